@@ -1,0 +1,79 @@
+/**
+ * What a program is, once parsed: every amount a bigint in the asset's smallest unit, every instant a number of
+ * milliseconds (events) or whole seconds (schedule) since 1970 UTC. `src/config` turns prorata.yaml into this.
+ */
+
+/** How a pool's allocation is shared: by score, or in equal parts among fixed recipients. */
+export type PoolPays = 'score' | 'recipients';
+
+export interface Pool {
+  readonly name: string;
+  readonly pays: PoolPays;
+  /** What the pool holds from the first instant on, in the asset's smallest unit. */
+  readonly funding: bigint;
+  /** Fixed recipients; empty for a pool that pays by score. */
+  readonly recipients: readonly string[];
+}
+
+/** `multi_block`: bounded steps, boundary at the scheduled second. `single_block`: one step, boundary at its instant. */
+export const settleModes = ['multi_block', 'single_block'] as const;
+export type SettleMode = (typeof settleModes)[number];
+
+/** How a closing period is frozen while the next one accrues; all four give the same payouts. */
+export const strategyNames = ['cut', 'copy', 'double-buffer', 'generations'] as const;
+export type StrategyName = (typeof strategyNames)[number];
+
+/** How a position's tokens are rounded: `floor` once, or `sdk` = half-even at 18 places and then floor. */
+export const rateRules = ['floor', 'sdk'] as const;
+export type RateRule = (typeof rateRules)[number];
+
+export interface WindowRules {
+  readonly settle: SettleMode;
+  readonly strategy: StrategyName;
+  /** Entries scored, or accounts paid, by one step. 1 to 100,000. */
+  readonly batchSize: number;
+}
+
+/** The parameters of a program, from an instant on. Changed by events of kind `rules` only. */
+export interface Rules {
+  readonly asset: { readonly symbol: string; readonly decimals: number };
+  /** In the order of the configuration; exactly one of them pays by score. */
+  readonly pools: readonly Pool[];
+  /** Name of the account that takes what is left. Never one of the pools. */
+  readonly residual: string;
+  readonly scoring: { readonly model: 'stake-time'; readonly rate: RateRule };
+  readonly window: WindowRules;
+  /** What a total score of zero means: the window halts, or the residual takes the whole allocation. */
+  readonly onZeroTotal: 'halt' | 'residual';
+  /** A regular expression that a whole account or validator name must match; absent = any text of 1 to 256 bytes. */
+  readonly accountPattern?: string;
+  /** The only `by` that may change settings; absent = nobody is asked. */
+  readonly authority?: string;
+  /** Every schedule entry must name every pool (as the real chain's does). */
+  readonly requireAllPools: boolean;
+  /** Schedule entries carry sequential ids. */
+  readonly requireIds: boolean;
+  /** Least distance of neighbouring schedule entries, seconds; 0 = any. */
+  readonly minGapSeconds: number;
+}
+
+export interface Allocation {
+  readonly pool: string;
+  readonly amount: bigint;
+}
+
+/** One boundary of the schedule: at `at` (whole seconds since 1970 UTC) a period ends and its allocations are owed. */
+export interface ScheduleEntry {
+  readonly at: number;
+  readonly allocations: readonly Allocation[];
+  /** Only where ids are required. */
+  readonly id?: number;
+}
+
+/** A program as it is first written down: its rules, its schedule and who is excluded from the start. */
+export interface ProgramDefinition {
+  readonly name: string;
+  readonly rules: Rules;
+  readonly schedule: readonly ScheduleEntry[];
+  readonly excluded: readonly string[];
+}

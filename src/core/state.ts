@@ -1,0 +1,208 @@
+import type { StrategyName, SettleMode } from './program.ts';
+
+/** The rate of a validator from second `since` on: a position is worth floor(shares x tokens / perShares) tokens. */
+export interface Rate {
+  readonly since: number;
+  readonly tokens: bigint;
+  /** Shares, scaled by 10^18, that `tokens` stand for. Never zero. */
+  readonly perShares: bigint;
+}
+
+export interface Validator {
+  readonly id: number;
+  readonly name: string;
+  jailed: boolean;
+  /** Ascending by `since`; never empty; the first holds from the beginning of time. */
+  readonly rates: Rate[];
+}
+
+/** One stake of one account on one validator. */
+export interface Position {
+  /** Id of the validator. */
+  readonly validator: number;
+  /** Scaled by 10^18; positive. */
+  shares: bigint;
+  /** Second from which on nothing is booked yet; `null` = scores nothing (its account is excluded). */
+  since: number | null;
+  /** Which set of collections the entry is in (freeze strategies `double-buffer` and `generations`; 0 otherwise). */
+  bucket: number;
+}
+
+/** An account as one step or one batch of events sees it: what is stored of it for the periods not settled yet. */
+export interface Account {
+  /** Dense within the program, from 1, in order of first appearance. */
+  readonly id: number;
+  readonly name: string;
+  excluded: boolean;
+  readonly positions: Position[];
+  /** Booked scores by period, only those that are not zero. */
+  readonly scores: Map<number, bigint>;
+}
+
+export type WindowPhase = 'scoring' | 'paying';
+
+/** The frontier of an append-only Merkle tree (RFC 6962): the roots of its full subtrees, largest first, as hex. */
+export interface MerkleFrontier {
+  readonly size: number;
+  readonly roots: readonly string[];
+}
+
+/** The settling of a period in bounded steps. All seconds are Unix seconds, all amounts in the smallest unit. */
+export interface Window {
+  readonly period: number;
+  /** The period is [start, boundary). */
+  readonly start: number;
+  readonly boundary: number;
+  readonly settle: SettleMode;
+  readonly strategy: StrategyName;
+  batchSize: number;
+  /** The pool that pays by score, and what it owes. */
+  readonly pool: string;
+  readonly amount: bigint;
+  phase: WindowPhase;
+  /** The bucket that entries of the closing period are in. */
+  readonly closingBucket: number;
+  /** The last account (and entry of it) that was dealt with, by name; `null` at the beginning of a phase. */
+  cursor: { readonly account: string; readonly validator: string | null } | null;
+  entriesScored: number;
+  accountsPaid: number;
+  /** Sum of the closing scores of the accounts that scoring has passed: must equal the running total at the end. */
+  proven: bigint;
+  /** The total score by which shares are computed; `null` until scoring has ended. */
+  total: bigint | null;
+  /** Sum of the scores of accounts paid so far. */
+  scorePaid: bigint;
+  /** Delivered by score so far (restaked and liquid). */
+  delivered: bigint;
+  /** Computed but not deliverable: goes to the residual. */
+  undelivered: bigint;
+  /** The settlement root as it grows: over the period's payouts in order of (pool, account). */
+  frontier: MerkleFrontier;
+}
+
+export interface Halt {
+  readonly code: string;
+  readonly message: string;
+  readonly facts: Readonly<Record<string, string>>;
+  readonly period: number;
+}
+
+/** What changes with every step and every batch of events. Small on purpose: it is written each time. */
+export interface ProgramState {
+  /** +1 with every transaction that changed the program: who steps from an old one is refused. */
+  version: number;
+  /** +1 when rules or schedule changed: what is cached of them is read again. */
+  rulesVersion: number;
+  /** +1 when a validator or a rate changed. */
+  validatorsVersion: number;
+  /** The instant of the newest event or step, milliseconds. */
+  clock: number;
+  /** Number of events (the newest one's seq), and the head of their hash chain (hex). */
+  events: number;
+  head: string;
+  /** Newest ids given out: the next account, payout and posting get the next number. */
+  accounts: number;
+  payouts: number;
+  postings: number;
+  /** Id of the period that closes next (the one in the open window, if there is one, is `window.period`). */
+  nextPeriod: number;
+  /** Where that period starts: second; 0 = the beginning. */
+  periodStart: number;
+  /** No boundary may be put before this second any more: scores are booked up to here. */
+  bookedUntil: number;
+  /** Running totals of counted scores by period, of accounts that are not excluded. Absent = 0. */
+  totals: Record<string, bigint>;
+  /** The bucket that new entries go to. */
+  bucket: number;
+  paused: { readonly reason: string } | null;
+  halted: Halt | null;
+  window: Window | null;
+}
+
+export type PayoutReason = 'paid' | 'below-one-unit' | 'no-stake' | 'direct';
+
+/** What one account gets from one allocation. due = restaked + liquid, or (reason `no-stake`) went to the residual. */
+export interface Payout {
+  /** Ascending within the program, from 1, in the order of commits. */
+  readonly id: number;
+  readonly period: number;
+  readonly pool: string;
+  readonly account: AccountRef;
+  /** The closing score; 0 for a direct payment. */
+  readonly score: bigint;
+  /** floor(amount x score / total), or the equal part. */
+  readonly due: bigint;
+  readonly restaked: bigint;
+  readonly liquid: bigint;
+  readonly reason: PayoutReason;
+}
+
+/** An earner, named. */
+export interface AccountRef {
+  readonly id: number;
+  readonly name: string;
+}
+
+/** A ledger account. `stake` and `liquid` belong to an earner; `outside` is where funding comes from. */
+export type LedgerAccount =
+  | { readonly kind: 'outside' }
+  | { readonly kind: 'pool'; readonly pool: string }
+  | { readonly kind: 'residual' }
+  | { readonly kind: 'liquid'; readonly account: AccountRef }
+  | { readonly kind: 'stake'; readonly account: AccountRef };
+
+export type PostingReason = 'funding' | 'payout' | 'direct' | 'direct-remainder' | 'rounding' | 'undelivered' | 'zero-total';
+
+/** One movement of the program's asset: `amount` (positive) from `source` to `target`. Balanced by construction. */
+export interface Posting {
+  /** Ascending within the program, from 1. */
+  readonly id: number;
+  /** The period it settles; 0 for funding. */
+  readonly period: number;
+  /** The pool whose allocation it belongs to (for funding: the pool funded). */
+  readonly allocation: string;
+  readonly source: LedgerAccount;
+  readonly target: LedgerAccount;
+  readonly amount: bigint;
+  readonly reason: PostingReason;
+}
+
+/** One line per period whose window was opened. */
+export interface PeriodRecord {
+  readonly period: number;
+  readonly start: number;
+  readonly boundary: number;
+  readonly status: 'open' | 'settled';
+  readonly settle: SettleMode;
+  readonly strategy: StrategyName;
+  readonly allocations: readonly { readonly pool: string; readonly amount: bigint }[];
+  /** Seq of the newest event when the window opened. */
+  readonly eventsAtOpening: number;
+  readonly total: bigint | null;
+  /** Sum of what accounts got, of all pools. */
+  readonly delivered: bigint;
+  /** What went to the residual, by reason. */
+  readonly residual: { readonly rounding: bigint; readonly undelivered: bigint; readonly directRemainder: bigint; readonly zeroTotal: bigint };
+  readonly accountsPaid: number;
+  readonly entriesScored: number;
+  readonly steps: number;
+  /** Settlement root, hex; `null` while open. */
+  readonly root: string | null;
+}
+
+/** One line per step: which events it had seen, and which payouts it made. */
+export interface StepRecord {
+  readonly period: number;
+  /** 1 = the opening step. */
+  readonly step: number;
+  readonly phase: 'opening' | WindowPhase;
+  /** Seq of the newest event of the program's log that it had seen. */
+  readonly events: number;
+  /** The instant that the step computed with, milliseconds. */
+  readonly at: number;
+  /** Entries scored by it. */
+  readonly entries: number;
+  /** Payouts made by it, and the id of the first of them (0 when none). */
+  readonly payouts: number;
+  readonly firstPayout: number;
+}
