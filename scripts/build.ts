@@ -1,0 +1,17 @@
+/** Builds the package's JavaScript and types: dist/ is made anew from src/, without the tests. */
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, globSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+execFileSync(process.execPath, [join(root, 'node_modules/ts7/bin/tsc'), '-p', join(root, 'tsconfig.build.json')], {
+  stdio: 'inherit',
+});
+// What the code reads beside itself, say a template.
+for (const file of globSync('**/*', { cwd: join(root, 'src') })) {
+  const source = join(root, 'src', file);
+  if (file.endsWith('.ts') || statSync(source).isDirectory()) continue;
+  mkdirSync(join(root, 'dist', dirname(file)), { recursive: true });
+  copyFileSync(source, join(root, 'dist', file));
+}
