@@ -60,7 +60,7 @@ function two(text: string, at: number): number {
 
 function inRange(ms: number, found: string, field: string): number {
   if (ms < 0 || ms > instantMax) throw timeError('time-out-of-range', found, field);
-  return ms;
+  return ms === 0 ? 0 : ms; // never -0
 }
 
 function timeError(code: string, found: string, field: string): InvalidInputError {
