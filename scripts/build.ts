@@ -1,13 +1,13 @@
 /** Builds the package's JavaScript and types: dist/ is made anew from src/, without the tests. */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, globSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 rmSync(join(root, 'dist'), { recursive: true, force: true });
-execFileSync(process.execPath, [join(root, 'node_modules/ts7/bin/tsc'), '-p', join(root, 'tsconfig.build.json')], {
-  stdio: 'inherit',
-});
+const compiler = [join(root, 'node_modules/ts7/bin/tsc'), '-p', join(root, 'tsconfig.build.json')];
+const { status } = spawnSync(process.execPath, compiler, { stdio: 'inherit' });
+if (status !== 0) process.exit(status ?? 1);
 // What the code reads beside itself, say a template.
 for (const file of globSync('**/*', { cwd: join(root, 'src') })) {
   const source = join(root, 'src', file);
