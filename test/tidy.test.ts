@@ -47,46 +47,43 @@ function without(words: RegExp, why: string): Rule['judge'] {
 
 // Imports point one way: core <- app <- adapters, cli <- main.
 
-/** What the files of a folder may import: folders or files of this checkout; packages, and Node's modules, by name. */
+/** What the files of a folder may import: files of this checkout by their paths; packages, and Node's modules, by name. */
 interface Layer {
-  readonly from: readonly string[];
+  readonly from: RegExp;
   readonly packages: 'any' | readonly string[];
 }
 
-const adapter = (own: string): Layer => ({ from: ['src/core/', 'src/app/ports.ts', own], packages: 'any' });
-
-/** The first whose name begins a path holds for it. A new folder needs a line here, and a thought. */
-const layers: readonly (readonly [string, Layer])[] = [
-  ['src/core/', { from: ['src/core/'], packages: [] }],
-  ['src/app/', { from: ['src/core/', 'src/app/'], packages: ['node:crypto'] }],
-  ['src/stores/memory/', adapter('src/stores/memory/')],
-  ['src/stores/sqlite/', adapter('src/stores/sqlite/')],
-  ['src/sources/', adapter('src/sources/')],
-  ['src/exporters/', adapter('src/exporters/')],
-  ['src/config/', { from: ['src/core/', 'src/config/'], packages: 'any' }],
-  ['src/cli/', { from: ['src/core/', 'src/app/', 'src/config/', 'src/cli/'], packages: 'any' }],
+/** The first that matches a path holds for it. A new folder needs a line here, and a thought. */
+const layers: readonly (readonly [RegExp, Layer])[] = [
+  [/^src\/core\//, { from: /^src\/core\//, packages: [] }],
+  [/^src\/app\//, { from: /^src\/(core|app)\//, packages: ['node:crypto'] }],
+  // Adapters do not know each other. Stores share what lies right in their common folder.
+  ...['memory', 'sqlite', '[\\w-]+\\.ts$'].map((store): readonly [RegExp, Layer] => [
+    new RegExp(`^src/stores/${store}`),
+    { from: new RegExp(`^src/(core/|app/ports\\.ts$|stores/(${store}|[\\w-]+\\.ts$))`), packages: 'any' },
+  ]),
+  [/^src\/sources\//, { from: /^src\/(core\/|app\/ports\.ts$|sources\/)/, packages: 'any' }],
+  [/^src\/exporters\//, { from: /^src\/(core\/|app\/ports\.ts$|exporters\/)/, packages: 'any' }],
+  [/^src\/config\//, { from: /^src\/(core|config)\//, packages: 'any' }],
+  [/^src\/cli\//, { from: /^src\/(core|app|config|cli)\//, packages: 'any' }],
   // The two places where everything comes together: the command, and the package.
-  ['src/main.ts', { from: ['src/'], packages: 'any' }],
-  ['src/index.ts', { from: ['src/'], packages: 'any' }],
+  [/^src\/(main|index)\.ts$/, { from: /^src\//, packages: 'any' }],
 ];
 
 const importPattern = /(?:^[ \t]*(?:import|export)\s(?:[^;'"=]*?\bfrom\s+)?|\bimport\(\s*)'([^'\n]+)'/gm;
 
 function judgeImports(path: string, text: string): Finding[] {
-  const layer = layers.find(([prefix]) => path.startsWith(prefix))?.[1];
+  const layer = layers.find(([paths]) => paths.test(path))?.[1];
   if (!layer) return [{ offset: 0, message: 'belongs to no layer; give its folder a line in test/tidy.test.ts' }];
   return [...withoutComments(text).matchAll(importPattern)].flatMap((found) => {
     const name = found[1]!;
     const target = name.startsWith('.') ? posix.join(posix.dirname(path), name) : undefined;
-    const allowed = target
-      ? layer.from.some((prefix) => target.startsWith(prefix))
-      : layer.packages === 'any' || layer.packages.includes(name);
+    const allowed = target ? layer.from.test(target) : layer.packages === 'any' || layer.packages.includes(name);
     return allowed ? [] : [{ offset: found.index, message: `must not import ${target ?? name}` }];
   });
 }
 
-// The offsets of the calls that make an error or a refusal, with the code they name.
-
+/** Calls that make an error or a refusal, with the code they name. */
 const codePattern = /\b\w*(?:Error|[rR]efus(?:e|al|ed)|[rR]eject(?:ed)?)\(\s*'([a-z]+(?:[-.][a-z]+)*)'/g;
 
 function codesIn(text: string): string[] {
@@ -131,6 +128,7 @@ const rules: readonly Rule[] = [
       ['src/app/step.ts', "const { open } = await import('../stores/sqlite/open.ts');"],
       ['src/app/step.ts', "import { readFile } from 'node:fs/promises';"],
       ['src/stores/sqlite/open.ts', "import { x } from '../memory/x.ts';"],
+      ['src/stores/codec.ts', "import { x } from './memory/x.ts';"],
       ['src/stores/sqlite/open.ts', "import { step } from '../../app/step.ts';"],
       ['src/exporters/csv.ts', "import { x } from '../sources/csv.ts';"],
       ['src/cli/status.ts', "import { x } from '../stores/sqlite/open.ts';"],
@@ -142,6 +140,7 @@ const rules: readonly Rule[] = [
         "// import { x } from 'node:fs';\nimport { InvalidInputError } from '../errors.ts';\nexport const a = '1';",
       ],
       ['src/stores/sqlite/open.ts', "import 'node:sqlite';\nimport type { Store } from '../../app/ports.ts';"],
+      ['src/stores/sqlite/tx.ts', "import { x } from '../codec.ts';\nimport { y } from './y.ts';"],
       ['src/main.ts', "import { open } from './stores/sqlite/open.ts';"],
     ],
   },
@@ -256,6 +255,16 @@ const rules: readonly Rule[] = [
       ),
     bad: [['docs/x.md', '[a](no-such-file.md)']],
     good: [['docs/x.md', '[a](../package.json), [b](https://example.org), `[c](d.md)`']],
+  },
+  {
+    name: 'files and folders that documents name are there',
+    applies: (path) => path.endsWith('.md') && !path.startsWith('test/vectors/') && path !== 'CHANGELOG.md',
+    judge: (_, text) =>
+      [...text.matchAll(/`((?:src|test|docs|bench|scripts|tools|bin|schema)\/[\w./-]*)`/g)].flatMap((found) =>
+        existsSync(join(root, found[1]!)) ? [] : [{ offset: found.index, message: `there is no ${found[1]}` }],
+      ),
+    bad: [['docs/x.md', 'see `src/no-such-file.ts`']],
+    good: [['docs/x.md', 'see `src/core` and `src/stores/<name>/`']],
   },
 ];
 
