@@ -64,14 +64,21 @@ export interface Window {
   readonly closingBucket: number;
   /** The last account (and entry of it) that was dealt with, by name; `null` at the beginning of a phase. */
   cursor: { readonly account: string; readonly validator: string | null } | null;
+  /** Steps made so far, the opening step included. */
+  steps: number;
   entriesScored: number;
+  /** Accounts paid by score so far. */
   accountsPaid: number;
   /** Sum of the closing scores of the accounts that scoring has passed: must equal the running total at the end. */
   proven: bigint;
   /** The total score by which shares are computed; `null` until scoring has ended. */
   total: bigint | null;
+  /** Score that `cut` has counted by reading, without booking it. */
+  counted: bigint;
   /** Sum of the scores of accounts paid so far. */
   scorePaid: bigint;
+  /** Scores of accounts that were excluded while others were being paid: their shares go to the residual. */
+  forgone: bigint;
   /** Delivered by score so far (restaked and liquid). */
   delivered: bigint;
   /** Computed but not deliverable: goes to the residual. */
@@ -167,7 +174,7 @@ export interface Posting {
   readonly reason: PostingReason;
 }
 
-/** One line per period whose window was opened. */
+/** One line per period whose window was opened; while it is open, what grows stands in the window. */
 export interface PeriodRecord {
   readonly period: number;
   readonly start: number;

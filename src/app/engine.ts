@@ -1,0 +1,164 @@
+import type { ProgramDefinition } from '../core/program.ts';
+import type { LedgerAccount, Payout, PeriodRecord, Posting, StepRecord } from '../core/state.ts';
+import type { ProrataEvent } from '../core/events/event.ts';
+import type { Refusal } from '../core/events/refusal.ts';
+import { advance, type AdvanceOptions, type AdvanceSummary } from './advance.ts';
+import { createProgram } from './create-program.ts';
+import { explain, type Explanation } from './explain.ts';
+import { exportStore, importStore } from './export.ts';
+import { CHUNK_EVENTS, ingest, type IngestOptions, type IngestSummary } from './ingest.ts';
+import { BooksCache } from './load-books.ts';
+import type { EventRow, Store, StoreFacts, Tx } from './ports.ts';
+import { type AccountView, type PageOptions, accountUnknown, readAccount, readAccounts } from './read.ts';
+import { readStatus, type ProgramStatus } from './status.ts';
+import { step, type StepOutcome } from './step.ts';
+import { verify, type VerifyReport } from './verify.ts';
+
+/** Where to go on and how much to take, of rows with ascending ids. */
+export interface RowQuery {
+  /** Ids above this one; default 0. */
+  readonly after?: number;
+  /** Default 1000. */
+  readonly limit?: number;
+  readonly period?: number;
+  /** Of this account only; throws NotFoundError `account-unknown` when nobody has this name. */
+  readonly account?: string;
+}
+
+/**
+ * The engine over one store: what the command line does, as functions. Amounts are bigints in the asset's smallest unit,
+ * scores token-seconds, instants milliseconds since 1970 UTC. Every failure is a ProrataError with a stable code.
+ */
+export class Engine {
+  readonly #store: Store;
+  readonly #cache = new BooksCache();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Names of the programs in the store. */
+  async programs(): Promise<readonly string[]> {
+    return this.#store.transact('read', async (tx) => (await tx.programs()).map(({ name }) => name));
+  }
+
+  async createProgram(definition: ProgramDefinition): Promise<void> {
+    return createProgram(this.#store, definition);
+  }
+
+  /** Appends events to a program's log and applies them; see app/ingest.ts. */
+  async ingest(
+    program: string,
+    events: Iterable<ProrataEvent | Refusal> | AsyncIterable<readonly (ProrataEvent | Refusal)[]>,
+    options: IngestOptions = {},
+  ): Promise<IngestSummary> {
+    const chunks = Symbol.asyncIterator in events ? events : chunked(events);
+    return ingest(this.#store, this.#cache, program, chunks, options);
+  }
+
+  /** One step at instant `now`; see app/step.ts. */
+  async step(program: string, now: number): Promise<StepOutcome> {
+    return step(this.#store, this.#cache, program, now);
+  }
+
+  /** Steps until nothing is due at `to`. */
+  async advance(program: string, options: AdvanceOptions): Promise<AdvanceSummary> {
+    return advance(this.#store, this.#cache, program, options);
+  }
+
+  async status(program: string): Promise<ProgramStatus> {
+    return readStatus(this.#store, this.#cache, program);
+  }
+
+  async account(program: string, name: string, at?: number): Promise<AccountView> {
+    return readAccount(this.#store, this.#cache, program, name, at);
+  }
+
+  async accounts(program: string, options: PageOptions): Promise<AccountView[]> {
+    return readAccounts(this.#store, this.#cache, program, options);
+  }
+
+  async explain(program: string, query: { readonly account: string; readonly period?: number; readonly at?: number }): Promise<Explanation> {
+    return explain(this.#store, this.#cache, program, query);
+  }
+
+  async payouts(program: string, query: RowQuery = {}): Promise<readonly Payout[]> {
+    return this.#rows(program, query, (tx, rows) => tx.payouts(rows));
+  }
+
+  async postings(program: string, query: RowQuery = {}): Promise<readonly Posting[]> {
+    return this.#rows(program, query, (tx, rows) => tx.postings(rows));
+  }
+
+  async events(program: string, query: Omit<RowQuery, 'period'> = {}): Promise<readonly EventRow[]> {
+    return this.#rows(program, query, (tx, rows) => tx.events(rows));
+  }
+
+  async #rows<T>(
+    program: string,
+    { after = 0, limit = 1000, period, account }: RowQuery,
+    read: (tx: Tx, query: { program: number; after: number; limit: number; period?: number; account?: number }) => Promise<T>,
+  ): Promise<T> {
+    return this.#store.transact('read', async (tx) => {
+      const id = await this.#cache.idOf(tx, program);
+      const query = { program: id, after, limit, ...(period === undefined ? {} : { period }) };
+      if (account === undefined) return read(tx, query);
+      return read(tx, { ...query, account: await accountId(tx, id, program, account) });
+    });
+  }
+
+  async balances(program: string): Promise<readonly { readonly account: LedgerAccount; readonly balance: bigint }[]> {
+    return this.#store.transact('read', async (tx) => tx.balances(await this.#cache.idOf(tx, program)));
+  }
+
+  async periods(program: string): Promise<readonly PeriodRecord[]> {
+    return this.#store.transact('read', async (tx) => tx.periods(await this.#cache.idOf(tx, program)));
+  }
+
+  async steps(program: string, period: number): Promise<readonly StepRecord[]> {
+    return this.#store.transact('read', async (tx) => tx.steps(await this.#cache.idOf(tx, program), period));
+  }
+
+  async excluded(program: string): Promise<readonly string[]> {
+    return this.#store.transact('read', async (tx) => tx.excludedAccounts(await this.#cache.idOf(tx, program)));
+  }
+
+  /** Runs every named invariant on the program's books; see app/verify.ts. */
+  async verify(program: string, onProgress?: (what: string) => void): Promise<VerifyReport> {
+    return verify(this.#store, this.#cache, program, onProgress);
+  }
+
+  /** The whole store as text, an open window included. */
+  async export(write: (text: string) => void | Promise<void>): Promise<{ lines: number }> {
+    return exportStore(this.#store, write);
+  }
+
+  async import(lines: AsyncIterable<string> | Iterable<string>): Promise<{ lines: number; programs: number }> {
+    return importStore(this.#store, lines);
+  }
+
+  async describe(): Promise<StoreFacts> {
+    return this.#store.describe();
+  }
+
+  async close(): Promise<void> {
+    return this.#store.close();
+  }
+}
+
+async function accountId(tx: Tx, id: number, program: string, name: string): Promise<number> {
+  const [account] = await tx.accountsNamed({ program: id, names: [name], buckets: [], periods: [] });
+  if (!account) throw accountUnknown(program, name);
+  return account.id;
+}
+
+function* chunked<T>(items: Iterable<T>): Generator<T[]> {
+  let chunk: T[] = [];
+  for (const item of items) {
+    chunk.push(item);
+    if (chunk.length < CHUNK_EVENTS) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}

@@ -1,0 +1,431 @@
+import { Books, type BookedStretch } from '../core/books.ts';
+import { NotFoundError, invariant } from '../core/errors.ts';
+import { decodeEvent } from '../core/events/encode.ts';
+import type { ProgramCreated, ProrataEvent } from '../core/events/event.ts';
+import { payAccount } from '../core/payout/pay-account.ts';
+import type { Pool, StrategyName } from '../core/program.ts';
+import { accountMatcher } from '../core/schedule/account-matcher.ts';
+import { applyStakeEvent } from '../core/scoring/stake-time/accrue.ts';
+import { isEntry } from '../core/scoring/stake-time/book.ts';
+import { walkPosition } from '../core/scoring/stake-time/walk.ts';
+import { applySettingsEvent } from '../core/settings.ts';
+import type { Account, Payout, PeriodRecord, Posting, StepRecord, Window } from '../core/state.ts';
+import { emptyFrontier } from '../core/payout/merkle.ts';
+import { emptyState } from './empty-state.ts';
+import type { BooksCache } from './load-books.ts';
+import type { Store, Tx } from './ports.ts';
+import { findAccount } from './read.ts';
+
+/** One uniform-state interval: `tokens` on `validator` over the seconds [from, until). score = tokens x (until - from). */
+export interface Interval {
+  readonly validator: string | null;
+  readonly from: number;
+  readonly until: number;
+  readonly tokens: bigint;
+  readonly score: bigint;
+  /** `held`: stake as the log has it; `taken-over`: a score that another system had booked; `reward`: credited from the boundary. */
+  readonly source: 'held' | 'taken-over' | 'reward';
+}
+
+/** Something that happened to the account in the period, and changed what it earns. */
+export interface Note {
+  readonly at: number;
+  readonly event: number | null;
+  readonly text: string;
+}
+
+export interface Explanation {
+  readonly program: string;
+  readonly account: string;
+  readonly period: number;
+  /** [start, end); `end` null for the running period, whose intervals reach until `until`. */
+  readonly start: number;
+  readonly end: number | null;
+  readonly until: number;
+  readonly status: 'running' | 'due' | 'open' | 'settled';
+  readonly intervals: readonly Interval[];
+  /** Sum of the intervals' scores: exactly what was, or is going to be, paid for. */
+  readonly score: bigint;
+  readonly notes: readonly Note[];
+  /** Why there is nothing, when there is nothing. */
+  readonly zero: { readonly code: string; readonly text: string } | null;
+  /** For a settled payout: amount x score / total, rounded down. */
+  readonly division: {
+    readonly pool: string;
+    readonly amount: bigint;
+    readonly total: bigint;
+    readonly due: bigint;
+    /** (amount x score) mod total: what the rounding down left, in parts of `total`. */
+    readonly remainder: bigint;
+  } | null;
+  /** How the due was restaked, from the stakes as they were when it was paid. */
+  readonly split: readonly { readonly validator: string; readonly tokens: bigint; readonly restaked: bigint }[];
+  readonly payouts: readonly Payout[];
+  readonly postings: readonly Posting[];
+}
+
+const PAGE = 2000;
+const NOT_ABOUT_ONE = ['program', 'validator-set', 'validator-changed', 'validator-slashed', 'validator-jailed', 'exclusion', 'rules', 'schedule'];
+
+/**
+ * Explains what an account gets for a period: the uniform-state intervals, the value of each, the total, the division and
+ * its rounding, the split over validators, the postings; for a zero, why.
+ *
+ * The account's history is replayed from the log by the same code that accrued, froze and paid it; what comes out must
+ * equal what was paid (invariant `explain.equals-paid`). Default: the newest settled period, or the running one.
+ * Throws NotFoundError `account-unknown` or `period-unknown`.
+ */
+export async function explain(
+  store: Store,
+  cache: BooksCache,
+  program: string,
+  query: { readonly account: string; readonly period?: number; readonly at?: number },
+): Promise<Explanation> {
+  return store.transact('read', async (tx) => {
+    const books = await cache.load(tx, program);
+    const at = Math.max(books.second, Math.floor((query.at ?? 0) / 1000));
+    const account = await findAccount(tx, books, query.account, at);
+    const periods = await tx.periods(books.id);
+    const newest = periods.findLast(({ status }) => status === 'settled')?.period;
+    const period = query.period ?? newest ?? books.spans[0]!.period;
+    const record = periods.find((candidate) => candidate.period === period);
+    const span = books.spans.find((candidate) => candidate.period === period);
+    if (!record && (!span || span.start > at)) {
+      const known = [...periods.map((known) => known.period), ...books.periodsUntil(at)];
+      throw new NotFoundError('period-unknown', `There is no period ${period}; known are ${[...new Set(known)].join(', ')}.`);
+    }
+    const replay = await replayAccount(tx, books, account, periods, period, at);
+    const payouts = await tx.payouts({ program: books.id, after: 0, limit: PAGE, account: account.id, period });
+    const postings = await tx.postings({ program: books.id, after: 0, limit: PAGE, account: account.id, period });
+    const paid = payouts.find(({ reason }) => reason !== 'direct');
+    const score = replay.intervals.reduce((sum, interval) => sum + interval.score, 0n);
+    if (paid) {
+      const found = { account: account.name, period: String(period), paid: String(paid.score), replayed: String(score) };
+      invariant(paid.score === score && replay.due === paid.due && replay.restaked === paid.restaked, 'explain.equals-paid', found);
+    }
+    const owed = record?.allocations.find(({ pool }) => pool === paid?.pool);
+    const total = record?.total ?? null;
+    const start = record?.start ?? span!.start;
+    const end = record?.boundary ?? (span!.end === Infinity ? null : span!.end);
+    return {
+      program,
+      account: account.name,
+      period,
+      start,
+      end,
+      until: Math.min(end ?? at, Math.max(at, start)),
+      status: record?.status ?? (end !== null && end <= at ? 'due' : 'running'),
+      intervals: replay.intervals,
+      score,
+      notes: replay.notes,
+      zero: whyZero(replay, paid, score, { account, record }),
+      division:
+        paid && owed && total !== null && total > 0n
+          ? { pool: paid.pool, amount: owed.amount, total, due: paid.due, remainder: (owed.amount * paid.score) % total }
+          : null,
+      split: replay.split,
+      payouts,
+      postings,
+    };
+  });
+}
+
+interface Replay {
+  readonly intervals: readonly Interval[];
+  readonly notes: readonly Note[];
+  readonly split: readonly { readonly validator: string; readonly tokens: bigint; readonly restaked: bigint }[];
+  readonly due: bigint;
+  readonly restaked: bigint;
+  /** Was the account ever seen with stake, and was it excluded when the period closed? */
+  readonly everStaked: boolean;
+  readonly excludedAtEnd: boolean;
+}
+
+/** What a step of the log means to one account: a window opened, its payment, or the end of the window. */
+type Moment = { readonly events: number; readonly step: StepRecord; readonly record: PeriodRecord; readonly payout: Payout | null };
+
+/**
+ * Replays one account through the log: its own events and those about everybody (rates, rules, schedule), between the
+ * steps that opened windows and paid it, in the order in which they were committed.
+ */
+async function replayAccount(
+  tx: Tx,
+  stored: Books,
+  account: Account,
+  periods: readonly PeriodRecord[],
+  asked: number,
+  at: number,
+): Promise<Replay> {
+  const events = await eventsFor(tx, stored.id, account);
+  const moments = await momentsFor(tx, stored.id, account, periods.filter(({ period }) => period <= Math.max(asked, 0)));
+  const definition = (events[0]!.event as ProgramCreated).definition;
+  const books = new Books({ id: stored.id, name: stored.name, state: emptyState(definition), rules: definition.rules, schedule: definition.schedule, validators: [] }, []);
+  books.accountOf(account.name).excluded = definition.excluded.includes(account.name);
+  const replayer = new Replayer(books, account.name, asked);
+
+  let next = 0;
+  for (const { seq, event } of events.slice(1)) {
+    while (next < moments.length && moments[next]!.events < seq) replayer.step(moments[next++]!);
+    if (replayer.done) break;
+    replayer.event(seq, event);
+  }
+  while (next < moments.length && !replayer.done) replayer.step(moments[next++]!);
+  return replayer.result(at);
+}
+
+class Replayer {
+  readonly #books: Books;
+  readonly #name: string;
+  readonly #asked: number;
+  #intervals: Interval[] = [];
+  readonly #notes: Note[] = [];
+  #split: { validator: string; tokens: bigint; restaked: bigint }[] = [];
+  #paid: { due: bigint; restaked: bigint } | null = null;
+  #everStaked = false;
+  #excludedAtEnd = false;
+  #source: Interval['source'] = 'held';
+  done = false;
+
+  constructor(books: Books, name: string, asked: number) {
+    this.#books = books;
+    this.#name = name;
+    this.#asked = asked;
+    books.onBooked = (stretch) => this.#booked(stretch);
+  }
+
+  get #account(): Account {
+    return this.#books.accountOf(this.#name);
+  }
+
+  event(seq: number, event: ProrataEvent): void {
+    const books = this.#books;
+    const wasExcluded = this.#account.excluded;
+    books.state.clock = event.time;
+    books.state.events = seq;
+    const isName = accountMatcher(books.rules);
+    if (event.kind === 'booked') this.#takenOver(event, seq);
+    else if (event.kind === 'held') this.#source = 'held';
+    switch (event.kind) {
+      case 'program':
+      case 'window-taken-over':
+      case 'fund':
+      case 'pause':
+      case 'resume':
+        break;
+      case 'exclusion':
+      case 'rules':
+      case 'schedule': {
+        const about = event.kind === 'exclusion' ? narrowed(event, this.#name) : event;
+        if (about) applySettingsEvent(books, about, isName);
+        break;
+      }
+      default:
+        applyStakeEvent(books, event, isName);
+    }
+    this.#everStaked ||= this.#account.positions.length > 0;
+    if (this.#account.excluded && !wasExcluded) {
+      this.#intervals = [];
+      this.#note(seq, 'excluded: the score of this period is forgotten, the stake stays');
+    } else if (wasExcluded && !this.#account.excluded) this.#note(seq, 'included again: scores from here on');
+    if (event.kind === 'validator-slashed' && this.#holds(event.validator)) this.#note(seq, `validator ${event.validator} was slashed`);
+  }
+
+  step({ step, record, payout }: Moment): void {
+    const { state } = this.#books;
+    state.clock = step.at;
+    if (step.phase === 'opening') {
+      state.window = windowOf(record, this.#books.rules.pools);
+      state.nextPeriod = record.period + 1;
+      state.periodStart = record.boundary;
+      this.#books.setSchedule(this.#books.schedule.slice(1));
+      this.#books.windowChanged();
+    }
+    const { window } = state;
+    if (window && window.period === this.#asked && (payout || step.step === record.steps)) this.#close(window);
+    if (window && payout && payout.reason !== 'direct') this.#pay(window, record, payout);
+    if (window && record.status === 'settled' && step.step === record.steps) {
+      state.window = null;
+      this.#books.windowChanged();
+      if (record.period === this.#asked) this.done = true;
+    }
+  }
+
+  /** What the entries still hold of the asked period is read now, as the payment reads it. */
+  #close(window: Window): void {
+    if (this.#excludedAtEnd || this.#paid) return;
+    this.#excludedAtEnd = this.#account.excluded;
+    if (!this.#account.excluded) this.#readEntries(window.start, window.boundary);
+  }
+
+  #readEntries(start: number, end: number): void {
+    for (const position of this.#books.ordered(this.#account)) {
+      if (isEntry(position)) {
+        this.#add({ account: this.#account, period: this.#asked, from: Math.max(position.since, start), until: end, held: { position } });
+      }
+    }
+  }
+
+  #pay(window: Window, record: PeriodRecord, payout: Payout): void {
+    window.phase = 'paying';
+    window.total = record.total;
+    window.cursor = { account: this.#name, validator: null };
+    const before = this.#books.ordered(this.#account).map((position) => ({ position, shares: position.shares }));
+    this.#source = 'reward';
+    const paid = payAccount(this.#books, window, this.#account, payout.score);
+    this.#source = 'held';
+    if (record.period !== this.#asked) return;
+    this.#paid = paid;
+    this.#split = before.map(({ position, shares }) => this.#splitOf(position.validator, shares, position.shares));
+  }
+
+  #splitOf(validatorId: number, before: bigint, after: bigint): { validator: string; tokens: bigint; restaked: bigint } {
+    const validator = this.#books.validatorById(validatorId);
+    const span = { from: this.#books.second, until: this.#books.second + 1 };
+    const worth = (shares: bigint): bigint => {
+      let tokens = 0n;
+      walkPosition(shares, validator, span, this.#books.rules.scoring.rate, (_from, _until, value) => (tokens = value));
+      return tokens;
+    };
+    return { validator: validator.name, tokens: worth(before), restaked: worth(after) - worth(before) };
+  }
+
+  #booked(stretch: BookedStretch): void {
+    if (stretch.account.name === this.#name && stretch.period === this.#asked) this.#add(stretch);
+  }
+
+  #add({ from, until, held }: BookedStretch): void {
+    if (from >= until) return;
+    if ('tokens' in held) {
+      const { tokens } = held;
+      this.#intervals.push({ validator: null, from, until, tokens, score: tokens * BigInt(until - from), source: this.#source });
+      return;
+    }
+    const { validator: id, shares } = held.position;
+    const validator = this.#books.validatorById(id);
+    walkPosition(shares, validator, { from, until }, this.#books.rules.scoring.rate, (start, end, tokens) => {
+      const score = tokens * BigInt(end - start);
+      this.#intervals.push({ validator: validator.name, from: start, until: end, tokens, score, source: 'held' });
+    });
+  }
+
+  #takenOver(event: { readonly period?: number; readonly score: bigint }, seq: number): void {
+    const second = this.#books.second;
+    const running = this.#books.spans.find(({ end }) => second < end)!.period;
+    if ((event.period ?? running) !== this.#asked) return;
+    this.#intervals.push({ validator: null, from: second, until: second, tokens: 0n, score: event.score, source: 'taken-over' });
+    this.#note(seq, `${event.score} token-seconds were taken over from another system`);
+  }
+
+  #holds(validator: string): boolean {
+    const id = this.#books.validators.get(validator)?.id;
+    return this.#account.positions.some((position) => position.validator === id);
+  }
+
+  #note(event: number, text: string): void {
+    const span = this.#books.spans.find(({ period }) => period === this.#asked);
+    const at = this.#books.second;
+    if (span && at >= span.start && at < span.end) this.#notes.push({ at, event, text });
+  }
+
+  result(at: number): Replay {
+    const span = this.#books.spans.find(({ period }) => period === this.#asked);
+    if (!this.done && !this.#paid && span) {
+      this.#excludedAtEnd = this.#account.excluded;
+      if (!this.#account.excluded) this.#readEntries(span.start, Math.min(span.end, at));
+    }
+    return {
+      intervals: this.#intervals.toSorted((a, b) => a.from - b.from || a.until - b.until),
+      notes: this.#notes,
+      split: this.#split.filter(({ restaked, tokens }) => restaked > 0n || tokens > 0n),
+      due: this.#paid?.due ?? 0n,
+      restaked: this.#paid?.restaked ?? 0n,
+      everStaked: this.#everStaked,
+      excludedAtEnd: this.#excludedAtEnd,
+    };
+  }
+}
+
+/** Of an exclusion of several accounts, what concerns this one. */
+function narrowed(event: Extract<ProrataEvent, { kind: 'exclusion' }>, name: string): typeof event | null {
+  const add = event.add.filter((added) => added === name);
+  const remove = event.remove.filter((removed) => removed === name);
+  return add.length + remove.length === 0 ? null : { ...event, add, remove };
+}
+
+/** A window as one account sees it: nothing is counted for others, and it has not been paid yet. */
+function windowOf(record: PeriodRecord, pools: readonly Pool[]): Window {
+  const scored = record.allocations.find(({ pool }) => pools.some(({ name, pays }) => name === pool && pays === 'score'));
+  return {
+    period: record.period,
+    start: record.start,
+    boundary: record.boundary,
+    settle: record.settle,
+    strategy: 'copy' satisfies StrategyName,
+    batchSize: 1,
+    pool: scored?.pool ?? '',
+    amount: scored?.amount ?? 0n,
+    phase: 'scoring',
+    closingBucket: 0,
+    cursor: null,
+    steps: 0,
+    entriesScored: 0,
+    accountsPaid: 0,
+    proven: 0n,
+    counted: 0n,
+    total: null,
+    scorePaid: 0n,
+    forgone: 0n,
+    delivered: 0n,
+    undelivered: 0n,
+    frontier: emptyFrontier,
+  };
+}
+
+async function eventsFor(tx: Tx, program: number, account: Account): Promise<{ seq: number; event: ProrataEvent }[]> {
+  const own = await allEvents(tx, { program, account: account.id });
+  const common = await allEvents(tx, { program, kinds: NOT_ABOUT_ONE });
+  const bySeq = new Map([...own, ...common].map((row) => [row.seq, row]));
+  return [...bySeq.values()].toSorted((a, b) => a.seq - b.seq);
+}
+
+async function allEvents(tx: Tx, query: { program: number; account?: number; kinds?: readonly string[] }): Promise<{ seq: number; event: ProrataEvent }[]> {
+  const found: { seq: number; event: ProrataEvent }[] = [];
+  for (let after = 0; ; ) {
+    const rows = await tx.events({ ...query, after, limit: PAGE });
+    for (const { seq, payload } of rows) found.push({ seq, event: decodeEvent(payload) });
+    if (rows.length < PAGE) return found;
+    after = rows.at(-1)!.seq;
+  }
+}
+
+async function momentsFor(tx: Tx, program: number, account: Account, periods: readonly PeriodRecord[]): Promise<Moment[]> {
+  const moments: Moment[] = [];
+  for (const record of periods) {
+    const payouts = await tx.payouts({ program, after: 0, limit: PAGE, account: account.id, period: record.period });
+    const payout = payouts.find(({ reason }) => reason !== 'direct') ?? null;
+    for (const step of await tx.steps(program, record.period)) {
+      const pays = payout !== null && step.payouts > 0 && payout.id >= step.firstPayout && payout.id < step.firstPayout + step.payouts;
+      const ends = record.status === 'settled' && step.step === record.steps;
+      if (step.phase === 'opening' || pays || ends) moments.push({ events: step.events, step, record, payout: pays ? payout : null });
+    }
+  }
+  return moments;
+}
+
+function whyZero(
+  replay: Replay,
+  paid: Payout | undefined,
+  score: bigint,
+  facts: { account: Account; record: PeriodRecord | undefined },
+): Explanation['zero'] {
+  if (paid && paid.restaked + paid.liquid > 0n) return null;
+  if (paid?.reason === 'below-one-unit') return { code: 'below-one-unit', text: `the share of ${score} token-seconds is less than one smallest unit` };
+  if (paid?.reason === 'no-stake') return { code: 'no-stake', text: `${paid.due} was due, but there was no stake of any worth to deliver it to: it went to the residual` };
+  if (replay.excludedAtEnd) return { code: 'excluded', text: 'the account is excluded: it has no score and takes no share' };
+  if (score > 0n) {
+    if (facts.record?.status !== 'settled') return null;
+    return { code: 'nothing-to-share', text: 'the period shared nothing by score' };
+  }
+  if (!replay.everStaked) return { code: 'never-staked', text: 'the account never had a stake before this period ended' };
+  return { code: 'no-stake-time', text: 'the account held no stake of any worth inside this period' };
+}

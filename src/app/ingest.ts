@@ -1,0 +1,202 @@
+import type { Books } from '../core/books.ts';
+import { ConflictError } from '../core/errors.ts';
+import { encodeEvent } from '../core/events/encode.ts';
+import type { IngestOutcome, ProrataEvent } from '../core/events/event.ts';
+import { type Refusal, refuse } from '../core/events/refusal.ts';
+import { accountMatcher } from '../core/schedule/account-matcher.ts';
+import { applyStakeEvent, type IsName } from '../core/scoring/stake-time/accrue.ts';
+import { applySettingsEvent } from '../core/settings.ts';
+import type { BooksCache } from './load-books.ts';
+import type { EventRow, Store, Tx } from './ports.ts';
+import { takeOverWindow } from './take-over.ts';
+import { chainHash } from './tree-hash.ts';
+
+export interface IngestOptions {
+  /** Take the good events although others are refused; default: all or nothing. */
+  readonly partial?: boolean;
+  /** Do everything and write nothing. */
+  readonly dryRun?: boolean;
+  /** Called after each chunk with the events seen so far. */
+  readonly onProgress?: (seen: number) => void;
+  /** Called for each event that was not taken, with its place among those given (from 0). */
+  readonly onRefused?: (index: number, refusal: Refusal) => void;
+}
+
+export interface IngestSummary {
+  readonly seen: number;
+  readonly recorded: number;
+  readonly duplicate: number;
+  readonly refused: number;
+  /** Whether anything was kept: false for a dry run, and when something was refused without `partial`. */
+  readonly committed: boolean;
+  readonly rowsWritten: number;
+  /** Seq and hash of the newest event of the log, as it is (or, in a dry run, would be). */
+  readonly events: number;
+  readonly head: string;
+}
+
+/** Events of one round trip to the store. */
+export const CHUNK_EVENTS = 2000;
+
+/** Rolls a transaction back without being an error. */
+class Discard extends Error {
+  readonly summary: IngestSummary;
+  constructor(summary: IngestSummary) {
+    super('discarded');
+    this.summary = summary;
+  }
+}
+
+/**
+ * Appends events to a program's log and applies them, in one transaction: all of them, or (without `partial`) none.
+ * An event whose key is in the log with the same content changes nothing; with other content it is refused
+ * (`event-key-conflict`). Each recorded event extends the hash chain.
+ *
+ * `chunks` may also carry refusals of lines that could not be read; they count like events that were refused.
+ */
+export async function ingest(
+  store: Store,
+  cache: BooksCache,
+  program: string,
+  chunks: AsyncIterable<readonly (ProrataEvent | Refusal)[]> | Iterable<readonly (ProrataEvent | Refusal)[]>,
+  options: IngestOptions = {},
+): Promise<IngestSummary> {
+  try {
+    return await store.transact('write', async (tx) => {
+      const books = await cache.load(tx, program);
+      const count = { seen: 0, recorded: 0, duplicate: 0, refused: 0, rowsWritten: 0 };
+      for await (const chunk of chunks) {
+        const outcomes = await ingestChunk(tx, books, chunk, (rows) => (count.rowsWritten += rows));
+        for (const outcome of outcomes) {
+          count[outcome.status] += 1;
+          if (outcome.status === 'refused') options.onRefused?.(count.seen, outcome);
+          count.seen += 1;
+        }
+        options.onProgress?.(count.seen);
+      }
+      const committed = options.dryRun !== true && (count.refused === 0 || options.partial === true);
+      const summary = { ...count, committed, events: books.state.events, head: books.state.head };
+      if (!committed) throw new Discard(summary);
+      return summary;
+    });
+  } catch (error) {
+    cache.forget();
+    if (error instanceof Discard) return error.summary;
+    throw error;
+  }
+}
+
+async function ingestChunk(
+  tx: Tx,
+  books: Books,
+  chunk: readonly (ProrataEvent | Refusal)[],
+  onRows: (rows: number) => void,
+): Promise<IngestOutcome[]> {
+  const events = chunk.filter((item) => 'kind' in item);
+  const known = new Map(await tx.eventsByKey(books.id, events.map(({ key }) => key)));
+  const { buckets } = books;
+  const last = events.reduce((latest, { time }) => Math.max(latest, time), books.state.clock);
+  const periods = books.periodsUntil(Math.floor(last / 1000));
+  const names = new Set(events.flatMap(namesIn));
+  if (names.size > 0) books.put(await tx.accountsNamed({ program: books.id, names: [...names], buckets, periods }));
+
+  const rows: EventRow[] = [];
+  const outcomes: IngestOutcome[] = [];
+  let isName = accountMatcher(books.rules);
+  for (const item of chunk) {
+    if (!('kind' in item)) {
+      outcomes.push({ status: 'refused', ...item });
+      continue;
+    }
+    const payload = encodeEvent(item);
+    const before = known.get(item.key);
+    if (before) {
+      outcomes.push(
+        before.payload === payload
+          ? { status: 'duplicate', seq: before.seq }
+          : { status: 'refused', ...refuse('event-key-conflict', `Event ${item.key} is in the log with other content.`, 'key') },
+      );
+      continue;
+    }
+    const refusal = checkTime(books, item) ?? apply(books, item, isName);
+    if (refusal) {
+      outcomes.push({ status: 'refused', ...refusal });
+      continue;
+    }
+    const { state } = books;
+    state.events += 1;
+    state.head = chainHash(state.head, payload);
+    rows.push({ seq: state.events, key: item.key, kind: item.kind, time: item.time, account: accountIn(books, item), payload, hash: state.head });
+    known.set(item.key, { seq: state.events, payload });
+    outcomes.push({ status: 'recorded', seq: state.events });
+    if (item.kind === 'rules') isName = accountMatcher(books.rules);
+  }
+  if (rows.length > 0) {
+    books.state.version += 1;
+    const changes = books.takeChanges();
+    onRows(await tx.write(books.id, { ...changes, events: rows }));
+  }
+  return outcomes;
+}
+
+/** Time never goes backwards, and a closed period is never changed. The clock moves with the event. */
+function checkTime(books: Books, event: ProrataEvent): Refusal | null {
+  const { state } = books;
+  if (Math.floor(event.time / 1000) < state.periodStart) {
+    const message = `The event's second lies before ${state.periodStart}, where the newest closed period ends.`;
+    return refuse('period-closed', message, 'time');
+  }
+  if (event.time < state.clock) {
+    return refuse('time-backwards', `The event's time ${event.time} lies before the newest event, ${state.clock}.`, 'time');
+  }
+  return null;
+}
+
+/** Applies an event at its own time; when it is refused the clock goes back to where it was. */
+function apply(books: Books, event: ProrataEvent, isName: IsName): Refusal | null {
+  const before = books.state.clock;
+  books.state.clock = event.time;
+  const refusal = applyByKind(books, event, isName);
+  if (refusal) books.state.clock = before;
+  return refusal;
+}
+
+function applyByKind(books: Books, event: ProrataEvent, isName: IsName): Refusal | null {
+  switch (event.kind) {
+    case 'program':
+      return refuse('event-kind-reserved', 'A program is created by itself, not by an event of a file.', 'kind');
+    case 'window-taken-over':
+      return takeOverWindow(books, event);
+    case 'exclusion':
+    case 'fund':
+    case 'rules':
+    case 'schedule':
+    case 'pause':
+    case 'resume':
+      return applySettingsEvent(books, event, isName);
+    default:
+      return applyStakeEvent(books, event, isName);
+  }
+}
+
+/** The accounts that an event needs to see. */
+function namesIn(event: ProrataEvent): readonly string[] {
+  if ('account' in event) return [event.account];
+  return event.kind === 'exclusion' ? [...event.add, ...event.remove] : [];
+}
+
+function accountIn(books: Books, event: ProrataEvent): EventRow['account'] {
+  const name = 'account' in event ? event.account : event.kind === 'exclusion' ? onlyOne(event) : undefined;
+  const account = name === undefined ? undefined : books.account(name);
+  return account ? { id: account.id, name: account.name } : null;
+}
+
+/** An exclusion of a single account is an event about it; one of several is found by its kind. */
+function onlyOne(event: { add: readonly string[]; remove: readonly string[] }): string | undefined {
+  return event.add.length + event.remove.length === 1 ? (event.add[0] ?? event.remove[0]) : undefined;
+}
+
+/** Throws ConflictError with the refusal's code: for callers to whom a refusal is a failure. */
+export function orThrow(refusal: Refusal | null): void {
+  if (refusal) throw new ConflictError(refusal.code, refusal.message, refusal.field ? { field: refusal.field } : {});
+}

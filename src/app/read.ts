@@ -1,0 +1,120 @@
+import type { Books } from '../core/books.ts';
+import { NotFoundError } from '../core/errors.ts';
+import { closingScore, entryScore, isEntry } from '../core/scoring/stake-time/book.ts';
+import { spanAt, type Span } from '../core/scoring/stake-time/spans.ts';
+import { presentRate, valueOf } from '../core/scoring/stake-time/value.ts';
+import type { Account, Payout } from '../core/state.ts';
+import type { BooksCache } from './load-books.ts';
+import type { Store, Tx } from './ports.ts';
+
+/** One stake of an account, as people read it. */
+export interface StakeView {
+  readonly validator: string;
+  /** Scaled by 10^18. */
+  readonly shares: bigint;
+  /** Whole tokens at the present rate. */
+  readonly tokens: bigint;
+  /** Second from which on nothing is booked yet, not before the running period; `null`: it does not score. */
+  readonly since: number | null;
+}
+
+export interface AccountView {
+  readonly account: string;
+  readonly excluded: boolean;
+  readonly stakes: readonly StakeView[];
+  /** Sum of the stakes' tokens. */
+  readonly staked: bigint;
+  /** Token-seconds in the period that `at` lies in, until `at`. */
+  readonly score: bigint;
+  readonly period: number;
+  /** While a window is open: the final score of the period it settles. */
+  readonly closing: { readonly period: number; readonly score: bigint } | null;
+}
+
+/** The score of an account in a period's span, until second `at`: what is booked and what its entries hold. */
+export function scoreAt(books: Books, account: Account, span: Span, at: number): bigint {
+  let score = account.scores.get(span.period) ?? 0n;
+  if (account.excluded) return score;
+  for (const position of account.positions) {
+    if (isEntry(position)) score += entryScore(books, position, span.start, Math.min(at, span.end));
+  }
+  return score;
+}
+
+export function viewAccount(books: Books, account: Account, at: number): AccountView {
+  const span = spanAt(books.spans, at);
+  const stakes = books.ordered(account).map((position): StakeView => {
+    const validator = books.validatorById(position.validator);
+    const tokens = valueOf(position.shares, presentRate(validator), books.rules.scoring.rate);
+    const since = position.since === null ? null : Math.max(position.since, span.start);
+    return { validator: validator.name, shares: position.shares, tokens, since };
+  });
+  const { window } = books.state;
+  return {
+    account: account.name,
+    excluded: account.excluded,
+    stakes,
+    staked: stakes.reduce((sum, { tokens }) => sum + tokens, 0n),
+    score: scoreAt(books, account, span, at),
+    period: span.period,
+    closing: window ? { period: window.period, score: closingScore(books, window, account) } : null,
+  };
+}
+
+export interface PageOptions {
+  /** Names above this one. */
+  readonly after?: string | null;
+  readonly limit: number;
+  /** The instant to score at, milliseconds; default: the newest event's. */
+  readonly at?: number;
+}
+
+/** A page of accounts, ascending by the bytes of their names. */
+export async function readAccounts(store: Store, cache: BooksCache, program: string, options: PageOptions): Promise<AccountView[]> {
+  return store.transact('read', async (tx) => {
+    const books = await cache.load(tx, program);
+    const at = secondFor(books, options.at);
+    const { id, buckets } = books;
+    const page = await tx.accountsPage({ program: id, after: options.after ?? null, limit: options.limit, buckets, periods: books.periodsUntil(at) });
+    return page.map((account) => viewAccount(books, account, at));
+  });
+}
+
+/** One account. Throws NotFoundError `account-unknown`. */
+export async function readAccount(store: Store, cache: BooksCache, program: string, name: string, at?: number): Promise<AccountView> {
+  return store.transact('read', async (tx) => {
+    const books = await cache.load(tx, program);
+    return viewAccount(books, await findAccount(tx, books, name, secondFor(books, at)), secondFor(books, at));
+  });
+}
+
+export async function findAccount(tx: Tx, books: Books, name: string, at: number): Promise<Account> {
+  const { id, buckets } = books;
+  const [account] = await tx.accountsNamed({ program: id, names: [name], buckets, periods: books.periodsUntil(at) });
+  if (!account) throw accountUnknown(books.name, name);
+  return account;
+}
+
+export function accountUnknown(program: string, name: string): NotFoundError {
+  return new NotFoundError('account-unknown', `Program ${program} has never heard of account "${name}".`, { account: name });
+}
+
+/** Never before the newest event: the past is what was booked. */
+function secondFor(books: Books, at: number | undefined): number {
+  return Math.max(books.second, Math.floor((at ?? books.state.clock) / 1000));
+}
+
+/** All payouts of a query, a page at a time. */
+export async function* eachPayout(
+  store: Store,
+  program: number,
+  query: { readonly period?: number; readonly account?: number; readonly after?: number } = {},
+): AsyncGenerator<Payout> {
+  const limit = 2000;
+  for (let after = query.after ?? 0; ; ) {
+    const rows = await store.transact('read', async (tx) => tx.payouts({ ...query, program, after, limit }));
+    yield* rows;
+    if (rows.length < limit) return;
+    after = rows.at(-1)!.id;
+  }
+}

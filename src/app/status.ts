@@ -1,0 +1,55 @@
+import type { Rules, ScheduleEntry } from '../core/program.ts';
+import type { Halt, LedgerAccount, Window } from '../core/state.ts';
+import type { BooksCache } from './load-books.ts';
+import type { Store } from './ports.ts';
+
+/** A program at a glance. */
+export interface ProgramStatus {
+  readonly program: string;
+  readonly rules: Rules;
+  /** The newest event's or step's instant, milliseconds. */
+  readonly clock: number;
+  readonly events: number;
+  readonly head: string;
+  /** The period that accrues at `clock`. */
+  readonly period: number;
+  readonly paused: string | null;
+  readonly halted: Halt | null;
+  readonly window: Window | null;
+  /** What is left of the schedule. */
+  readonly schedule: readonly ScheduleEntry[];
+  readonly balances: readonly { readonly account: LedgerAccount; readonly balance: bigint }[];
+  readonly counts: {
+    readonly accounts: number;
+    readonly events: number;
+    readonly positions: number;
+    readonly scores: number;
+    readonly payouts: number;
+    readonly postings: number;
+  };
+  /** Running total of the scores counted so far, by period. */
+  readonly totals: Readonly<Record<string, bigint>>;
+}
+
+export async function readStatus(store: Store, cache: BooksCache, program: string): Promise<ProgramStatus> {
+  return store.transact('read', async (tx) => {
+    const books = await cache.load(tx, program);
+    const { clock, events, head, paused, halted, window, totals } = books.state;
+    const period = books.spans.findLast(({ start }) => start <= books.second) ?? books.spans[0]!;
+    return {
+      program,
+      rules: books.rules,
+      clock,
+      events,
+      head,
+      period: period.period,
+      paused: paused?.reason ?? null,
+      halted,
+      window,
+      schedule: books.schedule,
+      balances: await tx.balances(books.id),
+      counts: await tx.counts(books.id),
+      totals,
+    };
+  });
+}

@@ -1,0 +1,490 @@
+import type { Books } from '../core/books.ts';
+import { compareBytes } from '../core/bytes.ts';
+import { InvalidInputError, invariant } from '../core/errors.ts';
+import { freezeBy } from '../core/payout/freeze/freeze.ts';
+import { MerkleTree, emptyFrontier, payoutLeaf } from '../core/payout/merkle.ts';
+import { payAccount } from '../core/payout/pay-account.ts';
+import type { Allocation, ScheduleEntry } from '../core/program.ts';
+import { closingScore, isEntry } from '../core/scoring/stake-time/book.ts';
+import type { Account, Halt, PeriodRecord, StepRecord, Window, WindowPhase } from '../core/state.ts';
+import type { BooksCache } from './load-books.ts';
+import type { Store, Tx } from './ports.ts';
+import { treeHash } from './tree-hash.ts';
+
+/** What one step did. `idle`: nothing was due, or the program is paused or halted (then `blocked` says which). */
+export type StepOutcome =
+  | { readonly did: 'idle'; readonly blocked: 'paused' | 'halted' | null }
+  | { readonly did: 'halted'; readonly halt: Halt }
+  | {
+      readonly did: 'opened' | 'scored' | 'paid' | 'settled';
+      readonly period: number;
+      readonly entries: number;
+      readonly payouts: number;
+      readonly rowsWritten: number;
+      /** Of the window, after this step. */
+      readonly entriesScored: number;
+      readonly accountsPaid: number;
+    };
+
+/**
+ * A step visits at most this many accounts per account (or entry) of its batch: accounts that do not count - excluded,
+ * without stake or score - are passed over, but not without end.
+ */
+const VISITS_PER_ITEM = 8;
+
+/** Accounts of one page within a step that takes everything (single_block, and the opening of `copy`). */
+const PAGE_ACCOUNTS = 1000;
+
+/**
+ * Makes one step of a program: opens the due window, or takes the open one further by one batch. One transaction; after a
+ * crash the next call does exactly what the lost one would have done.
+ *
+ * `now` (milliseconds) decides only whether an entry is due; the step computes with the instant of the newest event or
+ * the boundary, whichever is later, so that a late step pays what a punctual one would have paid. In `single_block` mode
+ * the period ends at `now`. Throws InvalidInputError `time-backwards` when `now` lies before the newest event there.
+ */
+export async function step(store: Store, cache: BooksCache, program: string, now: number): Promise<StepOutcome> {
+  try {
+    return await store.transact('write', async (tx) => {
+      const books = await cache.load(tx, program);
+      const outcome = await stepBooks(tx, books, now);
+      return outcome;
+    });
+  } catch (error) {
+    cache.forget();
+    if (!(error instanceof HaltSignal)) throw error;
+    const { halt } = error;
+    return store.transact('write', async (tx) => {
+      const books = await cache.load(tx, program);
+      books.state.halted = halt;
+      await write(tx, books);
+      return { did: 'halted', halt };
+    });
+  }
+}
+
+/** Ends a step that must leave nothing behind but the halt itself. */
+class HaltSignal extends Error {
+  readonly halt: Halt;
+  constructor(halt: Halt) {
+    super(halt.message);
+    this.halt = halt;
+  }
+}
+
+async function stepBooks(tx: Tx, books: Books, now: number): Promise<StepOutcome> {
+  const { state, rules } = books;
+  if (state.halted) return { did: 'idle', blocked: 'halted' };
+  if (state.paused) return { did: 'idle', blocked: 'paused' };
+  if (state.window) return stepWindow(tx, books, state.window);
+
+  const entry = books.schedule[0];
+  if (!entry || entry.at > Math.floor(now / 1000)) return { did: 'idle', blocked: null };
+  if (rules.window.settle === 'multi_block') return open(tx, books, entry, entry.at);
+
+  if (now < state.clock) {
+    throw new InvalidInputError('time-backwards', `The step's instant ${now} lies before the newest event, ${state.clock}.`);
+  }
+  state.clock = now;
+  let outcome = await open(tx, books, entry, Math.floor(now / 1000));
+  while (state.window) {
+    outcome = await stepWindow(tx, books, state.window);
+    if (outcome.did === 'halted') throw new HaltSignal(outcome.halt);
+  }
+  return outcome;
+}
+
+// --- opening
+
+/** Checks what is owed, pays the direct pools, draws the boundary and opens the window. Rows written do not grow with n. */
+async function open(tx: Tx, books: Books, entry: ScheduleEntry, boundary: number): Promise<StepOutcome> {
+  const { state, rules } = books;
+  const scored = entry.allocations.find(({ pool }) => poolOf(books, pool)?.pays === 'score');
+  const direct = entry.allocations.filter((allocation) => allocation !== scored);
+  const halt = checkOpening(books, state.nextPeriod, scored, direct);
+  if (halt) throw new HaltSignal(halt);
+
+  const period = state.nextPeriod;
+  const freeze = freezeBy(rules.window.strategy);
+  const window: Window = {
+    period,
+    start: state.periodStart,
+    boundary,
+    settle: rules.window.settle,
+    strategy: rules.window.strategy,
+    batchSize: rules.window.batchSize,
+    pool: scored?.pool ?? '',
+    amount: scored?.amount ?? 0n,
+    phase: 'scoring',
+    closingBucket: state.bucket,
+    cursor: null,
+    steps: 1,
+    entriesScored: 0,
+    accountsPaid: 0,
+    proven: 0n,
+    counted: 0n,
+    total: null,
+    scorePaid: 0n,
+    forgone: 0n,
+    delivered: 0n,
+    undelivered: 0n,
+    frontier: emptyFrontier,
+  };
+  state.window = window;
+  state.nextPeriod += 1;
+  state.periodStart = boundary;
+  state.clock = Math.max(state.clock, boundary * 1000);
+  state.bucket = freeze.bucketAfter(state.bucket, period);
+  books.setSchedule(books.schedule.slice(1));
+  books.windowChanged();
+
+  await fetchAccounts(tx, books, direct.flatMap(({ pool }) => poolOf(books, pool)!.recipients));
+  const firstPayout = state.payouts + 1;
+  const paid = payDirect(books, window, direct);
+  const record: PeriodRecord = {
+    period,
+    start: window.start,
+    boundary,
+    status: 'open',
+    settle: window.settle,
+    strategy: window.strategy,
+    allocations: entry.allocations,
+    eventsAtOpening: state.events,
+    total: null,
+    delivered: paid.delivered,
+    residual: { rounding: 0n, undelivered: 0n, directRemainder: paid.remainder, zeroTotal: 0n },
+    accountsPaid: paid.count,
+    entriesScored: 0,
+    steps: 1,
+    root: null,
+  };
+  const step: StepRecord = {
+    period,
+    step: 1,
+    phase: 'opening',
+    events: state.events,
+    at: state.clock,
+    entries: 0,
+    payouts: paid.count,
+    firstPayout: paid.count === 0 ? 0 : firstPayout,
+  };
+  let rowsWritten = 0;
+  if (!scored) {
+    rowsWritten += await settle(tx, books, window, record, step);
+    return outcomeOf('settled', window, { entries: 0, payouts: paid.count, rowsWritten });
+  }
+  rowsWritten += await write(tx, books, { step, period: record });
+  if (freeze.scoresAtOpening) {
+    const scoring = await score(tx, books, window, Infinity);
+    if (scoring.halt) throw new HaltSignal(scoring.halt);
+    rowsWritten += scoring.rowsWritten + (await write(tx, books));
+  }
+  return outcomeOf('opened', window, { entries: window.entriesScored, payouts: paid.count, rowsWritten });
+}
+
+function poolOf(books: Books, name: string) {
+  return books.rules.pools.find((pool) => pool.name === name);
+}
+
+/** The pools hold what is owed, and everybody who is owed is named: else the window does not open, and nothing is paid. */
+function checkOpening(
+  books: Books,
+  period: number,
+  scored: Allocation | undefined,
+  direct: readonly Allocation[],
+): Halt | null {
+  if (scored && scored.amount <= 0n) {
+    return haltFor(period, 'community-amount-not-positive', `${scored.pool} owes ${scored.amount}, which cannot be shared.`, {});
+  }
+  for (const { pool } of direct) {
+    if (poolOf(books, pool)!.recipients.length === 0) {
+      return haltFor(period, 'no-recipients', `Pool ${pool} pays nobody: give it recipients, then resume.`, { pool });
+    }
+  }
+  for (const { pool, amount } of scored ? [scored, ...direct] : direct) {
+    const balance = books.balanceOf({ kind: 'pool', pool });
+    if (balance < amount) {
+      const message = `Pool ${pool} holds ${balance} and owes ${amount}: fund it with ${amount - balance} or more, then resume.`;
+      return haltFor(period, 'insufficient-funds', message, { pool, balance: String(balance), amount: String(amount) });
+    }
+  }
+  return null;
+}
+
+function haltFor(period: number, code: string, message: string, facts: Record<string, string>): Halt {
+  return { period, code, message, facts };
+}
+
+/** Equal parts to the fixed recipients, in the order of (pool as configured, account); the remainder to the residual. */
+function payDirect(
+  books: Books,
+  window: Window,
+  allocations: readonly Allocation[],
+): { delivered: bigint; remainder: bigint; count: number } {
+  const tree = new MerkleTree(window.frontier, treeHash);
+  let [delivered, remainder, count] = [0n, 0n, 0];
+  for (const { name: pool, recipients } of books.rules.pools) {
+    const allocation = allocations.find((candidate) => candidate.pool === pool);
+    if (!allocation) continue;
+    const source = { kind: 'pool', pool } as const;
+    const part = allocation.amount / BigInt(recipients.length);
+    for (const name of recipients.toSorted(compareBytes)) {
+      const account = books.accountOf(name);
+      const base = { period: window.period, pool, account, score: 0n, due: part, restaked: 0n, liquid: part };
+      const payout = { ...base, reason: 'direct' } as const;
+      books.addPayout(payout);
+      tree.append(payoutLeaf(payout));
+      count += 1;
+      if (part === 0n) continue;
+      const target = { kind: 'liquid', account } as const;
+      books.post({ period: window.period, allocation: pool, source, target, amount: part, reason: 'direct' });
+    }
+    const rest = allocation.amount - part * BigInt(recipients.length);
+    toResidual(books, window.period, pool, rest, 'direct-remainder');
+    delivered += allocation.amount - rest;
+    remainder += rest;
+  }
+  window.frontier = tree.take();
+  return { delivered, remainder, count };
+}
+
+function toResidual(
+  books: Books,
+  period: number,
+  pool: string,
+  amount: bigint,
+  reason: 'rounding' | 'undelivered' | 'direct-remainder' | 'zero-total',
+): void {
+  if (amount === 0n) return;
+  const source = { kind: 'pool', pool } as const;
+  books.post({ period, allocation: pool, source, target: { kind: 'residual' }, amount, reason });
+}
+
+// --- scoring and paying
+
+async function stepWindow(tx: Tx, books: Books, window: Window): Promise<StepOutcome> {
+  return window.phase === 'scoring' ? scoringStep(tx, books, window) : payingStep(tx, books, window);
+}
+
+async function scoringStep(tx: Tx, books: Books, window: Window): Promise<StepOutcome> {
+  const scoring = await score(tx, books, window, window.batchSize);
+  if (scoring.halt) {
+    if (window.settle === 'single_block') throw new HaltSignal(scoring.halt);
+    books.state.halted = scoring.halt;
+  }
+  const step = nextStep(books, window, { phase: 'scoring', entries: scoring.entries, payouts: 0, firstPayout: 0 });
+  if (window.total === 0n) {
+    const rowsWritten = await settle(tx, books, window, await recordOf(tx, books, window), step);
+    return outcomeOf('settled', window, { entries: scoring.entries, payouts: 0, rowsWritten });
+  }
+  const rowsWritten = scoring.rowsWritten + (await write(tx, books, { step }));
+  if (scoring.halt) return { did: 'halted', halt: scoring.halt };
+  return outcomeOf('scored', window, { entries: scoring.entries, payouts: 0, rowsWritten });
+}
+
+/**
+ * Scores up to `limit` waiting entries in ascending order of (account, validator) by bytes, and proves on the way that
+ * what is stored adds up to the running total. At the end the window turns to paying, or says why it must not.
+ */
+async function score(
+  tx: Tx,
+  books: Books,
+  window: Window,
+  limit: number,
+): Promise<{ entries: number; rowsWritten: number; halt: Halt | null }> {
+  const freeze = freezeBy(window.strategy);
+  let [entries, visits, rowsWritten] = [0, 0, 0];
+  while (entries < limit && visits < limit * VISITS_PER_ITEM) {
+    if (limit === Infinity && visits > 0) rowsWritten += await write(tx, books);
+    const pageSize = Math.min(PAGE_ACCOUNTS, limit - entries);
+    const page = await nextPage(tx, books, window, pageSize);
+    let passed = 0;
+    for (const account of page) {
+      if (entries === limit) break;
+      visits += 1;
+      const done = scoreAccount(books, window, account, limit - entries);
+      entries += done.entries;
+      window.cursor = { account: account.name, validator: done.stoppedAt };
+      if (done.stoppedAt !== null) break;
+      passed += 1;
+      if (!account.excluded) window.proven += closingScore(books, window, account);
+    }
+    if (page.length < pageSize && passed === page.length) return { entries, rowsWritten, halt: endScoring(books, window) };
+  }
+  return { entries, rowsWritten, halt: null };
+
+  function scoreAccount(books: Books, window: Window, account: Account, room: number): { entries: number; stoppedAt: string | null } {
+    let entries = 0;
+    const from = window.cursor?.account === account.name ? window.cursor.validator : null;
+    let last: string | null = null;
+    for (const position of books.ordered(account)) {
+      if (!freeze.isWaiting(window, position)) continue;
+      const validator = books.validatorById(position.validator).name;
+      if (from !== null && compareBytes(validator, from) <= 0) continue;
+      if (account.excluded || !isEntry(position)) {
+        freeze.pass(books, window, account, position);
+        continue;
+      }
+      if (entries === room) return { entries, stoppedAt: last };
+      freeze.score(books, window, account, position);
+      window.entriesScored += 1;
+      entries += 1;
+      last = validator;
+    }
+    return { entries, stoppedAt: null };
+  }
+}
+
+/** The checks before the first payment: sum of scores = running total, and the total is positive. */
+function endScoring(books: Books, window: Window): Halt | null {
+  const total = books.total(window.period);
+  if (window.proven !== total) {
+    const facts = { total: String(total), sum: String(window.proven) };
+    const message = `The scores of period ${window.period} add up to ${window.proven}, the running total says ${total}.`;
+    return haltFor(window.period, 'score-sum-differs', message, facts);
+  }
+  if (total === 0n && books.rules.onZeroTotal === 'halt') {
+    const message = `Nobody has a score in period ${window.period}: set on_zero_total to residual, or add what is missing, then resume.`;
+    return haltFor(window.period, 'total-score-not-positive', message, {});
+  }
+  window.phase = 'paying';
+  window.total = total;
+  window.cursor = null;
+  return null;
+}
+
+async function payingStep(tx: Tx, books: Books, window: Window): Promise<StepOutcome> {
+  const tree = new MerkleTree(window.frontier, treeHash);
+  const source = { kind: 'pool', pool: window.pool } as const;
+  const limit = window.batchSize;
+  const firstPayout = books.state.payouts + 1;
+  let [payouts, visits, ended, delivered] = [0, 0, false, 0n];
+  while (!ended && payouts < limit && visits < limit * VISITS_PER_ITEM) {
+    const page = await nextPage(tx, books, window, limit - payouts);
+    ended = page.length < limit - payouts;
+    for (const account of page) {
+      visits += 1;
+      window.cursor = { account: account.name, validator: null };
+      if (account.excluded) continue;
+      const score = closingScore(books, window, account);
+      if (score === 0n) continue;
+      const payout = payAccount(books, window, account, score);
+      books.addPayout(payout);
+      tree.append(payoutLeaf(payout));
+      const { restaked, liquid, due } = payout;
+      const base = { period: window.period, allocation: window.pool, source, reason: 'payout' } as const;
+      if (restaked > 0n) books.post({ ...base, target: { kind: 'stake', account }, amount: restaked });
+      if (liquid > 0n) books.post({ ...base, target: { kind: 'liquid', account }, amount: liquid });
+      window.scorePaid += score;
+      delivered += restaked + liquid;
+      if (payout.reason === 'no-stake') window.undelivered += due;
+      payouts += 1;
+    }
+  }
+  window.frontier = tree.take();
+  window.delivered += delivered;
+  window.accountsPaid += payouts;
+  invariant(window.delivered + window.undelivered <= window.amount, 'window.within-allocation', {
+    period: String(window.period),
+  });
+  const made = { phase: 'paying', entries: 0, payouts, firstPayout: payouts === 0 ? 0 : firstPayout } as const;
+  const step = nextStep(books, window, made);
+  if (ended) {
+    const rowsWritten = await settle(tx, books, window, await recordOf(tx, books, window), step);
+    return outcomeOf('settled', window, { entries: 0, payouts, rowsWritten });
+  }
+  return outcomeOf('paid', window, { entries: 0, payouts, rowsWritten: await write(tx, books, { step }) });
+}
+
+/**
+ * Ends a window: what was not handed out goes to the residual, by reason, and the books of the period are closed.
+ * Invariants: `window.scores-accounted` (scores paid and forgone = total), `window.allocation-accounted`.
+ */
+async function settle(tx: Tx, books: Books, window: Window, record: PeriodRecord, step: StepRecord): Promise<number> {
+  const { period, amount, delivered, undelivered } = window;
+  const { state } = books;
+  let [rounding, zeroTotal] = [0n, 0n];
+  if (window.total === 0n) {
+    zeroTotal = amount;
+    toResidual(books, period, window.pool, zeroTotal, 'zero-total');
+  } else if (window.total !== null) {
+    invariant(window.scorePaid + window.forgone === window.total, 'window.scores-accounted', {
+      period: String(period),
+      paid: String(window.scorePaid),
+      forgone: String(window.forgone),
+      total: String(window.total),
+    });
+    rounding = amount - delivered - undelivered;
+    toResidual(books, period, window.pool, rounding, 'rounding');
+    toResidual(books, period, window.pool, undelivered, 'undelivered');
+  }
+  delete state.totals[period];
+  state.window = null;
+  books.windowChanged();
+  const settled: PeriodRecord = {
+    ...record,
+    status: 'settled',
+    total: window.total,
+    delivered: record.delivered + delivered,
+    residual: { ...record.residual, rounding, undelivered, zeroTotal },
+    accountsPaid: record.accountsPaid + window.accountsPaid,
+    entriesScored: window.entriesScored,
+    steps: window.steps,
+    root: new MerkleTree(window.frontier, treeHash).root(),
+  };
+  const owed = settled.allocations.reduce((sum, allocation) => sum + allocation.amount, 0n);
+  const { residual } = settled;
+  const left = residual.rounding + residual.undelivered + residual.directRemainder + residual.zeroTotal;
+  invariant(owed === settled.delivered + left, 'window.allocation-accounted', { period: String(period) });
+  return write(tx, books, { step, period: settled });
+}
+
+/** The next whole accounts after the cursor; the cursor's own again when it was left in the middle. */
+async function nextPage(tx: Tx, books: Books, window: Window, limit: number): Promise<readonly Account[]> {
+  const page = await tx.accountsPage({
+    program: books.id,
+    after: window.cursor?.account ?? null,
+    inclusive: window.cursor !== null && window.cursor.validator !== null,
+    limit,
+    buckets: books.buckets,
+    periods: books.periodsUntil(books.second),
+  });
+  books.put(page);
+  return page;
+}
+
+async function fetchAccounts(tx: Tx, books: Books, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return;
+  const { buckets } = books;
+  books.put(await tx.accountsNamed({ program: books.id, names, buckets, periods: books.periodsUntil(books.second) }));
+}
+
+/** The line that the opening step wrote about the window's period. */
+async function recordOf(tx: Tx, books: Books, window: Window): Promise<PeriodRecord> {
+  const record = (await tx.periods(books.id)).find(({ period }) => period === window.period);
+  invariant(record !== undefined, 'window.period-recorded', { period: String(window.period) });
+  return record;
+}
+
+function nextStep(
+  books: Books,
+  window: Window,
+  made: { phase: WindowPhase; entries: number; payouts: number; firstPayout: number },
+): StepRecord {
+  window.steps += 1;
+  return { period: window.period, step: window.steps, events: books.state.events, at: books.state.clock, ...made };
+}
+
+function outcomeOf(
+  did: 'opened' | 'scored' | 'paid' | 'settled',
+  window: Window,
+  made: { entries: number; payouts: number; rowsWritten: number },
+): StepOutcome {
+  const { period, entriesScored, accountsPaid } = window;
+  return { did, period, entriesScored, accountsPaid, ...made };
+}
+
+async function write(tx: Tx, books: Books, extra: { step?: StepRecord; period?: PeriodRecord } = {}): Promise<number> {
+  books.state.version += 1;
+  return tx.write(books.id, books.takeChanges(extra));
+}

@@ -1,0 +1,62 @@
+import type { MerkleFrontier } from '../state.ts';
+
+/**
+ * An append-only Merkle tree as RFC 6962 has it (leaf = H(0x00 || data), node = H(0x01 || left || right)), kept as the
+ * roots of its full subtrees, so that adding a leaf is O(1) on average and the root does not depend on how leaves were
+ * batched. The hash function comes from outside, because core knows no I/O.
+ */
+export interface TreeHash {
+  /** Hex of H(0x00 || UTF-8 of text). */
+  leaf(text: string): string;
+  /** Hex of H(0x01 || left || right), both given as hex. */
+  node(left: string, right: string): string;
+  /** Hex of H of nothing: the root of an empty tree. */
+  readonly empty: string;
+}
+
+export const emptyFrontier: MerkleFrontier = { size: 0, roots: [] };
+
+/** A frontier that grows; `take` gives what is to be stored. */
+export class MerkleTree {
+  #size: number;
+  readonly #roots: string[];
+  readonly #hash: TreeHash;
+
+  constructor(frontier: MerkleFrontier, hash: TreeHash) {
+    this.#size = frontier.size;
+    this.#roots = [...frontier.roots];
+    this.#hash = hash;
+  }
+
+  append(text: string): void {
+    let node = this.#hash.leaf(text);
+    // As many full subtrees end here as the old size has trailing one bits.
+    for (let size = this.#size; size % 2 === 1; size = (size - 1) / 2) node = this.#hash.node(this.#roots.pop()!, node);
+    this.#roots.push(node);
+    this.#size += 1;
+  }
+
+  take(): MerkleFrontier {
+    return { size: this.#size, roots: [...this.#roots] };
+  }
+
+  /** Hex root over all leaves so far: full subtrees joined from the right, as RFC 6962 splits them. */
+  root(): string {
+    if (this.#roots.length === 0) return this.#hash.empty;
+    return this.#roots.reduceRight((right, left) => this.#hash.node(left, right));
+  }
+}
+
+/** The leaf of one payout in the settlement root of its period. Texts are JSON, numbers decimal digits. */
+export function payoutLeaf(payout: {
+  readonly pool: string;
+  readonly account: { readonly name: string };
+  readonly score: bigint;
+  readonly due: bigint;
+  readonly restaked: bigint;
+  readonly liquid: bigint;
+  readonly reason: string;
+}): string {
+  const { pool, account, score, due, restaked, liquid, reason } = payout;
+  return `[${JSON.stringify(pool)},${JSON.stringify(account.name)},"${score}","${due}","${restaked}","${liquid}","${reason}"]`;
+}

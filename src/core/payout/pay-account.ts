@@ -1,0 +1,66 @@
+import type { Books } from '../books.ts';
+import { bookEntry, credit, isEntry } from '../scoring/stake-time/book.ts';
+import { presentRate, sharesFor, valueOf } from '../scoring/stake-time/value.ts';
+import type { Account, Payout, Position, Window } from '../state.ts';
+
+/**
+ * Pays one account its part of the allocation: due = floor(amount x score / total), multiplied first, divided once.
+ *
+ * What is due is restaked over the account's present stakes, floor(value x due / sum of values) on each, computed from
+ * the stakes before the reward; what the floors leave stays liquid. Without a stake of any worth nothing is delivered and
+ * the due goes to the residual: what cannot be delivered to one account never fails the batch.
+ * Source: shared/vectors/stake/README.md, sections 3 and 4.
+ */
+export function payAccount(books: Books, window: Window, account: Account, score: bigint): Omit<Payout, 'id'> {
+  const due = (window.amount * score) / window.total!;
+  const base = { period: window.period, pool: window.pool, account, score, due };
+  // The closing score is used up: what stays of it is the payout.
+  if (account.scores.has(window.period)) books.addScore(account, window.period, -account.scores.get(window.period)!);
+  if (due === 0n) return { ...base, restaked: 0n, liquid: 0n, reason: 'below-one-unit' };
+  const { worths, worth } = worthOf(books, account);
+  if (worth === 0n) return { ...base, restaked: 0n, liquid: 0n, reason: 'no-stake' };
+  let restaked = 0n;
+  for (let index = 0; index < worths.length; index += 1) {
+    const part = worth === worths[index]! ? due : (worths[index]! * due) / worth;
+    if (part > 0n && restake(books, window, account, account.positions[index]!, part)) restaked += part;
+  }
+  return { ...base, restaked, liquid: due - restaked, reason: 'paid' };
+}
+
+/** What each position of an account is worth at present, and their sum. */
+function worthOf(books: Books, account: Account): { worths: bigint[]; worth: bigint } {
+  const worths: bigint[] = [];
+  let worth = 0n;
+  for (const position of account.positions) {
+    const value = valueOf(position.shares, presentRate(books.validatorById(position.validator)), books.rules.scoring.rate);
+    worths.push(value);
+    worth += value;
+  }
+  return { worths, worth };
+}
+
+/**
+ * Adds a reward to a stake, counted for the next period from the boundary on, whenever it is paid: one's place in the
+ * queue is worth nothing. Where the rate has not changed since the boundary, the position simply is larger from there;
+ * what changed since then is credited apart. After a change of rate the reward counts as the tokens that it is now.
+ * Returns false when the amount does not buy the smallest share (it then stays liquid).
+ */
+function restake(books: Books, window: Window, account: Account, position: Position, tokens: bigint): boolean {
+  const rate = presentRate(books.validatorById(position.validator));
+  const shares = sharesFor(tokens, rate);
+  if (shares === 0n) return false;
+  if (isEntry(position)) {
+    const now = Math.max(books.second, window.boundary);
+    const rateIsOlder = rate.since <= window.boundary;
+    if (!rateIsOlder) bookEntry(books, account, position, now);
+    const alone = position.since > window.boundary ? position.since : window.boundary;
+    if (alone > window.boundary) {
+      credit(books, account, valueOf(shares, rate, books.rules.scoring.rate), window.boundary, alone);
+    } else {
+      position.since = window.boundary;
+    }
+  }
+  position.shares += shares;
+  books.positionChanged(account, position);
+  return true;
+}

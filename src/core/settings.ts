@@ -1,0 +1,194 @@
+import type { Books } from './books.ts';
+import { InvalidInputError } from './errors.ts';
+import type { Exclusion, Fund, Resumed, RulesChanged, ScheduleChanged, SettingsEvent } from './events/event.ts';
+import { type Refusal, refuse } from './events/refusal.ts';
+import type { ScheduleEntry } from './program.ts';
+import type { IsName } from './scoring/stake-time/accrue.ts';
+import { closingScore, isCounted, isEntry, isPaid, isPassed, entryScore } from './scoring/stake-time/book.ts';
+import { checkExclusions } from './schedule/check-exclusions.ts';
+import { checkMappings } from './schedule/check-mappings.ts';
+import { checkSchedule } from './schedule/check-schedule.ts';
+import type { Account } from './state.ts';
+
+type HandledHere = Exclude<SettingsEvent, { kind: 'program' | 'window-taken-over' }>;
+
+/** Applies one event about the program itself: all of it, or a refusal and nothing is changed. */
+export function applySettingsEvent(books: Books, event: HandledHere, isName: IsName): Refusal | null {
+  const { authority } = books.rules;
+  if (event.kind !== 'fund' && authority !== undefined && event.by !== authority) {
+    return refuse('invalid-authority', `Only ${authority} may change settings, not ${event.by ?? 'nobody named'}.`, 'by');
+  }
+  switch (event.kind) {
+    case 'fund':
+      return fund(books, event);
+    case 'exclusion':
+      return exclude(books, event, isName);
+    case 'rules':
+      return changeRules(books, event, isName);
+    case 'schedule':
+      return changeSchedule(books, event);
+    case 'pause':
+      books.state.paused = { reason: event.reason };
+      return null;
+    case 'resume':
+      return resume(books, event);
+  }
+}
+
+function fund(books: Books, event: Fund): Refusal | null {
+  if (!books.rules.pools.some((pool) => pool.name === event.pool)) {
+    const names = books.rules.pools.map((pool) => pool.name).join(', ');
+    return refuse('pool-unknown', `There is no pool "${event.pool}"; there are ${names}.`, 'pool');
+  }
+  books.post({
+    period: 0,
+    allocation: event.pool,
+    source: { kind: 'outside' },
+    target: { kind: 'pool', pool: event.pool },
+    amount: event.amount,
+    reason: 'funding',
+  });
+  return null;
+}
+
+// --- exclusion: the score and the entries are forgotten, the stake stays
+
+function exclude(books: Books, event: Exclusion, isName: IsName): Refusal | null {
+  const refusal = refusalOf(() => checkExclusions(event, isName));
+  if (refusal) return refusal;
+  for (const name of event.add) {
+    const account = books.accountOf(name);
+    if (!account.excluded) shutOut(books, account);
+  }
+  for (const name of event.remove) {
+    const account = books.account(name);
+    if (account?.excluded) letIn(books, account);
+  }
+  return null;
+}
+
+function shutOut(books: Books, account: Account): void {
+  const { window } = books.state;
+  if (window && !isPaid(window, account)) forgetClosing(books, account);
+  for (const [period, score] of [...account.scores]) {
+    if (period !== window?.period) books.addTotal(period, -score);
+    books.addScore(account, period, -score);
+  }
+  for (const position of account.positions) {
+    position.since = null;
+    books.positionChanged(account, position);
+  }
+  account.excluded = true;
+  books.accountChanged(account);
+}
+
+/** Takes an account out of the closing period: while scoring its score leaves the total, while paying it stays there. */
+function forgetClosing(books: Books, account: Account): void {
+  const window = books.state.window!;
+  const closing = closingScore(books, window, account);
+  if (window.phase === 'paying') {
+    window.forgone += closing;
+    return;
+  }
+  let counted = account.scores.get(window.period) ?? 0n;
+  for (const position of account.positions) {
+    if (!isEntry(position) || !isCounted(books, window, account, position)) continue;
+    const read = entryScore(books, position, window.start, window.boundary);
+    window.counted -= read;
+    counted += read;
+  }
+  if (isPassed(window, account)) window.proven -= closing;
+  books.addTotal(window.period, -counted);
+}
+
+function letIn(books: Books, account: Account): void {
+  account.excluded = false;
+  books.accountChanged(account);
+  for (const position of account.positions) {
+    position.since = books.second;
+    books.positionChanged(account, position);
+  }
+  for (const [period, score] of [...account.scores]) books.addScore(account, period, -score);
+}
+
+// --- rules and schedule
+
+function changeRules(books: Books, event: RulesChanged, isName: IsName): Refusal | null {
+  const { rules, state } = books;
+  if (event.recipients) {
+    const mappings = event.recipients;
+    const refusal = refusalOf(() => checkMappings(mappings, rules, isName));
+    if (refusal) return refusal;
+    const unknown = mappings.find((mapping) => !rules.pools.some((pool) => pool.name === mapping.pool));
+    if (unknown) return refuse('pool-unknown', `There is no pool "${unknown.pool}".`, 'recipients');
+  }
+  if (event.settle !== undefined && event.settle !== rules.window.settle && (state.window || isDue(books))) {
+    return refuse('distribution-in-progress', 'How windows settle cannot change while one is open or due.', 'settle');
+  }
+  const pools = rules.pools.map((pool) => {
+    const change = event.recipients?.find((mapping) => mapping.pool === pool.name);
+    return change ? { ...pool, recipients: [...change.recipients] } : pool;
+  });
+  const window = {
+    settle: event.settle ?? rules.window.settle,
+    strategy: event.strategy ?? rules.window.strategy,
+    batchSize: event.batchSize ?? rules.window.batchSize,
+  };
+  if (state.window) state.window.batchSize = window.batchSize;
+  books.setRules({ ...rules, pools, window, onZeroTotal: event.onZeroTotal ?? rules.onZeroTotal });
+  return null;
+}
+
+function isDue(books: Books): boolean {
+  const next = books.schedule[0];
+  return next !== undefined && next.at <= books.second;
+}
+
+function changeSchedule(books: Books, event: ScheduleChanged): Refusal | null {
+  const refusal = refusalOf(() => checkSchedule(event.entries, books.rules));
+  if (refusal) return refusal;
+  if (books.state.window) {
+    return refuse('distribution-in-progress', `Period ${books.state.window.period} is being settled.`, 'entries');
+  }
+  if (books.rules.window.settle === 'multi_block') {
+    const passed = (entries: readonly ScheduleEntry[]): string =>
+      entries.flatMap((entry) => (entry.at < books.state.bookedUntil ? [entry.at] : [])).join(' ');
+    if (passed(event.entries) !== passed(books.schedule)) {
+      const message = `Scores are booked up to second ${books.state.bookedUntil}: boundaries before it stay as they are.`;
+      return refuse('schedule-boundary-passed', message, 'entries');
+    }
+    const late = event.entries.find((entry) => entry.at < books.state.periodStart);
+    if (late) return refuse('period-closed', `Second ${late.at} lies in a closed period.`, 'entries');
+  }
+  books.setSchedule(event.entries);
+  return null;
+}
+
+/** After mending: a window that had halted scores again from its beginning (nothing was paid), one that paid goes on. */
+function resume(books: Books, event: Resumed): Refusal | null {
+  const { state } = books;
+  if (!state.paused && !state.halted) return refuse('nothing-to-resume', 'The program is neither paused nor halted.');
+  if (event.reason.trim() === '') return refuse('reason-missing', 'A resume needs a written reason.', 'reason');
+  const { window } = state;
+  if (state.halted && window?.phase === 'scoring') {
+    books.addTotal(window.period, -window.counted);
+    window.counted = 0n;
+    window.proven = 0n;
+    window.entriesScored = 0;
+    window.cursor = null;
+  }
+  state.paused = null;
+  state.halted = null;
+  return null;
+}
+
+/** Turns what a check throws about the caller's input into a refusal; anything else goes on. */
+function refusalOf(check: () => void): Refusal | null {
+  try {
+    check();
+    return null;
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    return refuse(error.code, error.message, error.facts['field']);
+  }
+}
