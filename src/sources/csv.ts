@@ -1,0 +1,155 @@
+import { parse } from 'csv-parse/sync';
+import { fileFieldsOf, fileKinds, normalizeEvent } from '../core/events/normalize.ts';
+import type { NormalizeOptions } from '../core/events/normalize.ts';
+import { nearest } from '../core/text.ts';
+import { faultMessage, lineBytesMax } from './lines.ts';
+import type { Line } from './lines.ts';
+import type { Refused, ReadEvent } from './read-events.ts';
+
+/** Fields that hold lists of objects: only JSON Lines can say them. */
+const nested = new Set(['entries', 'recipients']);
+const lists = new Set(['accounts', 'add', 'remove']);
+const numbers = new Set(['time', 'since', 'until', 'period', 'batch_size', 'boundary', 'total_entries', 'processed_entries']);
+const columnNames = [...new Set([...fileKinds, 'window-taken-over'].flatMap((kind) => [...(fileFieldsOf(kind) ?? [])]))].filter((name) => !nested.has(name));
+
+/**
+ * CSV as RFC 4180 has it: comma, quotes doubled within quotes, a quoted cell may hold line ends. The first record names the
+ * fields of the file form; an empty cell is an absent field; lists are separated by `;` or blanks; numbers and booleans are
+ * written plainly. Feed it line by line; it answers with a record's event once the record is complete.
+ */
+export class CsvReader {
+  readonly #options: NormalizeOptions;
+  readonly #onHeader: ((raw: string) => void) | undefined;
+  #columns: readonly string[] | null = null;
+  /** Lines of a record whose quoted cell is still open. */
+  #open: { readonly number: number; readonly lines: string[]; bytes: number } | null = null;
+  #dead = false;
+
+  constructor(options: NormalizeOptions, onHeader?: (raw: string) => void) {
+    this.#options = options;
+    this.#onHeader = onHeader;
+  }
+
+  /** The header was refused, so that nothing after it has a meaning. */
+  get dead(): boolean {
+    return this.#dead;
+  }
+
+  read(line: Line): ReadEvent | undefined {
+    const open = this.#open;
+    if (line.fault !== undefined) {
+      this.#open = null;
+      const raw = open === null ? line.text : [...open.lines, line.text].join('\n');
+      return this.#refuse(open?.number ?? line.number, raw, { ok: false, code: line.fault, message: faultMessage(line.fault) });
+    }
+    if (open === null && line.text.trim() === '') return undefined;
+    if (open === null && !line.text.includes('"')) return this.#record(line.number, line.text, line.text.split(','));
+
+    const stillOpen = endsInsideQuotes(line.text, open !== null);
+    if (!stillOpen && open === null) return this.#quoted(line.number, line.text);
+    const record = open ?? { number: line.number, lines: [], bytes: 0 };
+    record.lines.push(line.text);
+    record.bytes += Buffer.byteLength(line.text) + 1;
+    this.#open = stillOpen ? record : null;
+    if (record.bytes > lineBytesMax) {
+      this.#open = null;
+      return this.#refuse(record.number, record.lines.join('\n'), { ok: false, code: 'line-too-long', message: faultMessage('line-too-long') });
+    }
+    return stillOpen ? undefined : this.#quoted(record.number, record.lines.join('\n'));
+  }
+
+  /** After the last line. */
+  end(): ReadEvent | undefined {
+    const open = this.#open;
+    this.#open = null;
+    if (open === null) return undefined;
+    return this.#refuse(open.number, open.lines.join('\n'), malformed('a quote that is never closed'));
+  }
+
+  #quoted(number: number, raw: string): ReadEvent | undefined {
+    let records: string[][];
+    try {
+      records = parse(raw, { relax_column_count: true, record_delimiter: '\u0000' });
+    } catch (error) {
+      return this.#refuse(number, raw, malformed((error as Error).message));
+    }
+    return this.#record(number, raw, records[0] ?? []);
+  }
+
+  #record(number: number, raw: string, cells: readonly string[]): ReadEvent | undefined {
+    const columns = this.#columns;
+    if (columns === null) return this.#header(number, raw, cells);
+    if (cells.length !== columns.length) {
+      return this.#refuse(number, raw, malformed(`${cells.length} cells under ${columns.length} columns`));
+    }
+    return { line: number, raw, parsed: this.#parse(columns, cells) };
+  }
+
+  #parse(columns: readonly string[], cells: readonly string[]): ReadEvent['parsed'] {
+    const kind = cells[columns.indexOf('kind')] ?? '';
+    if (kind === 'schedule') {
+      return { ok: false, code: 'csv-kind-nested', message: 'Field "kind": found "schedule", whose entries do not fit into cells; accepted: this kind in JSON Lines.', field: 'kind' };
+    }
+    const event: Record<string, unknown> = {};
+    for (let i = 0; i < cells.length; i += 1) {
+      const cell = cells[i]!;
+      if (cell !== '') event[columns[i]!] = valueOf(columns[i]!, cell, kind);
+    }
+    return normalizeEvent(event, this.#options);
+  }
+
+  #header(number: number, raw: string, cells: readonly string[]): ReadEvent | undefined {
+    const columns = cells.map((cell) => cell.trim());
+    const unknown = columns.find((name) => !columnNames.includes(name));
+    const twice = columns.find((name, index) => columns.indexOf(name) !== index);
+    if (unknown !== undefined) {
+      const guess = nearest(unknown, columnNames);
+      const hint = nested.has(unknown) ? ' It holds a list of objects: use JSON Lines.' : guess === undefined ? '' : ` Did you mean "${guess}"?`;
+      return this.#headerRefused(number, raw, `the column ${JSON.stringify(unknown.slice(0, 60))}`, unknown, hint);
+    }
+    if (twice !== undefined) return this.#headerRefused(number, raw, `the column "${twice}" twice`, twice, '');
+    if (!columns.includes('kind')) return this.#headerRefused(number, raw, 'no column "kind"', 'kind', '');
+    this.#columns = columns;
+    this.#onHeader?.(raw);
+    return undefined;
+  }
+
+  #headerRefused(number: number, raw: string, found: string, field: string, hint: string): ReadEvent {
+    this.#dead = true;
+    const message = `Header: found ${found}; accepted: ${columnNames.join(', ')}, separated by commas.${hint}`;
+    return { line: number, raw, parsed: { ok: false, code: 'csv-header-invalid', message, field: field.slice(0, 60) } };
+  }
+
+  #refuse(line: number, raw: string, parsed: Refused): ReadEvent {
+    // Without a header nothing below has a meaning.
+    if (this.#columns === null) this.#dead = true;
+    return { line, raw, parsed };
+  }
+}
+
+/** Whether a quoted cell is open at the end of `text`; `inside`: whether one was at its beginning. */
+function endsInsideQuotes(text: string, inside: boolean): boolean {
+  let open = inside;
+  let cellStart = !inside;
+  for (let i = 0; i < text.length; i += 1) {
+    const quote = text.charCodeAt(i) === 34;
+    if (open) {
+      if (quote && text.charCodeAt(i + 1) === 34) i += 1;
+      else if (quote) open = false;
+    } else if (quote && cellStart) open = true;
+    cellStart = !open && text.charCodeAt(i) === 44;
+  }
+  return open;
+}
+
+/** A cell as JSON would have it. What is no number or boolean stays text, for normalizeEvent to refuse. */
+function valueOf(column: string, cell: string, kind: string): unknown {
+  if (lists.has(column)) return cell.split(/[;\s]+/).filter((name) => name !== '');
+  if (column === 'jailed') return cell === 'true' ? true : cell === 'false' ? false : cell;
+  if ((numbers.has(column) || (column === 'from' && kind === 'held')) && /^\d{1,15}$/.test(cell)) return Number(cell);
+  return cell;
+}
+
+function malformed(found: string): Refused {
+  return { ok: false, code: 'line-malformed', message: `Found a line that is no CSV record: ${found}; accepted: as many cells as there are columns, quotes doubled within quotes.` };
+}
