@@ -65,7 +65,12 @@ interface VectorStep {
   readonly entries: readonly RawEntry[];
   readonly state: {
     readonly excluded: readonly string[];
-    readonly entries: readonly { readonly delegator: string; readonly validator: string; readonly tokens: string; readonly since: number }[];
+    readonly entries: readonly {
+      readonly delegator: string;
+      readonly validator: string;
+      readonly tokens: string;
+      readonly since: number;
+    }[];
     readonly scores: readonly { readonly account: string; readonly score: string }[];
   };
   readonly scores?: Amounts;
@@ -115,7 +120,8 @@ function runVector(vector: Vector): number {
   };
   const advance = (until: Until): void => void auditor.apply({ do: 'advance', now: clock, until });
   const schedule = (entries: readonly ScheduleEntry[]): void => ingest({ kind: 'schedule', entries });
-  for (const { id } of vector.validators) ingest({ kind: 'validator-set', validator: id, tokens: 0n, shares: 0n, jailed: false });
+  for (const { id } of vector.validators)
+    ingest({ kind: 'validator-set', validator: id, tokens: 0n, shares: 0n, jailed: false });
 
   for (const step of vector.steps) {
     const stake = { account: step.delegator, validator: step.validator, amount: BigInt(step.amount ?? 0) };
@@ -130,7 +136,10 @@ function runVector(vector: Vector): number {
       schedule([{ at: Math.floor(clock / 1000), allocations: [{ pool: 'community', amount: BigInt(step.amount) }] }]);
       advance('settled');
     } else if (step.op === 'end_block') advance('opened');
-    else if (step.op === 'run') advance(step.phase === undefined ? 'settled' : step.phase === 'pay' ? { paid: step.items } : { scored: step.items });
+    else if (step.op === 'run')
+      advance(
+        step.phase === undefined ? 'settled' : step.phase === 'pay' ? { paid: step.items } : { scored: step.items },
+      );
     else if (step.op === 'import') {
       ingest({ kind: 'exclusion', add: step.state.excluded, remove: [] });
       for (const { account, score } of step.state.scores) {
@@ -148,7 +157,9 @@ function runVector(vector: Vector): number {
     const report = auditor.report();
     const open = report.periods.find((period) => !period.settled);
     const stakes = (account: string): Amounts =>
-      Object.fromEntries([...(report.stakes.get(account) ?? [])].map(([validator, { value }]) => [validator, `${value}`]));
+      Object.fromEntries(
+        [...(report.stakes.get(account) ?? [])].map(([validator, { value }]) => [validator, `${value}`]),
+      );
     const payout = report.periods.at(-1)?.payouts;
     const second = Math.floor(clock / 1000);
     let figures = 0;
@@ -159,8 +170,12 @@ function runVector(vector: Vector): number {
       }
     };
     compare('score', step.scores, (account) => auditor.runningScoreOf(account, second));
-    compare('closing score', step.closing_scores, (account) => auditor.scoreOf(account, open?.start ?? 0, open?.boundary ?? 0));
-    compare('stake', step.staked, (account) => Object.values(stakes(account)).reduce((total, value) => total + BigInt(value), 0n));
+    compare('closing score', step.closing_scores, (account) =>
+      auditor.scoreOf(account, open?.start ?? 0, open?.boundary ?? 0),
+    );
+    compare('stake', step.staked, (account) =>
+      Object.values(stakes(account)).reduce((total, value) => total + BigInt(value), 0n),
+    );
     compare('liquid', step.liquid, (account) => report.liquid.get(account) ?? 0n);
     compare('pool', step.clearing, (pool) => report.pools.get(pool) ?? 0n);
     compare('residual', step.community_pool === undefined ? {} : { pool: step.community_pool }, () => report.residual);
@@ -182,7 +197,10 @@ function runVector(vector: Vector): number {
       figures += 1;
     }
     if (step.schedule_timestamps !== undefined) {
-      assert.deepEqual(report.schedule.map((entry) => entry.at), step.schedule_timestamps);
+      assert.deepEqual(
+        report.schedule.map((entry) => entry.at),
+        step.schedule_timestamps,
+      );
       figures += 1;
     }
     return figures;
@@ -215,7 +233,10 @@ function runVector(vector: Vector): number {
 }
 
 function entryOf(entry: RawEntry): ScheduleEntry {
-  return { at: entry.timestamp, allocations: entry.allocations.map(({ account, amount }) => ({ pool: account, amount: BigInt(amount) })) };
+  return {
+    at: entry.timestamp,
+    allocations: entry.allocations.map(({ account, amount }) => ({ pool: account, amount: BigInt(amount) })),
+  };
 }
 
 // ---- The rules with exchange rates, which the vectors do not have ---------------------------------------------------
@@ -238,7 +259,10 @@ const smallRules: Rules = {
 function smallProgram(events: readonly object[], boundaries: readonly number[] = [100]): Auditor {
   const schedule = boundaries.map((at) => ({ at, allocations: [{ pool: 'p', amount: 1000n }] }));
   const auditor = new Auditor({ name: 'small', rules: smallRules, schedule, excluded: [] }, 0);
-  ingestAll(auditor, [{ kind: 'validator-set', time: 0, validator: 'v', tokens: 0n, shares: 0n, jailed: false }, ...events]);
+  ingestAll(auditor, [
+    { kind: 'validator-set', time: 0, validator: 'v', tokens: 0n, shares: 0n, jailed: false },
+    ...events,
+  ]);
   return auditor;
 }
 
@@ -287,16 +311,26 @@ describe('test/sim/auditor', () => {
   });
 
   it('credits a restaked reward alone up to a change after the boundary', () => {
-    // 2 tokens for 3 shares: 3 tokens of stake are 4.5 shares; 1000 more are 1500 shares.
-    const rate = { kind: 'validator-set', time: 0, validator: 'v', tokens: 2n, shares: 3n * ONE, jailed: false };
     const auditor = smallProgram([
-      rate,
-      { kind: 'delegate', time: 0, account: 'a', validator: 'v', shares: 5n * ONE }, // worth 3.33
-      { kind: 'delegate', time: 120_000, account: 'a', validator: 'v', shares: 5n * ONE }, // together 6.67
+      { kind: 'validator-set', time: 0, validator: 'v', tokens: 3n, shares: 2n * ONE, jailed: false },
+      { kind: 'delegate', time: 0, account: 'a', validator: 'v', shares: 5n * ONE }, // worth 7.5
+      { kind: 'delegate', time: 120_000, account: 'a', validator: 'v', shares: 4n * ONE }, // together 13.5
     ]);
     auditor.apply({ do: 'advance', now: 150_000, until: 'settled' });
-    assert.equal(auditor.scoreOf('a', 100, 120), (3n + 1000n) * 20n);
-    assert.equal(auditor.scoreOf('a', 120, 130), 1006n * 10n);
+    // 1000 tokens buy 666.67 shares less a hair, worth 999 alone; together with 5 shares they would be worth 1007.
+    assert.equal(auditor.scoreOf('a', 100, 120), (7n + 999n) * 20n);
+    assert.equal(auditor.scoreOf('a', 120, 130), 1013n * 10n);
+  });
+
+  it('counts it as part of the position when the change or the rate began at the boundary itself', () => {
+    const auditor = smallProgram([
+      { kind: 'delegate', time: 0, account: 'a', validator: 'v', shares: 2n * ONE },
+      { kind: 'validator-changed', time: 100_000, validator: 'v', tokens: 3n, shares: 2n * ONE },
+      { kind: 'delegate', time: 100_999, account: 'a', validator: 'v', shares: 3n * ONE },
+      { kind: 'fund', time: 140_000, pool: 'p', amount: 1n },
+    ]);
+    auditor.apply({ do: 'advance', now: 150_000, until: 'settled' });
+    assert.equal(auditor.scoreOf('a', 100, 110), 1007n * 10n);
   });
 
   it('credits a restaked reward alone up to the paying instant when the rate changed after the boundary', () => {
@@ -322,8 +356,17 @@ describe('test/sim/auditor', () => {
     );
     auditor.apply({ do: 'advance', now: 300_000, until: 'settled' });
     const { unsettled } = auditor.report();
-    assert.deepEqual(unsettled.map(({ start, end }) => [start, end]), [[100, 200], [200, null]]);
-    assert.deepEqual(unsettled.map(({ scores }) => scores.get('a')), [1010n * 100n, 1010n * 50n]);
+    assert.deepEqual(
+      unsettled.map(({ start, end }) => [start, end]),
+      [
+        [100, 200],
+        [200, null],
+      ],
+    );
+    assert.deepEqual(
+      unsettled.map(({ scores }) => scores.get('a')),
+      [1010n * 100n, 1010n * 50n],
+    );
   });
 
   it('forgets what an excluded account earned, pays nothing for it, and starts it anew when it is included', () => {
@@ -341,6 +384,53 @@ describe('test/sim/auditor', () => {
     assert.equal(period?.total, 1100n);
     assert.deepEqual([...(period?.payouts.keys() ?? [])], ['a']);
     assert.equal(period?.residual.rounding, 1000n - 909n);
+  });
+
+  it('forgets flat credits and imported scores of an account that is excluded later', () => {
+    const auditor = smallProgram([
+      { kind: 'delegate', time: 0, account: 'a', validator: 'v', amount: 10n },
+      { kind: 'validator-slashed', time: 130_000, validator: 'v', fraction: ONE / 2n },
+    ]);
+    auditor.apply({ do: 'advance', now: 150_000, until: 'settled' });
+    ingestAll(auditor, [
+      { kind: 'booked', time: 130_000, account: 'a', score: 5n },
+      { kind: 'held', time: 130_000, account: 'a', validator: 'v', amount: 3n, from: 110, until: 120 },
+    ]);
+    assert.equal(auditor.scoreOf('a', 100, 140), 1010n * 30n + 1005n * 10n + 5n + 30n);
+    ingestAll(auditor, [
+      { kind: 'exclusion', time: 130_000, add: ['a'], remove: [] },
+      { kind: 'exclusion', time: 130_000, add: [], remove: ['a'] },
+    ]);
+    assert.equal(auditor.scoreOf('a', 100, 140), 1005n * 10n);
+  });
+
+  it('divides once and down, and leaves the rest to the residual', () => {
+    const auditor = smallProgram([
+      { kind: 'delegate', time: 99_000, account: 'b', validator: 'v', amount: 2n },
+      { kind: 'delegate', time: 99_000, account: 'a', validator: 'v', amount: 1n },
+    ]);
+    auditor.apply({ do: 'advance', now: 100_000, until: { paid: 1 } });
+    assert.deepEqual(auditor.remaining(), ['b']);
+    auditor.apply({ do: 'advance', now: 100_000, until: 'settled' });
+    const report = auditor.report();
+    assert.deepEqual(
+      [...(report.periods[0]?.payouts ?? [])].map(([account, { due }]) => [account, due]),
+      [
+        ['a', 333n],
+        ['b', 666n],
+      ],
+    );
+    assert.equal(report.residual, 1n);
+  });
+
+  it('takes the dust along when the whole value of a position is taken away', () => {
+    const auditor = smallProgram([
+      { kind: 'delegate', time: 0, account: 'a', validator: 'v', shares: 5n * ONE + 7n },
+      { kind: 'undelegate', time: 0, account: 'a', validator: 'v', amount: 2n },
+    ]);
+    assert.equal(auditor.sharesOf('a', 'v'), 3n * ONE + 7n);
+    ingestAll(auditor, [{ kind: 'undelegate', time: 0, account: 'a', validator: 'v', amount: 3n }]);
+    assert.equal(auditor.sharesOf('a', 'v'), 0n);
   });
 
   it('refuses what cannot be, and changes nothing', () => {
@@ -373,7 +463,9 @@ describe('test/sim/auditor', () => {
 
   it('halts an underfunded pool before anything is paid, and goes on when it was funded and resumed', () => {
     const auditor = smallProgram([{ kind: 'delegate', time: 0, account: 'a', validator: 'v', amount: 10n }]);
-    ingestAll(auditor, [{ kind: 'schedule', time: 0, entries: [{ at: 100, allocations: [{ pool: 'p', amount: 10_001n }] }] }]);
+    ingestAll(auditor, [
+      { kind: 'schedule', time: 0, entries: [{ at: 100, allocations: [{ pool: 'p', amount: 10_001n }] }] },
+    ]);
     auditor.apply({ do: 'advance', now: 100_000, until: 'settled' });
     assert.equal(auditor.report().halted, 'pool-underfunded');
     ingestAll(auditor, [{ kind: 'fund', time: 100_000, pool: 'p', amount: 1n }]);
@@ -386,7 +478,15 @@ describe('test/sim/auditor', () => {
 
   it('runs a whole script with one outcome per action', () => {
     const schedule = [{ at: 10, allocations: [{ pool: 'p', amount: 5n }] }];
-    const event = { key: 'v', kind: 'validator-set', time: 0, validator: 'v', tokens: 0n, shares: 0n, jailed: false } as const;
+    const event = {
+      key: 'v',
+      kind: 'validator-set',
+      time: 0,
+      validator: 'v',
+      tokens: 0n,
+      shares: 0n,
+      jailed: false,
+    } as const;
     const report = audit({
       createdMs: 0,
       definition: { name: 'x', rules: smallRules, schedule, excluded: [] },

@@ -40,7 +40,8 @@ export type Action =
  * - `opened`: the opening step was made, nothing is scored.
  * - `scored: k`: about k entries were scored, one by one; never further than the end of scoring. Results must not
  *   depend on it, and how entries are counted is the engine's affair; the auditor treats it as `opened`.
- *   (So whoever writes scripts by hand must not put an exclusion, pause or resume between it and the next advance.)
+ *   So it is used only in an open window in which somebody has a score, and until the next advance, which goes at least
+ *   as far as `scored`, nobody is excluded and nothing is paused or resumed.
  * - `scored`: the total is fixed (or the window halted for it), nobody is paid.
  * - `paid: k`: exactly k accounts were dealt with (positive closing score, not excluded), by bytes of their names. When
  *   no account remains, the window is settled; random programs always leave at least one.
@@ -172,7 +173,11 @@ interface Settling extends Mutable<Omit<AuditedPeriod, 'payouts' | 'direct' | 'r
 const SHARE = 10n ** 18n;
 
 /** What a position is worth, in whole tokens. `floor`: one floor. `sdk`: floor at 36 places, half-even at 18, floor. */
-export function worth(rule: RateRule, shares: bigint, rate: { readonly tokens: bigint; readonly perShares: bigint }): bigint {
+export function worth(
+  rule: RateRule,
+  shares: bigint,
+  rate: { readonly tokens: bigint; readonly perShares: bigint },
+): bigint {
   if (rule === 'floor') return (shares * rate.tokens) / rate.perShares;
   const places36 = (shares * rate.tokens * 10n ** 36n) / rate.perShares;
   let places18 = places36 / 10n ** 18n;
@@ -204,6 +209,7 @@ export class Auditor {
   readonly #restaked = new Map<string, bigint>();
   #residual = 0n;
   #outside = 0n;
+  /** The instant of the newest event or step. */
   #newestMs: number;
   #paused = false;
   #halted: HaltReason | null = null;
@@ -231,7 +237,11 @@ export class Auditor {
 
   /** Shares of a position at a second, with all that is known by now. */
   sharesAt(account: string, validator: string, at: number): bigint {
-    return sum(this.#changesOf(account, validator).filter((change) => change.second <= at).map((change) => change.shares));
+    return sum(
+      this.#changesOf(account, validator)
+        .filter((change) => change.second <= at)
+        .map((change) => change.shares),
+    );
   }
 
   sharesOf(account: string, validator: string): bigint {
@@ -256,7 +266,9 @@ export class Auditor {
     const from = newest === undefined ? start : Math.max(start, newest.second);
     const forgotten = exclusions.filter((change) => change.excluded).at(-1)?.order ?? 0;
 
-    const positions = this.#validatorsOf(account).map((validator) => this.#positionScore(account, validator, from, end));
+    const positions = this.#validatorsOf(account).map((validator) =>
+      this.#positionScore(account, validator, from, end),
+    );
     const flat = this.#credits
       .filter((credit) => credit.account === account && credit.order > forgotten)
       .map((credit) => credit.tokens * BigInt(Math.max(0, Math.min(credit.until, end) - Math.max(credit.from, start))));
@@ -276,29 +288,50 @@ export class Auditor {
     return this.scoreOf(account, this.#boundariesUntil(at).at(-1) ?? 0, at);
   }
 
+  /** Where the program stands, without any score. */
+  glance(): Pick<AuditReport, 'schedule' | 'paused' | 'halted' | 'instant' | 'periods'> & {
+    readonly windowOpen: boolean;
+  } {
+    return {
+      schedule: this.#schedule,
+      paused: this.#paused,
+      halted: this.#halted,
+      instant: this.#newestMs,
+      periods: this.#periods,
+      windowOpen: this.#open() !== null,
+    };
+  }
+
   /** A copy of everything as it is now; `outcomes` is empty. */
   report(): AuditReport {
-    const now = second(this.#instant());
+    const now = second(this.#newestMs);
     const starts = this.#boundariesUntil(now);
     const open = this.#open();
     const accounts = this.#accounts();
     return structuredClone<AuditReport>({
       outcomes: [],
       periods: this.#periods,
-      stakes: new Map(accounts.map((account) => [account, this.#stakesOf(account)] as const).filter(([, stakes]) => stakes.size > 0)),
+      stakes: new Map(
+        accounts.map((account) => [account, this.stakesOf(account)] as const).filter(([, stakes]) => stakes.size > 0),
+      ),
       liquid: this.#liquid,
       restaked: this.#restaked,
       pools: this.#pools,
       residual: this.#residual,
       outside: this.#outside,
-      instant: this.#instant(),
+      instant: this.#newestMs,
       unsettled: starts.map((start, index) => ({
         start,
         end: starts[index + 1] ?? null,
         scores: this.#scores(start, starts[index + 1] ?? now),
       })),
-      closing: open === null ? null : new Map([...this.#scores(open.start, open.boundary)].filter(([account]) => !open.payouts.has(account))),
-      excluded: [...new Set(this.#exclusions.map((change) => change.account))].filter((account) => this.isExcluded(account)).sort(byBytes),
+      closing:
+        open === null
+          ? null
+          : new Map([...this.#scores(open.start, open.boundary)].filter(([account]) => !open.payouts.has(account))),
+      excluded: [...new Set(this.#exclusions.map((change) => change.account))]
+        .filter((account) => this.isExcluded(account))
+        .sort(byBytes),
       schedule: this.#schedule,
       paused: this.#paused,
       halted: this.#halted,
@@ -317,7 +350,7 @@ export class Auditor {
   #ingest(event: ProrataEvent): Outcome {
     const known = this.#events.get(event.key);
     if (known !== undefined) return isDeepStrictEqual(known, event) ? 'duplicate' : 'key-conflict';
-    if (event.time < this.#instant()) return 'time-backwards';
+    if (event.time < this.#newestMs) return 'time-backwards';
     const refusal = this.#record(event, second(event.time));
     if (refusal !== null) return refusal;
     this.#events.set(event.key, event);
@@ -326,7 +359,8 @@ export class Auditor {
   }
 
   #record(event: ProrataEvent, at: number): RefusalCode | null {
-    if ('validator' in event && event.kind !== 'validator-set' && !this.#isValidator(event.validator)) return 'validator-unknown';
+    if ('validator' in event && event.kind !== 'validator-set' && !this.#isValidator(event.validator))
+      return 'validator-unknown';
     switch (event.kind) {
       case 'validator-set':
       case 'validator-changed':
@@ -366,7 +400,13 @@ export class Auditor {
         return null;
       }
       case 'held':
-        this.#credits.push({ order: this.#next(), account: event.account, from: event.from, until: event.until, tokens: event.amount });
+        this.#credits.push({
+          order: this.#next(),
+          account: event.account,
+          from: event.from,
+          until: event.until,
+          tokens: event.amount,
+        });
         return null;
       case 'booked':
         this.#booked.push({ order: this.#next(), account: event.account, second: at, score: event.score });
@@ -416,7 +456,11 @@ export class Auditor {
   }
 
   /** The shares that go when `amount` tokens, or exactly `shares`, are taken away, or why not. */
-  #sharesTaken(account: string, validator: string, wanted: { readonly amount?: bigint; readonly shares?: bigint }): bigint | RefusalCode {
+  #sharesTaken(
+    account: string,
+    validator: string,
+    wanted: { readonly amount?: bigint; readonly shares?: bigint },
+  ): bigint | RefusalCode {
     const shares = this.sharesOf(account, validator);
     if (wanted.shares !== undefined) return wanted.shares > shares ? 'stake-insufficient' : wanted.shares;
     const amount = wanted.amount ?? 0n;
@@ -502,7 +546,7 @@ export class Auditor {
       if (pays === 'score') continue;
       const part = allocation.amount / BigInt(recipients.length);
       for (const account of recipients) {
-        add(this.#liquid, account, part);
+        if (part > 0n) add(this.#liquid, account, part);
         open.direct.push({ pool: allocation.pool, account, amount: part });
       }
       const remainder = allocation.amount - part * BigInt(recipients.length);
@@ -531,7 +575,7 @@ export class Auditor {
     const account = this.remaining()[0] as string;
     const score = this.scoreOf(account, open.start, open.boundary);
     const due = (open.amount * score) / (open.total as bigint);
-    const values = [...this.#stakesOf(account)].map(([validator, { value }]) => [validator, value] as const);
+    const values = [...this.stakesOf(account)].map(([validator, { value }]) => [validator, value] as const);
     const staked = sum(values.map(([, value]) => value));
     const restaked = new Map<string, bigint>();
     if (staked > 0n) {
@@ -541,7 +585,13 @@ export class Auditor {
       }
     }
     const liquid = staked > 0n ? due - sum([...restaked.values()]) : 0n;
-    open.payouts.set(account, { score, due, restaked, liquid, reason: staked === 0n ? 'no-stake' : due === 0n ? 'below-one-unit' : 'paid' });
+    open.payouts.set(account, {
+      score,
+      due,
+      restaked,
+      liquid,
+      reason: staked === 0n ? 'no-stake' : due === 0n ? 'below-one-unit' : 'paid',
+    });
     for (const [validator, tokens] of restaked) {
       this.#restake(account, validator, tokens, open.boundary);
       add(this.#restaked, account, tokens);
@@ -557,7 +607,7 @@ export class Auditor {
     const rate = this.rateOf(validator);
     const shares = (tokens * rate.perShares) / rate.tokens;
     const changed = Math.max(...this.#changesOf(account, validator).map((change) => change.second));
-    const from = rate.second > boundary ? second(this.#instant()) : Math.max(changed, boundary);
+    const from = rate.second > boundary ? second(this.#newestMs) : Math.max(changed, boundary);
     if (from > boundary) {
       const value = worth(this.#rules.scoring.rate, shares, rate);
       this.#credits.push({ order: this.#next(), account, from: boundary, until: from, tokens: value });
@@ -631,9 +681,13 @@ export class Auditor {
     return this.#changes.filter((change) => change.account === account && change.validator === validator);
   }
 
-  #stakesOf(account: string): Map<string, { shares: bigint; value: bigint }> {
+  /** Validator -> position, only with shares; in byte order. */
+  stakesOf(account: string): Map<string, { shares: bigint; value: bigint }> {
     const stakes = this.#validatorsOf(account).map((validator) => {
-      return [validator, { shares: this.sharesOf(account, validator), value: this.valueOf(account, validator) }] as const;
+      return [
+        validator,
+        { shares: this.sharesOf(account, validator), value: this.valueOf(account, validator) },
+      ] as const;
     });
     return new Map(stakes.filter(([, stake]) => stake.shares > 0n));
   }
@@ -651,11 +705,6 @@ export class Auditor {
   #open(): Settling | null {
     const newest = this.#periods.at(-1);
     return newest === undefined || newest.settled ? null : newest;
-  }
-
-  /** Milliseconds: the newest event or step. */
-  #instant(): number {
-    return this.#newestMs;
   }
 
   /** Starts of the periods after the newest opened boundary that began by a second. */
