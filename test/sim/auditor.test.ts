@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, it } from 'node:test';
 import type { ProgramDefinition, Rules, ScheduleEntry } from '../../src/core/program.ts';
 import type { ProrataEvent } from '../../src/core/events/event.ts';
-import { audit, Auditor, worth } from './auditor.ts';
+import { audit, Auditor, byBytes, worth } from './auditor.ts';
 import type { Until } from './auditor.ts';
 
 const vectorsFolder = fileURLToPath(new URL('../vectors/', import.meta.url));
@@ -292,6 +292,10 @@ describe('test/sim/auditor', () => {
     // A tie at the 19th place goes to the even neighbour: 0.9(18 nines)5 up, as 9 is odd.
     assert.equal(worth('sdk', 2n * ONE - 1n, { tokens: 1n, perShares: 2n * ONE }), 1n);
     assert.equal(worth('sdk', 2n * ONE - 2n, { tokens: 1n, perShares: 2n * ONE }), 0n);
+  });
+
+  it('orders names by their bytes', () => {
+    assert.deepEqual(['𐍈', '～', 'é', 'b', 'Z'].toSorted(byBytes), ['Z', 'b', 'é', '～', '𐍈']);
   });
 
   it('lets a slash act from its second on', () => {

@@ -7,7 +7,8 @@ import { randomProgram } from './random-program.ts';
 import type { RandomProgram } from './random-program.ts';
 
 const PROGRAMS = 200;
-const firstSeed = 20_000;
+/** The run's own seed (see scripts/seed.ts), so that every run looks at other programs. */
+const firstSeed = Number(process.env['SEED'] ?? 20_000);
 
 /** Made once: every test below looks at the same programs. */
 const cases = Array.from({ length: PROGRAMS }, (_, index) => {
@@ -106,8 +107,12 @@ describe('test/sim/random-program', () => {
 
   it('reaches every kind of event, refusal, window state and payout', () => {
     const counts = new Map<string, number>();
-    for (const { program, report } of cases) {
-      for (const happening of happenings(program, report)) counts.set(happening, (counts.get(happening) ?? 0) + 1);
+    // Always the same seeds: this asks whether the generator is good, which must not depend on luck.
+    for (let seed = 1; seed <= PROGRAMS; seed += 1) {
+      const program = randomProgram(seed);
+      for (const happening of happenings(program, audit(program))) {
+        counts.set(happening, (counts.get(happening) ?? 0) + 1);
+      }
     }
     const kinds = [
       'validator-set',
