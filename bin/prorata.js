@@ -1,16 +1,20 @@
 #!/usr/bin/env node
 // Plain JavaScript, so that an older Node gets far enough to say what is wrong. In a checkout it runs the TypeScript as
 // it is, in the package what was built from it (Node strips no types inside node_modules).
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
-if (Number(process.versions.node.split('.')[0]) < 24) {
+const { engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const [major, minor] = process.versions.node.split('.').map(Number);
+const [majorMin, minorMin] = engines.node.replace('>=', '').split('.').map(Number);
+
+if (major < majorMin || (major === majorMin && minor < minorMin)) {
   process.stderr.write(
-    `prorata needs Node 24 or newer; this is Node ${process.versions.node}, ${process.execPath}.\n` +
+    `prorata needs Node ${majorMin}.${minorMin} or newer; this is Node ${process.versions.node}, ${process.execPath}.\n` +
       'In a checkout on Linux `npm ci` brings the right one, and `npx prorata` then uses it.\n',
   );
   process.exitCode = 1;
 } else {
-  // Early releases of Node 24 call node:sqlite and type stripping experimental on every start; nobody here can act on it.
+  // Some releases call node:sqlite experimental on every start; nobody who runs a command can act on it.
   const { emitWarning } = process;
   process.emitWarning = (warning, ...rest) => {
     if ((rest[0]?.type ?? rest[0]) !== 'ExperimentalWarning') emitWarning.call(process, warning, ...rest);

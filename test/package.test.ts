@@ -91,9 +91,9 @@ describe('test/package', () => {
       );
     });
 
-    it('needs Node 24 and asks for no runtime, only for dependencies of an exact version', () => {
+    it('needs Node 24.4, the first whose node:sqlite gives rows as arrays when asked to, and asks for no runtime, only for dependencies of an exact version', () => {
       const { engines, dependencies, optionalDependencies } = manifestOf(installed);
-      assert.match(engines['node'] ?? '', /^>=24/);
+      assert.equal(engines['node'], '>=24.4');
       assert.equal(optionalDependencies, undefined);
       assert.deepEqual(
         Object.keys(dependencies).filter((name) => /^node\b|prorata/.test(name)),
@@ -182,6 +182,24 @@ describe('test/package', () => {
         [],
       );
     });
+
+    for (const [file, version, message] of [
+      ['bin/prorata.js', '20.20.2', /^prorata needs Node 24\.4 or newer; this is Node 20\.20\.2, /],
+      ['bin/prorata.js', '24.3.0', /^prorata needs Node 24\.4 or newer; this is Node 24\.3\.0, /],
+      ['scripts/check-node.mjs', '20.20.2', /^Prorata's checkout runs on Node 24 .*; this is Node 20\.20\.2, /],
+      ['scripts/check-node.mjs', '26.10.0', /^Prorata's checkout runs on Node 24 .*; this is Node 26\.10\.0, /],
+    ] as const) {
+      it(`${file} refuses Node ${version} in words`, async () => {
+        const pretend = `data:text/javascript,Object.defineProperty(process,'versions',{value:{node:'${version}'}})`;
+        const refused = await run(process.execPath, ['--import', pretend, join(root, file)]).then(
+          () => assert.fail('it ran'),
+          (error: { code: number; stdout: string; stderr: string }) => error,
+        );
+        assert.equal(refused.code, 1);
+        assert.equal(refused.stdout, '');
+        assert.match(refused.stderr, message);
+      });
+    }
 
     it('has a lock without download addresses', () => {
       assert.doesNotMatch(readFileSync(join(root, 'package-lock.json'), 'utf8'), /"resolved": *"\w+:/);
