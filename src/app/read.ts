@@ -1,6 +1,6 @@
 import type { Books } from '../core/books.ts';
 import { NotFoundError } from '../core/errors.ts';
-import { closingScore, entryScore, isEntry } from '../core/scoring/stake-time/book.ts';
+import { closingScore, entryScore, isEntry, isPaid } from '../core/scoring/stake-time/book.ts';
 import { spanAt, type Span } from '../core/scoring/stake-time/spans.ts';
 import { presentRate, valueOf } from '../core/scoring/stake-time/value.ts';
 import type { Account, Payout } from '../core/state.ts';
@@ -26,6 +26,8 @@ export interface AccountView {
   readonly staked: bigint;
   /** Token-seconds in the period that `at` lies in, until `at`. */
   readonly score: bigint;
+  /** The part of it that is booked; the rest is what the entries hold. */
+  readonly booked: bigint;
   readonly period: number;
   /** While a window is open: the final score of the period it settles. */
   readonly closing: { readonly period: number; readonly score: bigint } | null;
@@ -56,6 +58,7 @@ export function viewAccount(books: Books, account: Account, at: number): Account
     stakes,
     staked: stakes.reduce((sum, { tokens }) => sum + tokens, 0n),
     score: scoreAt(books, account, span, at),
+    booked: account.scores.get(span.period) ?? 0n,
     period: span.period,
     closing: window ? { period: window.period, score: closingScore(books, window, account) } : null,
   };
@@ -84,7 +87,14 @@ export async function readAccounts(store: Store, cache: BooksCache, program: str
 export async function readAccount(store: Store, cache: BooksCache, program: string, name: string, at?: number): Promise<AccountView> {
   return store.transact('read', async (tx) => {
     const books = await cache.load(tx, program);
-    return viewAccount(books, await findAccount(tx, books, name, secondFor(books, at)), secondFor(books, at));
+    const account = await findAccount(tx, books, name, secondFor(books, at));
+    const view = viewAccount(books, account, secondFor(books, at));
+    const { window } = books.state;
+    if (!window || !isPaid(window, account)) return view;
+    // What was paid for is used up in the books; the payout remembers it.
+    const paid = await tx.payouts({ program: books.id, after: 0, limit: 100, account: account.id, period: window.period });
+    const score = paid.find(({ pool }) => pool === window.pool)?.score ?? 0n;
+    return { ...view, closing: { period: window.period, score } };
   });
 }
 

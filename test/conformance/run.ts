@@ -1,0 +1,28 @@
+import { runStakeVectors } from './stake.ts';
+import { runStakeData } from './stake-data.ts';
+import { openMemoryStore } from '../../src/stores/memory/store.ts';
+
+/**
+ * `npm run conformance -- stake DIR` and `-- stake-data DIR`: a line per failure, `N passed, N failed` last, exit 1 on a
+ * failure.
+ */
+const kinds = {
+  stake: (dir: string) => runStakeVectors(dir, openMemoryStore),
+  'stake-data': (dir: string) => runStakeData(dir, openMemoryStore),
+};
+
+const [kind, dir] = process.argv.slice(2);
+if (kind === undefined || dir === undefined || !Object.hasOwn(kinds, kind)) {
+  process.stderr.write(`usage: npm run conformance -- ${Object.keys(kinds).join('|')} DIR\n`);
+  process.exit(2);
+}
+let [passed, failed] = [0, 0];
+for await (const { name, failure } of kinds[kind as keyof typeof kinds](dir)) {
+  if (failure === null) passed += 1;
+  else {
+    failed += 1;
+    process.stdout.write(`FAILED ${name}: ${failure}\n`);
+  }
+}
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
