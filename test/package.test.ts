@@ -44,13 +44,18 @@ const manifestOf = (folder: string): Manifest =>
 
 describe('test/package', () => {
   describe('the tarball', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'prorata-package-'));
-    const user = join(folder, 'user');
-    const installed = join(user, 'node_modules/prorata');
+    let folder = '';
+    let user = '';
+    let installed = '';
     let tarball = '';
-    after(() => rmSync(folder, { recursive: true, force: true }));
+    after(() => {
+      if (folder !== '') rmSync(folder, { recursive: true, force: true });
+    });
 
     before(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'prorata-package-'));
+      user = join(folder, 'user');
+      installed = join(user, 'node_modules/prorata');
       const copy = join(folder, 'copy');
       mkdirSync(copy);
       for (const file of globSync('{package.json,.npmrc,tsconfig*.json,*.md,LICENSE,bin,schema,scripts,src,tools}', {
