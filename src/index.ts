@@ -1,0 +1,63 @@
+/**
+ * Prorata as a library: open a store, write a program down, ingest events, step, read. Everything that the command line
+ * does goes through these names; the list is under test (test/index.test.ts).
+ */
+import { Engine } from './app/engine.ts';
+import { openMemoryStore } from './stores/memory/store.ts';
+import { openSqliteStore } from './stores/sqlite/store.ts';
+
+export interface OpenOptions {
+  /** `memory`, or the path of a SQLite file (also as `sqlite:PATH`). */
+  readonly store: string;
+  /** Make the file when there is none; default true. */
+  readonly create?: boolean;
+  /** Read beside a process that writes: no DDL, no journal change, writes refused (`store-read-only`). */
+  readonly readOnly?: boolean;
+}
+
+/** Opens a store and puts the engine on it. Close it with `close()`. Throws the `store-...` errors of docs/reference/errors.md. */
+export function openProrata({ store, create = true, readOnly = false }: OpenOptions): Engine {
+  if (store === 'memory') return new Engine(openMemoryStore());
+  return new Engine(openSqliteStore({ path: store.replace(/^sqlite:/, ''), create: create && !readOnly, readOnly }));
+}
+
+export { Engine, type RowQuery } from './app/engine.ts';
+export type { AdvanceOptions, AdvanceSummary } from './app/advance.ts';
+export type { Explanation, Interval, Note } from './app/explain.ts';
+export type { IngestOptions, IngestSummary } from './app/ingest.ts';
+export type { EventRow, Store, StoreFacts, Tx } from './app/ports.ts';
+export type { AccountView, PageOptions, StakeView } from './app/read.ts';
+export type { ProgramStatus } from './app/status.ts';
+export type { StepOutcome } from './app/step.ts';
+export type { Finding, InvariantName, VerifyReport } from './app/verify.ts';
+export { invariantNames } from './app/verify.ts';
+export {
+  ConflictError,
+  InvalidInputError,
+  InvariantError,
+  NotFoundError,
+  ProrataError,
+  UnavailableError,
+  type ErrorKind,
+} from './core/errors.ts';
+export type * from './core/events/event.ts';
+export type { Refusal } from './core/events/refusal.ts';
+export { normalizeEvent, toFileForm } from './core/events/normalize.ts';
+export type {
+  Allocation,
+  Pool,
+  PoolPays,
+  ProgramDefinition,
+  RateRule,
+  Rules,
+  ScheduleEntry,
+  SettleMode,
+  StrategyName,
+  WindowRules,
+} from './core/program.ts';
+export { strategyNames } from './core/program.ts';
+export type { AccountRef, Halt, LedgerAccount, Payout, PeriodRecord, Posting, StepRecord, Window } from './core/state.ts';
+export { formatUnits, parseAmount } from './core/money/amount.ts';
+export { formatInstant, parseInstant } from './core/time/instant.ts';
+export { makePlan, type Plan, type PlanInput } from './core/schedule/plan.ts';
+export { payoutLeaf } from './core/payout/merkle.ts';
