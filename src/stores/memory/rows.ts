@@ -1,0 +1,78 @@
+import { invariant } from '../../core/errors.ts';
+
+/** How to take back what a transaction did, newest last. */
+export type Journal = (() => void)[];
+
+/** `map.set`, to be taken back through `journal`. */
+export function put<K, V>(map: Map<K, V>, key: K, value: V, journal: Journal): void {
+  const before = map.get(key);
+  const existed = map.has(key);
+  map.set(key, value);
+  journal.push(() => (existed ? map.set(key, before as V) : map.delete(key)));
+}
+
+/** `map.delete`, to be taken back through `journal`. Returns the number of rows deleted. */
+export function remove<K, V>(map: Map<K, V>, key: K, journal: Journal): 0 | 1 {
+  if (!map.has(key)) return 0;
+  const before = map.get(key) as V;
+  map.delete(key);
+  journal.push(() => map.set(key, before));
+  return 1;
+}
+
+/** Rows that are only ever added, in order of a number that each has to itself; some of them about one account. */
+export class Rows<Row> {
+  readonly #byId = new Map<number, Row>();
+  readonly #byAccount = new Map<number, number[]>();
+  /** Ascending; sorted again when a row came out of order. */
+  readonly #ids: number[] = [];
+  #sorted = true;
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /** Throws InvariantError `store.row-exists`. */
+  add(id: number, account: number | null, row: Row, journal: Journal): void {
+    invariant(!this.#byId.has(id), 'store.row-exists', { id: String(id) });
+    this.#byId.set(id, row);
+    if (this.#ids.length > 0 && this.#ids.at(-1)! > id) this.#sorted = false;
+    this.#ids.push(id);
+    const ofAccount = account === null ? [] : (this.#byAccount.get(account) ?? []);
+    if (account !== null) this.#byAccount.set(account, ofAccount);
+    ofAccount.push(id);
+    journal.push(() => {
+      this.#byId.delete(id);
+      this.#ids.splice(this.#ids.lastIndexOf(id), 1); // the last one, mostly
+      ofAccount.splice(ofAccount.lastIndexOf(id), 1);
+    });
+  }
+
+  /** Up to `limit` rows above `after`, ascending, that `matches`; of one account, where given. */
+  list(after: number, limit: number, account: number | undefined, matches: (row: Row) => boolean): Row[] {
+    const ids = account === undefined ? this.#ascending() : (this.#byAccount.get(account) ?? []).toSorted((a, b) => a - b);
+    const rows: Row[] = [];
+    for (let at = firstAbove(ids, (id) => id > after); at < ids.length && rows.length < limit; at += 1) {
+      const row = this.#byId.get(ids[at]!)!;
+      if (matches(row)) rows.push(row);
+    }
+    return rows;
+  }
+
+  #ascending(): readonly number[] {
+    if (!this.#sorted) this.#ids.sort((a, b) => a - b);
+    this.#sorted = true;
+    return this.#ids;
+  }
+}
+
+/** Index of the first item that is `above`, in a list where all above come last. */
+export function firstAbove<T>(items: readonly T[], above: (item: T) => boolean): number {
+  let [low, high] = [0, items.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (above(items[middle]!)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

@@ -1,0 +1,58 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Store, StoreFacts, Tx } from '../../app/ports.ts';
+import { invariant } from '../../core/errors.ts';
+import type { MemoryProgram } from './program.ts';
+import { MemoryTx } from './tx.ts';
+
+/** A store in the memory of the process, for tests and dry runs: the same answers as the others, gone with the process. */
+export function openMemoryStore(): Store {
+  return new MemoryStore();
+}
+
+class MemoryStore implements Store {
+  readonly #programs: MemoryProgram[] = [];
+  /** The transaction that the calling code runs in, if any. */
+  readonly #inside = new AsyncLocalStorage<MemoryTx>();
+  /** The newest transaction; the next one waits for it. */
+  #last: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  transact<T>(mode: 'read' | 'write', work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#queue(() => this.#transact(mode, work));
+  }
+
+  describe(): Promise<StoreFacts> {
+    return this.#queue(async () => ({ kind: 'memory' as const, location: 'memory', schemaVersion: 1, bytes: 0 }));
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    await this.#queue(async () => {
+      this.#closed = true;
+      this.#programs.length = 0;
+    });
+  }
+
+  /** One after the other; waiting for oneself would be for ever, so that is refused. */
+  async #queue<T>(job: () => Promise<T>): Promise<T> {
+    invariant(this.#inside.getStore()?.open !== true, 'store.nested-transaction');
+    const turn = this.#last.then(() => {
+      invariant(!this.#closed, 'store.closed', { store: 'memory' });
+      return job();
+    });
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #transact<T>(mode: 'read' | 'write', work: (tx: Tx) => Promise<T>): Promise<T> {
+    const tx = new MemoryTx(this.#programs, mode);
+    try {
+      const result = await this.#inside.run(tx, () => work(tx));
+      tx.end();
+      return result;
+    } catch (error) {
+      tx.undo();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,326 @@
+import type { AccountPage, Changes, EventRow, Tx } from '../../app/ports.ts';
+import { compareBytes } from '../../core/bytes.ts';
+import { ConflictError, invariant } from '../../core/errors.ts';
+import type { Rules, ScheduleEntry } from '../../core/program.ts';
+import type { Account, LedgerAccount, Payout, PeriodRecord, Position, Posting, ProgramState, StepRecord, Validator } from '../../core/state.ts';
+import { changedRates, earnerId, earnerOf, scheduleChanges, scheduleRows } from '../changes.ts';
+import { MemoryProgram } from './program.ts';
+import type { AccountRow } from './program.ts';
+import { firstAbove, put, remove } from './rows.ts';
+import type { Journal } from './rows.ts';
+
+/** Kinds of kept balances in the order in which they are listed. */
+const kinds = ['outside', 'pool', 'residual'];
+
+/** One transaction on a memory store. What comes in and what goes out is copied: nobody outside holds what is stored. */
+export class MemoryTx implements Tx {
+  open = true;
+  readonly #programs: MemoryProgram[];
+  readonly #mode: 'read' | 'write';
+  readonly #journal: Journal = [];
+  /** The first write that failed: what it left half done must not stay, even if the caller goes on. */
+  #failure: unknown = null;
+
+  constructor(programs: MemoryProgram[], mode: 'read' | 'write') {
+    this.#programs = programs;
+    this.#mode = mode;
+  }
+
+  /** No verb works after this. Throws what made a write fail. */
+  end(): void {
+    this.open = false;
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  undo(): void {
+    this.open = false;
+    while (this.#journal.length > 0) this.#journal.pop()!();
+  }
+
+  async #read<T>(work: () => T): Promise<T> {
+    invariant(this.open, 'store.transaction-over');
+    return work();
+  }
+
+  async #write<T>(work: () => T): Promise<T> {
+    invariant(this.#mode === 'write', 'store.read-transaction');
+    return this.#read(work).catch((error: unknown) => {
+      this.#failure ??= error;
+      throw error;
+    });
+  }
+
+  /** One that does not exist has nothing in it, as in a table. */
+  #program(id: number): MemoryProgram {
+    return this.#programs.find((program) => program.id === id) ?? new MemoryProgram(id, '');
+  }
+
+  programs() {
+    return this.#read(() => this.#programs.map(({ id, name }) => ({ id, name })));
+  }
+
+  state(program: number): Promise<ProgramState> {
+    return this.#read(() => this.#whole<ProgramState>(program, 'state'));
+  }
+
+  rules(program: number): Promise<Rules> {
+    return this.#read(() => this.#whole<Rules>(program, 'rules'));
+  }
+
+  #whole<T extends ProgramState | Rules>(program: number, key: 'state' | 'rules'): T {
+    const found = this.#program(program).whole.get(key);
+    invariant(found !== undefined, 'store.program-incomplete', { program: String(program) });
+    return structuredClone(found) as T;
+  }
+
+  schedule(program: number): Promise<ScheduleEntry[]> {
+    return this.#read(() => (this.#program(program).schedule.get('rows') ?? []).map((row) => structuredClone(row.entry)));
+  }
+
+  validators(program: number): Promise<Validator[]> {
+    return this.#read(() => {
+      const all = [...this.#program(program).validators.values()];
+      return all.sort((a, b) => a.id - b.id).map((validator) => structuredClone(validator));
+    });
+  }
+
+  accountsPage(page: AccountPage): Promise<Account[]> {
+    return this.#read(() => {
+      const { accounts } = this.#program(page.program);
+      const { after, inclusive = false } = page;
+      const names = accounts.names();
+      const start = after === null ? 0 : firstAbove(names, (name) => compareBytes(name, after) > (inclusive ? -1 : 0));
+      return names.slice(start, start + page.limit).map((name) => this.#account(page, accounts.byName.get(name)!));
+    });
+  }
+
+  accountsNamed(query: Parameters<Tx['accountsNamed']>[0]): Promise<Account[]> {
+    return this.#read(() => {
+      const { byName } = this.#program(query.program).accounts;
+      const rows = [...new Set(query.names)].map((name) => byName.get(name)).filter((row) => row !== undefined);
+      return rows.map((row) => this.#account(query, row));
+    });
+  }
+
+  #account(query: { program: number; buckets: readonly number[]; periods: readonly number[] }, row: AccountRow): Account {
+    const program = this.#program(query.program);
+    const account: Account = { ...row, positions: [], scores: new Map() };
+    for (const bucket of ascending(query.buckets)) {
+      for (const position of program.positions.get(bucket)?.get(row.id) ?? []) account.positions.push({ ...position });
+    }
+    for (const period of ascending(query.periods)) {
+      const score = program.scores.get(period)?.get(row.id);
+      if (score !== undefined) account.scores.set(period, score);
+    }
+    return account;
+  }
+
+  excludedAccounts(program: number): Promise<string[]> {
+    return this.#read(() => {
+      const { accounts } = this.#program(program);
+      return accounts.names().filter((name) => accounts.byName.get(name)!.excluded);
+    });
+  }
+
+  eventsByKey(program: number, keys: readonly string[]) {
+    return this.#read(() => {
+      const rows = keys.map((key) => this.#program(program).eventsByKey.get(key)).filter((row) => row !== undefined);
+      return new Map(rows.map(({ key, seq, payload }) => [key, { seq, payload }]));
+    });
+  }
+
+  events(query: Parameters<Tx['events']>[0]): Promise<EventRow[]> {
+    return this.#read(() => {
+      const matches = (row: EventRow): boolean => query.kinds === undefined || query.kinds.includes(row.kind);
+      return this.#program(query.program).events.list(query.after, query.limit, query.account, matches).map(copyEvent);
+    });
+  }
+
+  payouts(query: Parameters<Tx['payouts']>[0]): Promise<Payout[]> {
+    return this.#read(() => this.#program(query.program).payouts.list(query.after, query.limit, query.account, ofPeriod(query.period)).map(copyPayout));
+  }
+
+  postings(query: Parameters<Tx['postings']>[0]): Promise<Posting[]> {
+    return this.#read(() => this.#program(query.program).postings.list(query.after, query.limit, query.account, ofPeriod(query.period)).map(copyPosting));
+  }
+
+  balance(program: number, account: LedgerAccount): Promise<bigint> {
+    return this.#read(() => {
+      const id = earnerId(account);
+      if (id === null) return this.#program(program).balances.get(balanceKey(account))?.balance ?? 0n;
+      let balance = 0n;
+      for (const { source, target, amount } of this.#program(program).postings.list(0, Infinity, id, () => true)) {
+        if (target.kind === account.kind && earnerId(target) === id) balance += amount;
+        if (source.kind === account.kind && earnerId(source) === id) balance -= amount;
+      }
+      return balance;
+    });
+  }
+
+  balances(program: number) {
+    return this.#read(() => {
+      const all = [...this.#program(program).balances].toSorted(([a], [b]) => compareBytes(a, b));
+      return all.map(([, { account, balance }]) => ({ account: copyLedgerAccount(account), balance }));
+    });
+  }
+
+  periods(program: number): Promise<PeriodRecord[]> {
+    return this.#read(() => {
+      const all = [...this.#program(program).periods.values()];
+      return all.sort((a, b) => a.period - b.period).map((record) => structuredClone(record));
+    });
+  }
+
+  steps(program: number, period: number): Promise<StepRecord[]> {
+    return this.#read(() => {
+      const all = [...(this.#program(program).steps.get(period)?.values() ?? [])];
+      return all.sort((a, b) => a.step - b.step).map((step) => ({ ...step }));
+    });
+  }
+
+  counts(program: number) {
+    return this.#read(() => {
+      const { accounts, events, positions, scores, payouts, postings } = this.#program(program);
+      return {
+        accounts: accounts.byId.size,
+        events: events.size,
+        positions: positions.values().reduce((sum, ofAccounts) => sum + ofAccounts.values().reduce((n, list) => n + list.length, 0), 0),
+        scores: scores.values().reduce((sum, ofAccounts) => sum + ofAccounts.size, 0),
+        payouts: payouts.size,
+        postings: postings.size,
+      };
+    });
+  }
+
+  createProgram(name: string): Promise<number> {
+    return this.#write(() => {
+      if (this.#programs.some((program) => program.name === name)) {
+        throw new ConflictError('program-exists', `There is a program named ${name} in this store already.`, { program: name });
+      }
+      const id = (this.#programs.at(-1)?.id ?? 0) + 1;
+      this.#programs.push(new MemoryProgram(id, name));
+      this.#journal.push(() => this.#programs.pop());
+      return id;
+    });
+  }
+
+  write(id: number, changes: Changes): Promise<number> {
+    return this.#write(() => {
+      const program = this.#program(id);
+      const journal = this.#journal;
+      let rows = 0;
+      for (const account of changes.accounts ?? []) rows += putAccount(program, account, journal);
+      for (const validator of changes.validators ?? []) rows += putValidator(program, validator, journal);
+      for (const event of changes.events ?? []) rows += addEvent(program, event, journal);
+      for (const { account, bucket, validator } of changes.positionsRemoved ?? []) {
+        mustExist(program, account);
+        const ofAccounts = inner(program.positions, bucket);
+        const list = ofAccounts.get(account) ?? [];
+        const kept = list.filter((position) => position.validator !== validator);
+        if (kept.length === list.length) continue;
+        setPositions(ofAccounts, account, kept, journal);
+        rows += 1;
+      }
+      for (const { account, validator, shares, since, bucket } of changes.positions ?? []) {
+        mustExist(program, account);
+        const ofAccounts = inner(program.positions, bucket);
+        const others = (ofAccounts.get(account) ?? []).filter((position) => position.validator !== validator);
+        const list = [...others, { validator, shares, since, bucket }].sort((a, b) => a.validator - b.validator);
+        setPositions(ofAccounts, account, list, journal);
+        rows += 1;
+      }
+      for (const { account, period, score } of (changes.scores ?? []).toSorted((a, b) => Number(a.score !== 0n) - Number(b.score !== 0n))) {
+        mustExist(program, account);
+        const ofAccounts = inner(program.scores, period);
+        if (score === 0n) rows += remove(ofAccounts, account, journal);
+        else {
+          put(ofAccounts, account, score, journal);
+          rows += 1;
+        }
+      }
+      for (const payout of changes.payouts ?? []) rows += addPayout(program, payout, journal);
+      for (const posting of changes.postings ?? []) {
+        program.postings.add(posting.id, earnerOf(posting), copyPosting(posting), journal);
+        rows += 1;
+      }
+      for (const { account, balance } of changes.balances ?? []) {
+        invariant(earnerId(account) === null, 'store.balance-of-earner', { kind: account.kind });
+        put(program.balances, balanceKey(account), { account: copyLedgerAccount(account), balance }, journal);
+        rows += 1;
+      }
+      if (changes.step) {
+        const steps = inner(program.steps, changes.step.period);
+        invariant(!steps.has(changes.step.step), 'store.row-exists', { step: String(changes.step.step) });
+        put(steps, changes.step.step, { ...changes.step }, journal);
+        rows += 1;
+      }
+      if (changes.period) put(program.periods, changes.period.period, structuredClone(changes.period), journal);
+      if (changes.rules) put(program.whole, 'rules', structuredClone(changes.rules), journal);
+      if (changes.schedule) {
+        const [before, after] = [program.schedule.get('rows') ?? [], scheduleRows(structuredClone(changes.schedule))];
+        const { removed, put: changed } = scheduleChanges(before, after);
+        put(program.schedule, 'rows', after, journal);
+        rows += removed.length + changed.length;
+      }
+      if (changes.state) put(program.whole, 'state', structuredClone(changes.state), journal);
+      return rows + [changes.period, changes.rules, changes.state].filter((part) => part !== undefined).length;
+    });
+  }
+}
+
+function putAccount(program: MemoryProgram, { id, name, excluded }: Account, journal: Journal): 1 {
+  const known = program.accounts.byName.get(name);
+  invariant(known === undefined || known.id === id, 'store.account-renamed');
+  invariant(known !== undefined || !program.accounts.byId.has(id), 'store.row-exists', { account: String(id) });
+  program.accounts.put({ id, name, excluded }, journal);
+  return 1;
+}
+
+function putValidator(program: MemoryProgram, validator: Validator, journal: Journal): number {
+  const before = program.validators.get(validator.id)?.rates ?? [];
+  put(program.validators, validator.id, structuredClone(validator), journal);
+  return 1 + changedRates(before, validator.rates).length + Math.max(0, before.length - validator.rates.length);
+}
+
+function addEvent(program: MemoryProgram, event: EventRow, journal: Journal): 1 {
+  const row = copyEvent(event);
+  invariant(!program.eventsByKey.has(row.key), 'store.row-exists', { key: row.key });
+  program.events.add(row.seq, row.account?.id ?? null, row, journal);
+  put(program.eventsByKey, row.key, row, journal);
+  return 1;
+}
+
+function addPayout(program: MemoryProgram, payout: Payout, journal: Journal): 1 {
+  const once = `${payout.period} ${payout.account.id} ${payout.pool}`;
+  invariant(!program.paid.has(once), 'store.row-exists', { payout: once });
+  program.payouts.add(payout.id, payout.account.id, copyPayout(payout), journal);
+  put(program.paid, once, true, journal);
+  return 1;
+}
+
+function mustExist(program: MemoryProgram, account: number): void {
+  invariant(program.accounts.byId.has(account), 'store.account-unknown', { account: String(account) });
+}
+
+function setPositions(ofAccounts: Map<number, readonly Position[]>, account: number, list: readonly Position[], journal: Journal): void {
+  if (list.length === 0) remove(ofAccounts, account, journal);
+  else put(ofAccounts, account, list, journal);
+}
+
+function inner<K, V>(map: Map<number, Map<K, V>>, key: number): Map<K, V> {
+  let found = map.get(key);
+  if (found === undefined) map.set(key, (found = new Map())); // empty: no trace of it is visible, nothing to take back
+  return found;
+}
+
+const ascending = (numbers: readonly number[]): number[] => [...new Set(numbers)].sort((a, b) => a - b);
+const ofPeriod = (period: number | undefined) => (row: { readonly period: number }) => period === undefined || row.period === period;
+const balanceKey = (account: LedgerAccount): string => `${kinds.indexOf(account.kind)} ${account.kind === 'pool' ? account.pool : ''}`;
+
+const copyEvent = (event: EventRow): EventRow => ({ ...event, account: event.account && { ...event.account } });
+const copyPayout = (payout: Payout): Payout => ({ ...payout, account: { ...payout.account } });
+const copyPosting = (posting: Posting): Posting => ({ ...posting, source: copyLedgerAccount(posting.source), target: copyLedgerAccount(posting.target) });
+
+function copyLedgerAccount(account: LedgerAccount): LedgerAccount {
+  return 'account' in account ? { ...account, account: { ...account.account } } : { ...account };
+}

@@ -1,0 +1,164 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { existsSync, statSync } from 'node:fs';
+import type { Store, StoreFacts, Tx } from '../../app/ports.ts';
+import { ConflictError, InvalidInputError, invariant, NotFoundError } from '../../core/errors.ts';
+import { Connection } from './connection.ts';
+import { isNotADatabase, storeError } from './errors.ts';
+import { applicationId, migrations, newestVersion } from './migrations.ts';
+import { SqliteTx } from './tx.ts';
+
+export interface SqliteOptions {
+  readonly path: string;
+  /** Reads beside a process that writes: no DDL, no change of the journal. Default false. */
+  readonly readOnly?: boolean;
+  /** Make the file when it is not there. Default true, unless readOnly. */
+  readonly create?: boolean;
+  /** How long to wait for another process's write to end, milliseconds. Default 5,000. */
+  readonly busyTimeoutMs?: number;
+  /** Largest size of the file, in pages of 4,096 bytes (a quota; also how tests fill a disk). Default: no limit. */
+  readonly maxPages?: number;
+}
+
+/**
+ * Opens a store in one SQLite file, or makes it, and brings it to the newest layout.
+ *
+ * Throws: NotFoundError `store-not-found`; InvalidInputError `store-not-prorata`; ConflictError `store-newer`, `store-older` (read-only and not
+ * yet brought up to date); UnavailableError `store-busy`, `store-full`, `store-unreadable`, `store-corrupt`.
+ */
+export function openSqliteStore(options: SqliteOptions): Store {
+  const { path, readOnly = false, create = !readOnly, busyTimeoutMs = 5000 } = options;
+  if (!create && !existsSync(path)) throw new NotFoundError('store-not-found', `There is no store at ${path}.`, { store: path });
+  let connection: Connection | undefined;
+  try {
+    connection = new Connection(path, { readOnly, timeout: busyTimeoutMs });
+    const found = inspect(connection, path, { mayMake: create && !readOnly });
+    if (found.version < newestVersion && readOnly) {
+      throw new ConflictError('store-older', `The store ${path} has layout ${found.version}, this program reads ${newestVersion}; open it once for writing.`, found.facts);
+    }
+    connection.db.exec(readOnly ? pragmas : pragmas + writerPragmas);
+    if (!readOnly) migrate(connection, path);
+    if (options.maxPages !== undefined) connection.db.exec(`PRAGMA max_page_count = ${Math.trunc(options.maxPages)}`);
+    return new SqliteStore(connection, path, readOnly);
+  } catch (error) {
+    connection?.close();
+    throw isNotADatabase(error) ? notProrata(path, error) : storeError(error, path);
+  }
+}
+
+/**
+ * 64 MB of cache holds the rows that a step touches and the inner pages of every tree at a million accounts. No mmap: it was not
+ * faster here, and mapped pages count as memory of the process. See bench/store-micro.ts for the figures behind these.
+ */
+const pragmas = 'PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;';
+/**
+ * synchronous=FULL: a commit that was answered is on the disk. A checkpoint of 1,000 pages costs about 10 ms; rarer ones
+ * cost more each time, so the longest step grows (16,000 pages: 146 ms).
+ */
+const writerPragmas = `PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+  PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 67108864;`;
+
+/** Reads the header of the file: ours, empty and ours to make, or neither. */
+function inspect(connection: Connection, path: string, { mayMake }: { mayMake: boolean }) {
+  const version = pragma(connection, 'user_version');
+  const facts = { store: path, found: String(version), newest: String(newestVersion) };
+  if (pragma(connection, 'application_id') !== applicationId) {
+    const empty = version === 0 && connection.get<[number]>('SELECT count(*) FROM sqlite_schema')![0] === 0;
+    if (!empty || !mayMake) throw notProrata(path);
+    return { version: 0, facts };
+  }
+  if (version > newestVersion) {
+    throw new ConflictError('store-newer', `The store ${path} has layout ${version}; this program knows layouts up to ${newestVersion}. Use a newer Prorata.`, facts);
+  }
+  return { version, facts };
+}
+
+const pragma = (connection: Connection, name: string): number => connection.get<[number]>(`PRAGMA ${name}`)![0];
+
+function notProrata(path: string, cause?: unknown): InvalidInputError {
+  return new InvalidInputError('store-not-prorata', `${path} is not a Prorata store. Give the path of one, or of a file that does not exist yet.`, { store: path }, cause);
+}
+
+/** In one transaction, and looking again once it has the lock: two processes may open a new store at the same moment. */
+function migrate(connection: Connection, path: string): void {
+  const { db } = connection;
+  if (pragma(connection, 'user_version') === newestVersion) return;
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    const { version } = inspect(connection, path, { mayMake: true });
+    for (const migration of migrations) if (migration.version > version) db.exec(migration.sql);
+    db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${newestVersion}; COMMIT`);
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+class SqliteStore implements Store {
+  readonly #connection: Connection;
+  readonly #path: string;
+  readonly #readOnly: boolean;
+  /** The transaction that the calling code runs in, if any. */
+  readonly #inside = new AsyncLocalStorage<SqliteTx>();
+  /** The newest transaction; the next one waits for it. */
+  #last: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(connection: Connection, path: string, readOnly: boolean) {
+    this.#connection = connection;
+    this.#path = path;
+    this.#readOnly = readOnly;
+  }
+
+  transact<T>(mode: 'read' | 'write', work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#queue(() => this.#transact(mode, work));
+  }
+
+  describe(): Promise<StoreFacts> {
+    return this.#queue(async () => ({
+      kind: 'sqlite' as const,
+      location: this.#path,
+      schemaVersion: pragma(this.#connection, 'user_version'),
+      bytes: sizeOf(this.#path) + sizeOf(`${this.#path}-wal`),
+    }));
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    await this.#queue(async () => {
+      this.#closed = true;
+      this.#connection.close();
+    });
+  }
+
+  /** One after the other; waiting for oneself would be for ever, so that is refused. */
+  async #queue<T>(job: () => Promise<T>): Promise<T> {
+    invariant(this.#inside.getStore()?.open !== true, 'store.nested-transaction');
+    const turn = this.#last.then(() => {
+      invariant(!this.#closed, 'store.closed', { store: this.#path });
+      return job();
+    });
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #transact<T>(mode: 'read' | 'write', work: (tx: Tx) => Promise<T>): Promise<T> {
+    if (mode === 'write' && this.#readOnly) {
+      throw new ConflictError('store-read-only', `The store ${this.#path} was opened for reading only.`, { store: this.#path });
+    }
+    const { db } = this.#connection;
+    const tx = new SqliteTx(this.#connection, this.#path, mode);
+    try {
+      this.#connection.run(mode === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN');
+      const result = await this.#inside.run(tx, () => work(tx));
+      tx.end();
+      this.#connection.run('COMMIT');
+      return result;
+    } catch (error) {
+      tx.open = false;
+      if (db.isTransaction) this.#connection.run('ROLLBACK'); // SQLite ends it by itself when the disk is full
+      throw storeError(error, this.#path);
+    }
+  }
+}
+
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;

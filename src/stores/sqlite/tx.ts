@@ -1,0 +1,552 @@
+import type { AccountPage, Changes, EventRow, PositionWrite, ScoreWrite, Tx } from '../../app/ports.ts';
+import { ConflictError, invariant } from '../../core/errors.ts';
+import type { Rules, ScheduleEntry } from '../../core/program.ts';
+import type {
+  Account,
+  LedgerAccount,
+  Payout,
+  PayoutReason,
+  PeriodRecord,
+  Posting,
+  PostingReason,
+  ProgramState,
+  StepRecord,
+  Validator,
+} from '../../core/state.ts';
+import { changedRates, earnerId, earnerOf, scheduleChanges, scheduleRows } from '../changes.ts';
+import type { ScheduleRow } from '../changes.ts';
+import { decodeJson, encodeJson } from '../codec.ts';
+import type { BulkInsert, Connection } from './connection.ts';
+import { storeError } from './errors.ts';
+
+/**
+ * Where an index is named (INDEXED BY), the planner had chosen to walk over the whole program: the store keeps no statistics.
+ * test/stores/sqlite-plans.test.ts looks at the plan of every statement.
+ */
+
+/** An id that no row reaches: stands for "no upper or lower limit". */
+const idMax = Number.MAX_SAFE_INTEGER;
+/** Names of accounts remembered within one write transaction; more than the largest batch has. */
+const namesMax = 200_000;
+const lists = { payouts: 1, postings: 2 } as const;
+const sides = ['outside', 'pool', 'residual', 'liquid', 'stake'] as const;
+
+const insertAccounts: BulkInsert = {
+  head: 'INSERT INTO accounts (program, name, id, excluded)',
+  width: 4,
+  tail: 'ON CONFLICT (program, name) DO UPDATE SET excluded = excluded.excluded WHERE id = excluded.id',
+};
+const insertEvents: BulkInsert = { head: 'INSERT INTO events (program, seq, key, kind, time, account, payload, hash)', width: 8 };
+const putPositions: BulkInsert = {
+  head: 'INSERT OR REPLACE INTO positions (program, bucket, name, validator, account, shares, since)',
+  width: 7,
+};
+const putScores: BulkInsert = { head: 'INSERT OR REPLACE INTO scores (program, period, name, account, score)', width: 5 };
+const insertPayouts: BulkInsert = {
+  head: `INSERT INTO payouts (program, id, period, pool, account, name, score, due, restaked, liquid, reason,
+    posting_first, posting_last)`,
+  width: 13,
+};
+const insertPostings: BulkInsert = {
+  head: `INSERT INTO postings (program, id, period, allocation, source, source_ref, target, target_ref,
+    amount, reason, lone_earner)`,
+  width: 11,
+};
+
+const eventColumns = 'e.seq, e.key, e.kind, e.time, e.account, a.name, e.payload, e.hash';
+type EventColumns = [number, string, string, number, number | null, string, string, string];
+const payoutColumns = 'p.id, p.period, p.pool, p.account, p.name, p.score, p.due, p.restaked, p.liquid, p.reason';
+type PayoutColumns = [number, number, string, number, string, string, string, string, string, PayoutReason];
+const postingColumns = 'p.id, p.period, p.allocation, p.source, p.source_ref, s.name, p.target, p.target_ref, t.name, p.amount, p.reason';
+type Side = [number, number | string | null, string | null];
+type PostingColumns = [number, number, string, ...Side, ...Side, string, PostingReason];
+const postingNames = `
+  LEFT JOIN accounts s ON s.program = p.program AND s.id = CASE WHEN p.source >= 3 THEN p.source_ref END
+  LEFT JOIN accounts t ON t.program = p.program AND t.id = CASE WHEN p.target >= 3 THEN p.target_ref END`;
+
+/** One transaction on a SQLite store. Its verbs answer at once; they are promises because other stores' are not so quick. */
+export class SqliteTx implements Tx {
+  open = true;
+  readonly #c: Connection;
+  readonly #path: string;
+  readonly #mode: 'read' | 'write';
+  /** The first write that failed: what it left half done must not be committed, even if the caller goes on. */
+  #failure: unknown = null;
+  /** Names by id of the accounts of `#namesOf` that this transaction has met; what it writes is keyed by name. */
+  readonly #names = new Map<number, string>();
+  #namesOf = 0;
+
+  constructor(connection: Connection, path: string, mode: 'read' | 'write') {
+    this.#c = connection;
+    this.#path = path;
+    this.#mode = mode;
+  }
+
+  /** No verb works after this. Throws what made a write fail. */
+  end(): void {
+    this.open = false;
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  async #read<T>(work: () => T): Promise<T> {
+    invariant(this.open, 'store.transaction-over');
+    try {
+      return work();
+    } catch (error) {
+      throw storeError(error, this.#path);
+    }
+  }
+
+  async #write<T>(work: () => T): Promise<T> {
+    invariant(this.#mode === 'write', 'store.read-transaction');
+    return this.#read(work).catch((error: unknown) => {
+      this.#failure ??= error;
+      throw error;
+    });
+  }
+
+  programs() {
+    return this.#read(() =>
+      this.#c.all<[number, string]>('SELECT id, name FROM programs ORDER BY id').map(([id, name]) => ({ id, name })),
+    );
+  }
+
+  state(program: number): Promise<ProgramState> {
+    return this.#read(() => decodeJson<ProgramState>(this.#whole('SELECT state FROM states WHERE program = ?', program)));
+  }
+
+  rules(program: number): Promise<Rules> {
+    return this.#read(() => decodeJson<Rules>(this.#whole('SELECT rules FROM rules WHERE program = ?', program)));
+  }
+
+  #whole(sql: string, program: number): string {
+    const row = this.#c.get<[string]>(sql, program);
+    invariant(row !== undefined, 'store.program-incomplete', { program: String(program) });
+    return row[0];
+  }
+
+  schedule(program: number): Promise<ScheduleEntry[]> {
+    return this.#read(() => this.#schedule(program).map((row) => row.entry));
+  }
+
+  #schedule(program: number): ScheduleRow[] {
+    const sql = 'SELECT at, nth, entry FROM schedule WHERE program = ? ORDER BY at, nth';
+    return this.#c.all<[number, number, string]>(sql, program).map(([at, nth, entry]) => ({ at, nth, entry: decodeJson(entry) }));
+  }
+
+  validators(program: number): Promise<Validator[]> {
+    return this.#read(() => {
+      const sql = 'SELECT id, name, jailed FROM validators WHERE program = ? ORDER BY id';
+      const rows = this.#c.all<[number, string, number]>(sql, program);
+      return rows.map(([id, name, jailed]) => ({ id, name, jailed: jailed === 1, rates: this.#rates(program, id) }));
+    });
+  }
+
+  #rates(program: number, validator: number) {
+    const sql = 'SELECT since, tokens, per_shares FROM rates WHERE program = ? AND validator = ? ORDER BY nth';
+    const rows = this.#c.all<[number, string, string]>(sql, program, validator);
+    return rows.map(([since, tokens, perShares]) => ({ since, tokens: BigInt(tokens), perShares: BigInt(perShares) }));
+  }
+
+  accountsPage(page: AccountPage): Promise<Account[]> {
+    return this.#read(() => {
+      const { program } = page;
+      const above = page.inclusive === true || page.after === null ? '>=' : '>';
+      const sql = `SELECT id, name, excluded FROM accounts WHERE program = ? AND name ${above} ? ORDER BY name LIMIT ?`;
+      const accounts = this.#c.all<AccountColumns>(sql, program, page.after ?? '', page.limit).map(accountOf);
+      this.#remember(program, accounts);
+      const [first, last] = [accounts[0]?.name, accounts.at(-1)?.name];
+      if (first === undefined || last === undefined) return accounts;
+
+      // No account lies between those of the page, so their rows are one stretch of each tree, in the same order.
+      for (const bucket of ascending(page.buckets)) {
+        const range = `SELECT account, validator, shares, since FROM positions
+          WHERE program = ? AND bucket = ? AND name BETWEEN ? AND ? ORDER BY name, validator`;
+        let at = 0;
+        for (const row of this.#c.all<PositionColumns>(range, program, bucket, first, last)) {
+          while (accounts[at]!.id !== row[0]) at += 1;
+          accounts[at]!.positions.push(positionOf(row, bucket));
+        }
+      }
+      for (const period of ascending(page.periods)) {
+        const range = 'SELECT account, score FROM scores WHERE program = ? AND period = ? AND name BETWEEN ? AND ? ORDER BY name';
+        let at = 0;
+        for (const [id, score] of this.#c.all<[number, string]>(range, program, period, first, last)) {
+          while (accounts[at]!.id !== id) at += 1;
+          accounts[at]!.scores.set(period, BigInt(score));
+        }
+      }
+      return accounts;
+    });
+  }
+
+  accountsNamed(query: Parameters<Tx['accountsNamed']>[0]): Promise<Account[]> {
+    return this.#read(() => {
+      const { program } = query;
+      const wanted = [...new Set(query.names)];
+      const accountsSql = (marks: string): string => `SELECT id, name, excluded FROM accounts WHERE program = ? AND name IN (${marks})`;
+      const accounts = this.#c.allIn<AccountColumns>(accountsSql, [program], wanted).map(accountOf);
+      this.#remember(program, accounts);
+      const byId = new Map(accounts.map((account) => [account.id, account]));
+      const names = accounts.map((account) => account.name);
+
+      const positionsSql = (marks: string): string => `SELECT account, validator, shares, since FROM positions
+        WHERE program = ? AND bucket = ? AND name IN (${marks}) ORDER BY name, validator`;
+      for (const bucket of ascending(query.buckets)) {
+        for (const row of this.#c.allIn<PositionColumns>(positionsSql, [program, bucket], names)) {
+          byId.get(row[0])!.positions.push(positionOf(row, bucket));
+        }
+      }
+      const scoresSql = (marks: string): string => `SELECT account, score FROM scores WHERE program = ? AND period = ? AND name IN (${marks})`;
+      for (const period of ascending(query.periods)) {
+        for (const [id, score] of this.#c.allIn<[number, string]>(scoresSql, [program, period], names)) {
+          byId.get(id)!.scores.set(period, BigInt(score));
+        }
+      }
+      return accounts;
+    });
+  }
+
+  excludedAccounts(program: number): Promise<string[]> {
+    const sql = 'SELECT name FROM accounts INDEXED BY accounts_excluded WHERE program = ? AND excluded = 1 ORDER BY name';
+    return this.#read(() => this.#c.all<[string]>(sql, program).map(([name]) => name));
+  }
+
+  eventsByKey(program: number, keys: readonly string[]) {
+    return this.#read(() => {
+      const sqlOf = (marks: string): string => `SELECT key, seq, payload FROM events INDEXED BY events_once WHERE program = ? AND key IN (${marks})`;
+      const rows = this.#c.allIn<[string, number, string]>(sqlOf, [program], keys);
+      return new Map(rows.map(([key, seq, payload]) => [key, { seq, payload }]));
+    });
+  }
+
+  events(query: Parameters<Tx['events']>[0]): Promise<EventRow[]> {
+    return this.#read(() => {
+      const { program, after, limit, account, kinds } = query;
+      const sql = `SELECT ${eventColumns} FROM events e ${account === undefined ? '' : 'INDEXED BY events_of_account'}
+        LEFT JOIN accounts a ON a.program = e.program AND a.id = e.account
+        WHERE e.program = ? ${account === undefined ? '' : 'AND e.account = ?'} AND e.seq > ?
+        ${kinds === undefined ? '' : 'AND e.kind IN (SELECT value FROM json_each(?))'} ORDER BY e.seq LIMIT ?`;
+      const values = [program, account, after, kinds && JSON.stringify(kinds), limit].filter((value) => value !== undefined);
+      return this.#c.all<EventColumns>(sql, ...values).map(eventOf);
+    });
+  }
+
+  payouts(query: Parameters<Tx['payouts']>[0]): Promise<Payout[]> {
+    return this.#read(() => {
+      const { program, after, limit, period, account } = query;
+      const select = `SELECT ${payoutColumns}`;
+      let rows: PayoutColumns[];
+      if (account !== undefined) {
+        const from = `${payoutsOfAccount(period)} AND p.id > ? ORDER BY p.id LIMIT ?`;
+        rows = this.#c.all(`${select} ${from}`, ...this.#accountArgs(program, account, period), after, limit);
+      } else if (period !== undefined) {
+        rows = this.#c.all(`${select} FROM ${inSpans('payouts')}`, program, lists.payouts, period, after, after, limit);
+      } else {
+        rows = this.#c.all(`${select} FROM payouts p WHERE p.program = ? AND p.id > ? ORDER BY p.id LIMIT ?`, program, after, limit);
+      }
+      return rows.map(payoutOf);
+    });
+  }
+
+  postings(query: Parameters<Tx['postings']>[0]): Promise<Posting[]> {
+    return this.#read(() => this.#postings(query).map(postingOf));
+  }
+
+  #postings({ program, after, limit, period, account }: Parameters<Tx['postings']>[0]): PostingColumns[] {
+    const select = `SELECT ${postingColumns}`;
+    if (account !== undefined) {
+      const sql = `${select} FROM (
+          SELECT q.id ${payoutsOfAccount(period, `CROSS JOIN postings q ON q.program = p.program AND q.id BETWEEN p.posting_first AND p.posting_last
+            AND (q.source >= 3 AND q.source_ref = p.account OR q.target >= 3 AND q.target_ref = p.account)`)}
+          UNION SELECT id FROM postings INDEXED BY postings_lone WHERE program = ? AND lone_earner = ?
+        ) found CROSS JOIN postings p ON p.program = ? AND p.id = found.id ${postingNames}
+        WHERE p.id > ? ${period === undefined ? '' : 'AND p.period = ?'} ORDER BY p.id LIMIT ?`;
+      const ofPeriod = period === undefined ? [] : [period];
+      return this.#c.all(sql, ...this.#accountArgs(program, account, undefined), program, account, program, after, ...ofPeriod, limit);
+    }
+    if (period !== undefined) {
+      return this.#c.all(`${select} FROM ${inSpans('postings', postingNames)}`, program, lists.postings, period, after, after, limit);
+    }
+    return this.#c.all(`${select} FROM postings p ${postingNames} WHERE p.program = ? AND p.id > ? ORDER BY p.id LIMIT ?`, program, after, limit);
+  }
+
+  /** Arguments of `payoutsOfAccount`. */
+  #accountArgs(program: number, account: number, period: number | undefined): (number | string)[] {
+    const name = this.#nameById(program, account) ?? '';
+    return period === undefined ? [program, lists.payouts, program, name] : [program, period, name];
+  }
+
+  balance(program: number, account: LedgerAccount): Promise<bigint> {
+    return this.#read(() => {
+      const id = earnerId(account);
+      if (id === null) {
+        const sql = 'SELECT balance FROM balances WHERE program = ? AND kind = ? AND ref = ?';
+        return BigInt(this.#c.get<[string]>(sql, program, kindOf(account), account.kind === 'pool' ? account.pool : '')?.[0] ?? 0);
+      }
+      let balance = 0n;
+      for (const row of this.#postings({ program, after: 0, limit: idMax, account: id })) {
+        const { source, target, amount } = postingOf(row);
+        if (target.kind === account.kind && earnerId(target) === id) balance += amount;
+        if (source.kind === account.kind && earnerId(source) === id) balance -= amount;
+      }
+      return balance;
+    });
+  }
+
+  balances(program: number) {
+    return this.#read(() => {
+      const rows = this.#c.all<[number, string, string]>('SELECT kind, ref, balance FROM balances WHERE program = ? ORDER BY kind, ref', program);
+      return rows.map(([kind, ref, balance]) => ({ account: sideOf(kind, ref, null), balance: BigInt(balance) }));
+    });
+  }
+
+  periods(program: number): Promise<PeriodRecord[]> {
+    const sql = 'SELECT record FROM periods WHERE program = ? ORDER BY period';
+    return this.#read(() => this.#c.all<[string]>(sql, program).map(([record]) => decodeJson<PeriodRecord>(record)));
+  }
+
+  steps(program: number, period: number): Promise<StepRecord[]> {
+    type Columns = [number, StepRecord['phase'], number, number, number, number, number];
+    const sql = 'SELECT step, phase, events, at, entries, payouts, first_payout FROM steps WHERE program = ? AND period = ? ORDER BY step';
+    return this.#read(() =>
+      this.#c
+        .all<Columns>(sql, program, period)
+        .map(([step, phase, events, at, entries, payouts, firstPayout]) => ({ period, step, phase, events, at, entries, payouts, firstPayout })),
+    );
+  }
+
+  counts(program: number) {
+    const count = (table: string): number => this.#c.get<[number]>(`SELECT count(*) FROM ${table} WHERE program = ?`, program)![0];
+    return this.#read(() => ({
+      accounts: count('accounts'),
+      events: count('events'),
+      positions: count('positions'),
+      scores: count('scores'),
+      payouts: count('payouts'),
+      postings: count('postings'),
+    }));
+  }
+
+  createProgram(name: string): Promise<number> {
+    return this.#write(() => {
+      if (this.#c.get('SELECT 1 FROM programs WHERE name = ?', name) !== undefined) {
+        throw new ConflictError('program-exists', `There is a program named ${name} in this store already.`, { program: name });
+      }
+      const sql = 'INSERT INTO programs (id, name) SELECT coalesce(max(id), 0) + 1, ? FROM programs RETURNING id';
+      return this.#c.get<[number]>(sql, name)![0];
+    });
+  }
+
+  write(program: number, changes: Changes): Promise<number> {
+    return this.#write(() => {
+      let rows = 0;
+      if (changes.accounts) rows += this.#writeAccounts(program, changes.accounts);
+      for (const validator of changes.validators ?? []) rows += this.#writeValidator(program, validator);
+      if (changes.events) rows += this.#writeEvents(program, changes.events);
+      for (const { bucket, account, validator } of changes.positionsRemoved ?? []) {
+        const sql = 'DELETE FROM positions WHERE program = ? AND bucket = ? AND name = ? AND validator = ?';
+        rows += this.#c.run(sql, program, bucket, this.#nameOf(program, account), validator);
+      }
+      if (changes.positions) rows += this.#writePositions(program, changes.positions);
+      if (changes.scores) rows += this.#writeScores(program, changes.scores);
+      if (changes.payouts || changes.postings) rows += this.#writeLedger(program, changes.payouts ?? [], changes.postings ?? []);
+      for (const { account, balance } of changes.balances ?? []) {
+        invariant(earnerId(account) === null, 'store.balance-of-earner', { kind: account.kind });
+        const sql = 'INSERT OR REPLACE INTO balances (program, kind, ref, balance) VALUES (?, ?, ?, ?)';
+        rows += this.#c.run(sql, program, kindOf(account), account.kind === 'pool' ? account.pool : '', String(balance));
+      }
+      if (changes.step) {
+        const { period, step, phase, events, at, entries, payouts, firstPayout } = changes.step;
+        const sql = `INSERT INTO steps (program, period, step, phase, events, at, entries, payouts, first_payout) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+        rows += this.#c.run(sql, program, period, step, phase, events, at, entries, payouts, firstPayout);
+      }
+      if (changes.period) {
+        const sql = 'INSERT OR REPLACE INTO periods (program, period, record) VALUES (?, ?, ?)';
+        rows += this.#c.run(sql, program, changes.period.period, encodeJson(changes.period));
+      }
+      if (changes.rules) rows += this.#c.run('INSERT OR REPLACE INTO rules (program, rules) VALUES (?, ?)', program, encodeJson(changes.rules));
+      if (changes.schedule) rows += this.#writeSchedule(program, changes.schedule);
+      if (changes.state) rows += this.#c.run('INSERT OR REPLACE INTO states (program, state) VALUES (?, ?)', program, encodeJson(changes.state));
+      return rows;
+    });
+  }
+
+  #writeAccounts(program: number, accounts: readonly Account[]): number {
+    const writer = this.#c.rows(insertAccounts);
+    for (const { id, name, excluded } of accounts) writer.row(program, name, id, excluded ? 1 : 0);
+    const rows = writer.end();
+    invariant(rows === accounts.length, 'store.account-renamed'); // a name that belongs to another id is left alone above
+    this.#remember(program, accounts);
+    return rows;
+  }
+
+  #writeValidator(program: number, { id, name, jailed, rates }: Validator): number {
+    const sql = `INSERT INTO validators (program, id, name, jailed) VALUES (?, ?, ?, ?)
+      ON CONFLICT (program, id) DO UPDATE SET name = excluded.name, jailed = excluded.jailed`;
+    let rows = this.#c.run(sql, program, id, name, jailed ? 1 : 0);
+    for (const nth of changedRates(this.#rates(program, id), rates)) {
+      const { since, tokens, perShares } = rates[nth]!;
+      const put = 'INSERT OR REPLACE INTO rates (program, validator, nth, since, tokens, per_shares) VALUES (?, ?, ?, ?, ?, ?)';
+      rows += this.#c.run(put, program, id, nth, since, String(tokens), String(perShares));
+    }
+    return rows + this.#c.run('DELETE FROM rates WHERE program = ? AND validator = ? AND nth >= ?', program, id, rates.length);
+  }
+
+  #writeEvents(program: number, events: readonly EventRow[]): number {
+    const writer = this.#c.rows(insertEvents);
+    for (const { seq, key, kind, time, account, payload, hash } of events) {
+      writer.row(program, seq, key, kind, time, account === null ? null : account.id, payload, hash);
+    }
+    return writer.end();
+  }
+
+  #writePositions(program: number, positions: readonly PositionWrite[]): number {
+    const writer = this.#c.rows(putPositions);
+    for (const { account, validator, shares, since, bucket } of positions) {
+      writer.row(program, bucket, this.#nameOf(program, account), validator, account, String(shares), since);
+    }
+    return writer.end();
+  }
+
+  /** Deletions first, so that the others can go in one run. */
+  #writeScores(program: number, scores: readonly ScoreWrite[]): number {
+    let rows = 0;
+    const writer = this.#c.rows(putScores);
+    for (const { account, period, score } of scores) {
+      if (score !== 0n) continue;
+      rows += this.#c.run('DELETE FROM scores WHERE program = ? AND period = ? AND name = ?', program, period, this.#nameOf(program, account));
+    }
+    for (const { account, period, score } of scores) {
+      if (score !== 0n) writer.row(program, period, this.#nameOf(program, account), account, String(score));
+    }
+    return rows + writer.end();
+  }
+
+  /** Payouts and postings together: a payout says where the postings of its account are. */
+  #writeLedger(program: number, payouts: readonly Payout[], postings: readonly Posting[]): number {
+    const ranges = new Map<number, { first: number; last: number }>();
+    for (const posting of postings) {
+      const earner = earnerOf(posting);
+      if (earner === null) continue;
+      const range = ranges.get(earner);
+      if (range === undefined) ranges.set(earner, { first: posting.id, last: posting.id });
+      else {
+        range.first = Math.min(range.first, posting.id);
+        range.last = Math.max(range.last, posting.id);
+      }
+    }
+    const paid = new Set<number>();
+    const payoutWriter = this.#c.rows(insertPayouts);
+    for (const { id, period, pool, account, score, due, restaked, liquid, reason } of payouts) {
+      const range = ranges.get(account.id);
+      paid.add(account.id);
+      payoutWriter.row(
+        program, id, period, pool, account.id, account.name, String(score), String(due), String(restaked), String(liquid), reason,
+        range?.first ?? null, range?.last ?? null,
+      ); // prettier-ignore
+    }
+    const postingWriter = this.#c.rows(insertPostings);
+    for (const posting of postings) {
+      const { id, period, allocation, source, target, amount, reason } = posting;
+      const earner = earnerOf(posting);
+      const lone = earner === null || paid.has(earner) ? null : earner;
+      postingWriter.row(program, id, period, allocation, kindOf(source), refOf(source), kindOf(target), refOf(target), String(amount), reason, lone);
+    }
+    const rows = payoutWriter.end() + postingWriter.end();
+    this.#writeSpans(program, lists.payouts, payouts);
+    this.#writeSpans(program, lists.postings, postings);
+    return rows;
+  }
+
+  /** Notes where rows of a period are: lengthens the period's newest run of ids, or begins another. */
+  #writeSpans(program: number, list: number, rows: readonly { readonly id: number; readonly period: number }[]): void {
+    for (let from = 0; from < rows.length; ) {
+      const { id: first, period } = rows[from]!;
+      let to = from + 1;
+      while (to < rows.length && rows[to]!.period === period && rows[to]!.id === rows[to - 1]!.id + 1) to += 1;
+      const last = rows[to - 1]!.id;
+      const grow = 'UPDATE spans SET last = ? WHERE program = ? AND list = ? AND period = ? AND last = ?';
+      if (this.#c.run(grow, last, program, list, period, first - 1) === 0) {
+        this.#c.run('INSERT INTO spans (program, list, period, first, last) VALUES (?, ?, ?, ?, ?)', program, list, period, first, last);
+      }
+      from = to;
+    }
+  }
+
+  #writeSchedule(program: number, entries: readonly ScheduleEntry[]): number {
+    const { removed, put } = scheduleChanges(this.#schedule(program), scheduleRows(entries));
+    let rows = 0;
+    for (const { at, nth } of removed) rows += this.#c.run('DELETE FROM schedule WHERE program = ? AND at = ? AND nth = ?', program, at, nth);
+    for (const { at, nth, entry } of put) {
+      rows += this.#c.run('INSERT OR REPLACE INTO schedule (program, at, nth, entry) VALUES (?, ?, ?, ?)', program, at, nth, encodeJson(entry));
+    }
+    return rows;
+  }
+
+  #remember(program: number, accounts: readonly Account[]): void {
+    if (this.#mode === 'read') return;
+    if (this.#namesOf !== program || this.#names.size + accounts.length > namesMax) this.#names.clear();
+    this.#namesOf = program;
+    for (const { id, name } of accounts) this.#names.set(id, name);
+  }
+
+  #nameById(program: number, account: number): string | undefined {
+    return this.#c.get<[string]>('SELECT name FROM accounts INDEXED BY accounts_by_id WHERE program = ? AND id = ?', program, account)?.[0];
+  }
+
+  #nameOf(program: number, account: number): string {
+    const name = (this.#namesOf === program ? this.#names.get(account) : undefined) ?? this.#nameById(program, account);
+    invariant(name !== undefined, 'store.account-unknown', { account: String(account) });
+    return name;
+  }
+}
+
+type AccountColumns = [number, string, number];
+const accountOf = ([id, name, excluded]: AccountColumns): Account => ({ id, name, excluded: excluded === 1, positions: [], scores: new Map() });
+
+type PositionColumns = [account: number, validator: number, shares: string, since: number | null];
+const positionOf = ([, validator, shares, since]: PositionColumns, bucket: number) => ({ validator, shares: BigInt(shares), since, bucket });
+
+const ascending = (numbers: readonly number[]): number[] => [...new Set(numbers)].sort((a, b) => a - b);
+
+/** FROM and WHERE of the payouts of one account, one search per period: arguments (program, list, program, name) or (program, period, name). */
+function payoutsOfAccount(period: number | undefined, joins = ''): string {
+  return period === undefined
+    ? `FROM (SELECT DISTINCT period FROM spans WHERE program = ? AND list = ?) o
+       CROSS JOIN payouts p INDEXED BY payouts_once ON p.program = ? AND p.period = o.period AND p.name = ? ${joins} WHERE 1`
+    : `FROM payouts p INDEXED BY payouts_once ${joins} WHERE p.program = ? AND p.period = ? AND p.name = ?`;
+}
+
+/** FROM to LIMIT of the rows of one period, by its runs of ids: arguments (program, list, period, after, after, limit). */
+const inSpans = (table: 'payouts' | 'postings', joins = ''): string => `spans o
+  CROSS JOIN ${table} p ON p.program = o.program AND p.id BETWEEN o.first AND o.last ${joins}
+  WHERE o.program = ? AND o.list = ? AND o.period = ? AND o.last > ? AND p.id > ? ORDER BY o.first, p.id LIMIT ?`;
+
+function eventOf([seq, key, kind, time, account, name, payload, hash]: EventColumns): EventRow {
+  return { seq, key, kind, time, account: account === null ? null : { id: account, name }, payload, hash };
+}
+
+function payoutOf([id, period, pool, account, name, score, due, restaked, liquid, reason]: PayoutColumns): Payout {
+  const amounts = { score: BigInt(score), due: BigInt(due), restaked: BigInt(restaked), liquid: BigInt(liquid) };
+  return { id, period, pool, account: { id: account, name }, ...amounts, reason };
+}
+
+function postingOf([id, period, allocation, sourceKind, sourceRef, sourceName, targetKind, targetRef, targetName, amount, reason]: PostingColumns): Posting {
+  const source = sideOf(sourceKind, sourceRef, sourceName);
+  const target = sideOf(targetKind, targetRef, targetName);
+  return { id, period, allocation, source, target, amount: BigInt(amount), reason };
+}
+
+const kindOf = (account: LedgerAccount): number => sides.indexOf(account.kind);
+
+function refOf(account: LedgerAccount): number | string | null {
+  return account.kind === 'pool' ? account.pool : earnerId(account);
+}
+
+function sideOf(kindNumber: number, ref: number | string | null, name: string | null): LedgerAccount {
+  const kind = sides[kindNumber]!;
+  if (kind === 'pool') return { kind, pool: String(ref) };
+  if (kind === 'outside' || kind === 'residual') return { kind };
+  return { kind, account: { id: Number(ref), name: name! } };
+}
