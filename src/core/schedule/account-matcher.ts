@@ -19,7 +19,7 @@ function wholeMatch(pattern: string): RegExp {
   } catch (cause) {
     throw new InvalidInputError(
       'account-pattern-invalid',
-      `Found ${JSON.stringify(pattern)} as the pattern of accounts; accepted: a regular expression such as "^[a-z0-9]{3,80}$".`,
+      `Pattern of accounts: found ${JSON.stringify(pattern)}; accepted: a regular expression such as "^[a-z0-9]{3,80}$".`,
       { found: pattern },
       cause,
     );

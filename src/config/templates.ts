@@ -1,0 +1,62 @@
+/** Program files to begin with, by name. Both load without a problem or a warning. */
+export const templateNames = ['minimal', 'pse'] as const;
+export type TemplateName = (typeof templateNames)[number];
+
+const minimal = `# A reward programme: who staked what, for how long, shares what a pool owes. Amounts are in the smallest unit of the asset.
+program: acme-stake
+store: prorata.db
+
+asset: {symbol: ACME, decimals: 6}
+
+pools:
+  community: {pays: score, funding: "12000000000"}
+  team: {pays: recipients, recipients: [t1, t2], funding: "1200000000"}
+residual: community_pool        # takes what rounding leaves
+
+schedule:
+  plan:
+    start: 2025-01-15T12:00:00Z
+    months: 12
+    total: "13200000000"
+    shares: {community: "10/11", team: "1/11"}
+`;
+
+const pse = `# A programme of 100 billion tokens of 6 decimals over 84 months: six clearing accounts, one of which pays stakers by
+# stake x time. The recipients are placeholders: replace them before use.
+program: pse
+store: prorata.db
+
+asset: {symbol: TOKEN, decimals: 6}
+
+pools:
+  community: {pays: score}
+  foundation: {pays: recipients, recipients: [foundation1]}
+  alliance: {pays: recipients, recipients: [alliance1]}
+  partnership: {pays: recipients, recipients: [partnership1]}
+  investors: {pays: recipients, recipients: [investors1]}
+  team: {pays: recipients, recipients: [team1]}
+residual: community_pool
+
+scoring: {model: stake-time, rate: floor}
+
+schedule:
+  plan:
+    start: 2024-02-15T12:00:00Z
+    months: 84
+    day_cap: 28
+    total: "100000000000000000"
+    shares: {community: "0.40", foundation: "0.30", alliance: "0.20", partnership: "0.03", investors: "0.05", team: "0.02"}
+    # Each pool gets floor(share x total) and pays floor(that / 84) a month. What is left stays in the pool:
+    residue: {community: "16", foundation: "12", alliance: "8", partnership: "60", investors: "44", team: "68"}
+
+window: {settle: multi_block, strategy: cut, batch_size: 1000}
+on_zero_total: halt
+require_all_pools: true
+`;
+
+const templates: Readonly<Record<TemplateName, string>> = { minimal, pse };
+
+/** The text of a template. `schema`: location of program.schema.json, with which editors complete and check the file. */
+export function templateText(name: TemplateName, { schema }: { readonly schema?: string } = {}): string {
+  return schema === undefined ? templates[name] : `# yaml-language-server: $schema=${schema}\n${templates[name]}`;
+}

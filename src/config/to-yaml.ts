@@ -1,0 +1,37 @@
+import { stringify } from 'yaml';
+import type { ProgramDefinition } from '../core/program.ts';
+import { formatInstant } from '../core/time/instant.ts';
+
+/**
+ * prorata.yaml of a definition: loadProgram of it gives the same definition. A plan is written as the entries it became, amounts
+ * as quoted digits.
+ */
+export function toYaml(definition: ProgramDefinition, { store }: { readonly store?: string } = {}): string {
+  const { rules } = definition;
+  const file = {
+    program: definition.name,
+    ...(store === undefined ? {} : { store }),
+    asset: rules.asset,
+    pools: Object.fromEntries(
+      rules.pools.map(({ name, pays, recipients, funding }) => [name, { pays, ...(recipients.length === 0 ? {} : { recipients }), funding: `${funding}` }]),
+    ),
+    residual: rules.residual,
+    scoring: rules.scoring,
+    schedule: {
+      entries: definition.schedule.map(({ at, id, allocations }) => ({
+        at: formatInstant(at * 1000),
+        ...(id === undefined ? {} : { id }),
+        amounts: Object.fromEntries(allocations.map(({ pool, amount }) => [pool, `${amount}`])),
+      })),
+    },
+    excluded: definition.excluded,
+    ...(rules.accountPattern === undefined ? {} : { accounts: { pattern: rules.accountPattern } }),
+    window: { settle: rules.window.settle, strategy: rules.window.strategy, batch_size: rules.window.batchSize },
+    on_zero_total: rules.onZeroTotal,
+    ...(rules.authority === undefined ? {} : { authority: rules.authority }),
+    require_all_pools: rules.requireAllPools,
+    require_ids: rules.requireIds,
+    min_gap: rules.minGapSeconds,
+  };
+  return stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
+}
