@@ -256,8 +256,9 @@ export class SqliteTx implements Tx {
   #postings({ program, after, limit, period, account }: Parameters<Tx['postings']>[0]): PostingColumns[] {
     const select = `SELECT ${postingColumns}`;
     if (account !== undefined) {
+      // Through the payouts of all periods: what a payout is written with may settle another period.
       const sql = `${select} FROM (
-          SELECT q.id ${payoutsOfAccount(period, `CROSS JOIN postings q ON q.program = p.program AND q.id BETWEEN p.posting_first AND p.posting_last
+          SELECT q.id ${payoutsOfAccount(undefined, `CROSS JOIN postings q ON q.program = p.program AND q.id BETWEEN p.posting_first AND p.posting_last
             AND (q.source >= 3 AND q.source_ref = p.account OR q.target >= 3 AND q.target_ref = p.account)`)}
           UNION SELECT id FROM postings INDEXED BY postings_lone WHERE program = ? AND lone_earner = ?
         ) found CROSS JOIN postings p ON p.program = ? AND p.id = found.id ${postingNames}

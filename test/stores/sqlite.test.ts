@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, afterEach, beforeEach, describe, it, mock } from 'node:test';
+import type { Store, Tx } from '../../src/app/ports.ts';
+import { newestVersion } from '../../src/stores/sqlite/migrations.ts';
+import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
+import type { SqliteOptions } from '../../src/stores/sqlite/store.ts';
+import { account, entry, event, huge, liquidOf, payout, period, poolSide, posting, rules, stakeOf, state, step } from './samples.ts';
+
+const coded = (code: string, kind: string) => (error: any) => error.code === code && error.kind === kind;
+
+describe('test/stores/sqlite', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'prorata-test-'));
+  after(() => rmSync(folder, { recursive: true }));
+  const opened: Store[] = [];
+  let path = '';
+  let files = 0;
+
+  const open = (options: Partial<SqliteOptions> = {}): Store => {
+    const store = openSqliteStore({ path, busyTimeoutMs: 20, ...options });
+    opened.push(store);
+    return store;
+  };
+  const versionOf = async (store: Store): Promise<number> => (await store.transact('read', (tx) => tx.state(1))).version;
+  /** A store with one program, in state 1. */
+  const made = async (): Promise<Store> => {
+    const store = open();
+    await store.transact('write', async (tx) => void (await tx.write(await tx.createProgram('p'), { state: state(1) })));
+    return store;
+  };
+
+  beforeEach(() => {
+    path = join(folder, `${(files += 1)}.db`);
+  });
+  afterEach(async () => {
+    for (const store of opened.splice(0)) await store.close();
+  });
+
+  it('keeps what was committed for the next opening, and nothing that was not', async () => {
+    const store = await made();
+    await assert.rejects(store.transact('write', async (tx) => tx.write(1, { state: state(2) }).then(() => Promise.reject(new Error('crash')))));
+    await store.close();
+    const again = open({ create: false });
+    assert.deepEqual(await again.transact('read', (tx) => tx.state(1)), state(1));
+    const facts = await again.describe();
+    assert.deepEqual({ ...facts, bytes: 0 }, { kind: 'sqlite', location: path, schemaVersion: newestVersion, bytes: 0 });
+    assert.ok(facts.bytes > 4096);
+  });
+
+  it('says so when there is no store, or the file is something else', () => {
+    assert.throws(() => open({ create: false }), coded('store-not-found', 'not-found'));
+    assert.throws(() => open({ readOnly: true }), coded('store-not-found', 'not-found'));
+    writeFileSync(path, 'account,amount\n'.repeat(100));
+    assert.throws(() => open(), coded('store-not-prorata', 'invalid-input'));
+    assert.equal(readFileSync(path, 'utf8'), 'account,amount\n'.repeat(100), 'and leaves it as it is');
+    path += '2';
+    new DatabaseSync(path).exec('CREATE TABLE other (a)');
+    assert.throws(() => open(), coded('store-not-prorata', 'invalid-input'));
+    path = join(folder, 'no-such-folder', 'a.db');
+    assert.throws(() => open(), coded('store-unreadable', 'unavailable'));
+    path = join(folder, 'a-folder');
+    mkdirSync(path);
+    assert.throws(() => open(), coded('store-unreadable', 'unavailable'));
+  });
+
+  it('refuses a store from a newer version, and a read-only one that has to be brought up to date', async () => {
+    await (await made()).close();
+    const db = new DatabaseSync(path);
+    db.exec(`PRAGMA user_version = ${newestVersion + 1}`);
+    assert.throws(() => open(), coded('store-newer', 'conflict'));
+    assert.throws(() => open({ readOnly: true }), coded('store-newer', 'conflict'));
+    db.exec('PRAGMA user_version = 0');
+    assert.throws(() => open({ readOnly: true }), coded('store-older', 'conflict'));
+    db.close();
+  });
+
+  it('says that a damaged store is damaged', async () => {
+    await (await made()).close();
+    const bytes = readFileSync(path);
+    writeFileSync(path, bytes.fill(0xa5, 4096)); // all pages but the first
+    await assert.rejects(async () => open().transact('read', (tx) => tx.state(1)), coded('store-corrupt', 'unavailable'));
+  });
+
+  it('writes nothing when it was opened read-only', async () => {
+    await made();
+    const reader = open({ readOnly: true });
+    await assert.rejects(reader.transact('write', async () => 1), coded('store-read-only', 'conflict'));
+    assert.equal(await versionOf(reader), 1);
+  });
+
+  it('lets others read the last commit while one writes, each transaction seeing one moment', async () => {
+    const writer = await made();
+    const reader = open({ readOnly: true });
+    await reader.transact('read', async (seen) => {
+      assert.equal((await seen.state(1)).version, 1);
+      await writer.transact('write', async (tx) => {
+        await tx.write(1, { state: state(2) });
+        assert.equal((await seen.state(1)).version, 1);
+      });
+      assert.equal((await seen.state(1)).version, 1, 'as when it began');
+    });
+    assert.equal(await versionOf(reader), 2);
+  });
+
+  it('is busy while another process writes, and works again after that', async () => {
+    const store = await made();
+    const child = spawn(process.execPath, ['-e', `
+      const db = new (require('node:sqlite').DatabaseSync)(process.argv[1]);
+      db.exec('BEGIN IMMEDIATE'); console.log('locked');
+      process.stdin.once('end', () => { db.exec('COMMIT'); db.close(); }).resume();`, path]); // prettier-ignore
+    await once(child.stdout, 'data');
+    await assert.rejects(store.transact('write', (tx) => tx.write(1, { state: state(2) })), coded('store-busy', 'unavailable'));
+    assert.equal(await versionOf(store), 1, 'reading goes on meanwhile');
+    child.stdin.end();
+    await once(child, 'exit');
+    await store.transact('write', (tx) => tx.write(1, { state: state(2) }));
+    assert.equal(await versionOf(store), 2);
+  });
+
+  it('is made once when two processes make it at the same moment', async () => {
+    const code = `import { openSqliteStore } from ${JSON.stringify(join(import.meta.dirname, '../../src/stores/sqlite/store.ts'))};
+      const store = openSqliteStore({ path: process.argv[1] });
+      await store.transact('write', (tx) => tx.createProgram('p' + process.pid));
+      await store.close();`;
+    const children = [1, 2, 3].map(() => spawn(process.execPath, ['--input-type=module', '-e', code, path], { stdio: 'inherit' }));
+    const codes = await Promise.all(children.map(async (child) => (await once(child, 'exit'))[0]));
+    assert.deepEqual(codes, [0, 0, 0]);
+    assert.equal((await open().transact('read', (tx) => tx.programs())).length, 3);
+  });
+
+  it('changes nothing when the disk is full, and goes on when there is room again', async () => {
+    await (await made()).close();
+    const pages = new DatabaseSync(path).prepare('PRAGMA page_count').get()!['page_count'] as number;
+    const full = open({ maxPages: pages + 2 });
+    const accounts = Array.from({ length: 2000 }, (_, i) => account(i + 1, `account-${i}`.padEnd(60, '.')));
+    const writing = (store: Store) => store.transact('write', (tx) => tx.write(1, { accounts, state: state(2) }));
+    await assert.rejects(writing(full), coded('store-full', 'unavailable'));
+    assert.equal(await versionOf(full), 1);
+    assert.equal((await full.transact('read', (tx) => tx.counts(1))).accounts, 0);
+    await full.close();
+    await writing(open());
+    assert.equal(await versionOf(open()), 2);
+  });
+
+  it('is readable with any SQLite client: names instead of ids, amounts as decimal text', async () => {
+    const store = await made();
+    const a = account(1, 'alice');
+    await store.transact('write', (tx) =>
+      tx.write(1, {
+        accounts: [a],
+        validators: [{ id: 7, name: 'v7', jailed: false, rates: [{ since: 0, tokens: 1n, perShares: 1n }] }],
+        positions: [{ account: 1, validator: 7, shares: huge, since: 5, bucket: 0 }],
+        payouts: [payout(1, a)],
+        postings: [posting(1, stakeOf(a)), posting(2, { kind: 'residual' })],
+      }),
+    );
+    const db = new DatabaseSync(path, { readOnly: true });
+    const all = (sql: string) => db.prepare(sql).all().map((row) => ({ ...row })); // prettier-ignore
+    assert.deepEqual(all('SELECT program, account, score FROM payouts_readable'), [{ program: 'p', account: 'alice', score: String(huge + 1n) }]);
+    assert.deepEqual(all('SELECT source, source_name, target, target_name, amount FROM postings_readable'), [
+      { source: 'pool', source_name: 'community', target: 'stake', target_name: 'alice', amount: '7' },
+      { source: 'pool', source_name: 'community', target: 'residual', target_name: null, amount: '7' },
+    ]);
+    assert.deepEqual(all('SELECT account, validator, shares FROM positions_readable'), [{ account: 'alice', validator: 'v7', shares: String(huge) }]);
+    db.close();
+  });
+
+  it('walks over no more of a large table than a question needs', async () => {
+    const asked = new Set<string>();
+    const original = DatabaseSync.prototype.prepare;
+    const prepare = mock.method(DatabaseSync.prototype, 'prepare', function (this: DatabaseSync, sql: string) {
+      asked.add(sql);
+      return original.call(this, sql);
+    });
+    await askEverything(await made());
+    prepare.mock.restore();
+    const db = new DatabaseSync(path, { readOnly: true });
+    const plans = [...asked].filter((sql) => !/^(PRAGMA|BEGIN|COMMIT|ROLLBACK)|count\(/.test(sql)).flatMap((sql) =>
+      db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all().map((row) => ({ sql, detail: String(row['detail']) })),
+    ); // prettier-ignore
+    db.close();
+    assert.ok(plans.length > 40);
+    const large = /^(SEARCH|SCAN) (accounts|positions|scores|events|payouts|postings|[eapqst])\b/;
+    // By program alone it would be a walk over the whole program; by bucket or period alone, over much of it.
+    const narrow = /\(program=\? AND (seq>\?|id[=>]|name[=>]|account=|lone_earner=|key=|(period|bucket)=\? AND name[=>])|accounts_excluded/;
+    for (const { sql, detail } of plans) {
+      assert.ok(!large.test(detail) || narrow.test(detail), `${detail}: ${sql}`);
+      // Sorted afterwards are only the rows of one account.
+      assert.ok(!detail.includes('FOR ORDER BY') || /payouts_once/.test(sql), `${detail}: ${sql}`);
+    }
+  });
+});
+
+/** Every verb, in every way of asking. */
+async function askEverything(store: Store): Promise<void> {
+  const a = account(1, 'a');
+  await store.transact('write', async (tx) => {
+    await tx.write(1, {
+      accounts: [a],
+      validators: [{ id: 1, name: 'v', jailed: false, rates: [{ since: 0, tokens: 1n, perShares: 1n }] }],
+      events: [event(1, a)],
+      positionsRemoved: [{ account: 1, validator: 1, bucket: 0 }],
+      positions: [{ account: 1, validator: 1, shares: 1n, since: 0, bucket: 0 }],
+      scores: [{ account: 1, period: 1, score: 1n }, { account: 1, period: 2, score: 0n }],
+      payouts: [payout(1, a)],
+      postings: [posting(1, liquidOf(a))],
+      balances: [{ account: poolSide, balance: 1n }],
+      step: step(1),
+      period: period(1),
+      rules: rules(),
+      schedule: [entry(1)],
+    }); // prettier-ignore
+    await tx.write(1, { schedule: [] });
+  });
+  await store.transact('write', (tx) => tx.write(1, { scores: [{ account: 1, period: 1, score: 2n }] })); // looks the name up
+  await store.transact('read', async (tx: Tx) => {
+    const some = { program: 1, after: 0, limit: 9 };
+    const of = { program: 1, buckets: [0], periods: [1] };
+    await Promise.all([tx.programs(), tx.state(1), tx.rules(1), tx.schedule(1), tx.validators(1), tx.excludedAccounts(1), tx.balances(1), tx.periods(1), tx.steps(1, 1)]);
+    await Promise.all([tx.accountsPage({ ...of, after: null, limit: 9 }), tx.accountsPage({ ...of, after: '!', limit: 9 }), tx.accountsNamed({ ...of, names: ['a'] })]);
+    await Promise.all([tx.eventsByKey(1, ['k']), tx.events(some), tx.events({ ...some, account: 1 }), tx.events({ ...some, kinds: ['x'] }), tx.events({ ...some, account: 1, kinds: ['x'] })]);
+    for (const ask of [tx.payouts.bind(tx), tx.postings.bind(tx)] as const) {
+      await Promise.all([ask(some), ask({ ...some, period: 1 }), ask({ ...some, account: 1 }), ask({ ...some, account: 1, period: 1 })]);
+    }
+    await Promise.all([tx.balance(1, poolSide), tx.balance(1, liquidOf(a))]);
+  });
+}
