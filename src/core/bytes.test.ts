@@ -12,7 +12,10 @@ describe('src/core/bytes', () => {
   });
 
   it(`agrees with Buffer.compare on any well-formed text (seed ${seed})`, () => {
-    const text = fc.string({ unit: fc.constantFrom('a', 'b', 'é', '\u07ff', '\ud7ff', '\ue000', '\uffff', '\u{10000}', '\u{10ffff}'), maxLength: 4 });
+    const text = fc.string({
+      unit: fc.constantFrom('a', 'b', 'é', '\u07ff', '\ud7ff', '\ue000', '\uffff', '\u{10000}', '\u{10ffff}'),
+      maxLength: 4,
+    });
     fc.assert(
       fc.property(text, text, (a, b) => {
         assert.equal(Math.sign(compareBytes(a, b)), Buffer.compare(Buffer.from(a), Buffer.from(b)));

@@ -34,7 +34,10 @@ describe('src/core/events/encode', () => {
       { kind: 'held', key: 'k', time: 9000, account: 'd1', validator: 'v1', amount: 3n, from: 1, until: 9 },
       '{"kind":"held","key":"k","time":9000,"account":"d1","validator":"v1","amount":"3","from":1,"until":9}',
     ],
-    [{ kind: 'booked', key: 'k', time: 1, account: 'd1', score: 3n, period: 2 }, '{"kind":"booked","key":"k","time":1,"account":"d1","score":"3","period":2}'],
+    [
+      { kind: 'booked', key: 'k', time: 1, account: 'd1', score: 3n, period: 2 },
+      '{"kind":"booked","key":"k","time":1,"account":"d1","score":"3","period":2}',
+    ],
     [
       { kind: 'validator-set', key: 'k', time: 1, validator: 'v1', tokens: 1n, shares: 2n, jailed: true },
       '{"kind":"validator-set","key":"k","time":1,"validator":"v1","tokens":"1","shares":"2","jailed":true}',
@@ -43,10 +46,22 @@ describe('src/core/events/encode', () => {
       { kind: 'validator-changed', key: 'k', time: 1, validator: 'v1', tokens: 1n, shares: 2n },
       '{"kind":"validator-changed","key":"k","time":1,"validator":"v1","tokens":"1","shares":"2"}',
     ],
-    [{ kind: 'validator-slashed', key: 'k', time: 1, validator: 'v1', fraction: 5n }, '{"kind":"validator-slashed","key":"k","time":1,"validator":"v1","fraction":"5"}'],
-    [{ kind: 'validator-jailed', key: 'k', time: 1, validator: 'v1', jailed: false }, '{"kind":"validator-jailed","key":"k","time":1,"validator":"v1","jailed":false}'],
-    [{ kind: 'exclusion', key: 'k', time: 1, add: ['a'], remove: [] }, '{"kind":"exclusion","key":"k","time":1,"add":["a"],"remove":[]}'],
-    [{ kind: 'fund', key: 'k', time: 1, pool: 'p', amount: 1n }, '{"kind":"fund","key":"k","time":1,"pool":"p","amount":"1"}'],
+    [
+      { kind: 'validator-slashed', key: 'k', time: 1, validator: 'v1', fraction: 5n },
+      '{"kind":"validator-slashed","key":"k","time":1,"validator":"v1","fraction":"5"}',
+    ],
+    [
+      { kind: 'validator-jailed', key: 'k', time: 1, validator: 'v1', jailed: false },
+      '{"kind":"validator-jailed","key":"k","time":1,"validator":"v1","jailed":false}',
+    ],
+    [
+      { kind: 'exclusion', key: 'k', time: 1, add: ['a'], remove: [] },
+      '{"kind":"exclusion","key":"k","time":1,"add":["a"],"remove":[]}',
+    ],
+    [
+      { kind: 'fund', key: 'k', time: 1, pool: 'p', amount: 1n },
+      '{"kind":"fund","key":"k","time":1,"pool":"p","amount":"1"}',
+    ],
     [
       { kind: 'rules', key: 'k', time: 1, batchSize: 5, recipients: [{ recipients: ['t1'], pool: 'team' }] },
       '{"kind":"rules","key":"k","time":1,"recipients":[{"pool":"team","recipients":["t1"]}],"batchSize":5}',
@@ -57,7 +72,18 @@ describe('src/core/events/encode', () => {
     ],
     [{ kind: 'pause', key: 'k', time: 1, reason: 'x' }, '{"kind":"pause","key":"k","time":1,"reason":"x"}'],
     [
-      { kind: 'window-taken-over', key: 'k', time: 1, boundary: 1, amount: 2n, total: 3n, leftover: 4n, next: 'd2', totalEntries: 5, processedEntries: 6 },
+      {
+        kind: 'window-taken-over',
+        key: 'k',
+        time: 1,
+        boundary: 1,
+        amount: 2n,
+        total: 3n,
+        leftover: 4n,
+        next: 'd2',
+        totalEntries: 5,
+        processedEntries: 6,
+      },
       '{"kind":"window-taken-over","key":"k","time":1,"boundary":1,"amount":"2","total":"3","leftover":"4","next":"d2","totalEntries":5,"processedEntries":6}',
     ],
   ];
@@ -74,7 +100,10 @@ describe('src/core/events/encode', () => {
         const payload = encodeEvent(event);
         assert.deepEqual(decodeEvent(payload), event);
         assert.equal(encodeEvent(decodeEvent(payload)), payload);
-        assert.deepEqual(JSON.parse(payload), JSON.parse(JSON.stringify(event, (_, value) => (typeof value === 'bigint' ? `${value}` : value))));
+        assert.deepEqual(
+          JSON.parse(payload),
+          JSON.parse(JSON.stringify(event, (_, value) => (typeof value === 'bigint' ? `${value}` : value))),
+        );
         const reversed = Object.fromEntries(Object.entries(event).toReversed()) as unknown as ProrataEvent;
         assert.equal(encodeEvent(reversed), payload);
       }),

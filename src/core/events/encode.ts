@@ -55,7 +55,15 @@ export function encodeEvent(event: ProrataEvent): string {
       return withTail(event, { definition: definitionToJson(event.definition) });
     case 'window-taken-over': {
       const { boundary, amount, total, leftover, next, totalEntries, processedEntries } = event;
-      return withTail(event, { boundary, amount: `${amount}`, total: `${total}`, leftover: `${leftover}`, next, totalEntries, processedEntries });
+      return withTail(event, {
+        boundary,
+        amount: `${amount}`,
+        total: `${total}`,
+        leftover: `${leftover}`,
+        next,
+        totalEntries,
+        processedEntries,
+      });
     }
   }
 }
@@ -133,7 +141,12 @@ export type Json<T> = T extends bigint
 export function rulesToJson(rules: Rules): Json<Rules> {
   return {
     asset: { symbol: rules.asset.symbol, decimals: rules.asset.decimals },
-    pools: rules.pools.map(({ name, pays, funding, recipients }) => ({ name, pays, funding: `${funding}`, recipients })),
+    pools: rules.pools.map(({ name, pays, funding, recipients }) => ({
+      name,
+      pays,
+      funding: `${funding}`,
+      recipients,
+    })),
     residual: rules.residual,
     scoring: { model: rules.scoring.model, rate: rules.scoring.rate },
     window: { settle: rules.window.settle, strategy: rules.window.strategy, batchSize: rules.window.batchSize },

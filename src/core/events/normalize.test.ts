@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { anyFileEvent } from '../../../test/arbitrary/event.ts';
-import { fileKinds, normalizeEvent, toFileForm } from './normalize.ts';
+import { fileKinds } from './file-kinds.ts';
+import { normalizeEvent, toFileForm } from './normalize.ts';
 
 const seed = Number(process.env['SEED'] ?? 20_255);
 const time = '2025-01-01T00:00:00Z';
@@ -21,18 +22,67 @@ describe('src/core/events/normalize', () => {
   });
 
   const accepted: readonly [string, object, object][] = [
-    ['a delegation by amount', delegate, { kind: 'delegate', key: 'k', time: ms, account: 'd1', validator: 'v1', amount: 10n }],
-    ['an amount as a safe JSON number', { ...delegate, amount: 10 }, { kind: 'delegate', key: 'k', time: ms, account: 'd1', validator: 'v1', amount: 10n }],
-    ['shares, and a backdated start in seconds', { ...delegate, amount: undefined, shares: '1.5', since: 1_700_000_000 },
-      { kind: 'delegate', key: 'k', time: ms, account: 'd1', validator: 'v1', shares: 1_500_000_000_000_000_000n, since: 1_700_000_000 }],
-    ['exclude', { kind: 'exclude', key: 'k', time: ms, accounts: ['a', 'b'], by: 'gov1' }, { kind: 'exclusion', key: 'k', time: ms, add: ['a', 'b'], remove: [], by: 'gov1' }],
-    ['include of one account', { kind: 'include', key: 'k', time: ms, account: 'a' }, { kind: 'exclusion', key: 'k', time: ms, add: [], remove: ['a'] }],
-    ['a validator that is not jailed unless it says so', { kind: 'validator-set', key: 'k', time: ms, validator: 'v', tokens: 0, shares: '0' },
-      { kind: 'validator-set', key: 'k', time: ms, validator: 'v', tokens: 0n, shares: 0n, jailed: false }],
-    ['recipients and amounts in their short forms', { kind: 'rules', key: 'k', time: ms, recipients: { team: ['t1'] }, batch_size: 5 },
-      { kind: 'rules', key: 'k', time: ms, recipients: [{ pool: 'team', recipients: ['t1'] }], batchSize: 5 }],
-    ['a schedule in its short form', { kind: 'schedule', key: 'k', time: ms, entries: [{ at: time, amounts: { p: '5', q: 6 } }] },
-      { kind: 'schedule', key: 'k', time: ms, entries: [{ at: ms / 1000, allocations: [{ pool: 'p', amount: 5n }, { pool: 'q', amount: 6n }] }] }],
+    [
+      'a delegation by amount',
+      delegate,
+      { kind: 'delegate', key: 'k', time: ms, account: 'd1', validator: 'v1', amount: 10n },
+    ],
+    [
+      'an amount as a safe JSON number',
+      { ...delegate, amount: 10 },
+      { kind: 'delegate', key: 'k', time: ms, account: 'd1', validator: 'v1', amount: 10n },
+    ],
+    [
+      'shares, and a backdated start in seconds',
+      { ...delegate, amount: undefined, shares: '1.5', since: 1_700_000_000 },
+      {
+        kind: 'delegate',
+        key: 'k',
+        time: ms,
+        account: 'd1',
+        validator: 'v1',
+        shares: 1_500_000_000_000_000_000n,
+        since: 1_700_000_000,
+      },
+    ],
+    [
+      'exclude',
+      { kind: 'exclude', key: 'k', time: ms, accounts: ['a', 'b'], by: 'gov1' },
+      { kind: 'exclusion', key: 'k', time: ms, add: ['a', 'b'], remove: [], by: 'gov1' },
+    ],
+    [
+      'include of one account',
+      { kind: 'include', key: 'k', time: ms, account: 'a' },
+      { kind: 'exclusion', key: 'k', time: ms, add: [], remove: ['a'] },
+    ],
+    [
+      'a validator that is not jailed unless it says so',
+      { kind: 'validator-set', key: 'k', time: ms, validator: 'v', tokens: 0, shares: '0' },
+      { kind: 'validator-set', key: 'k', time: ms, validator: 'v', tokens: 0n, shares: 0n, jailed: false },
+    ],
+    [
+      'recipients and amounts in their short forms',
+      { kind: 'rules', key: 'k', time: ms, recipients: { team: ['t1'] }, batch_size: 5 },
+      { kind: 'rules', key: 'k', time: ms, recipients: [{ pool: 'team', recipients: ['t1'] }], batchSize: 5 },
+    ],
+    [
+      'a schedule in its short form',
+      { kind: 'schedule', key: 'k', time: ms, entries: [{ at: time, amounts: { p: '5', q: 6 } }] },
+      {
+        kind: 'schedule',
+        key: 'k',
+        time: ms,
+        entries: [
+          {
+            at: ms / 1000,
+            allocations: [
+              { pool: 'p', amount: 5n },
+              { pool: 'q', amount: 6n },
+            ],
+          },
+        ],
+      },
+    ],
   ];
   for (const [what, raw, event] of accepted) {
     it(`accepts ${what}`, () => assert.deepEqual(normalizeEvent(JSON.parse(JSON.stringify(raw))), { ok: true, event }));
@@ -64,7 +114,12 @@ describe('src/core/events/normalize', () => {
     ['an account with a C1 control character', { ...delegate, account: 'a\u0085é' }, 'account-malformed', 'account'],
     ['a control character after one beyond ASCII', { ...delegate, account: 'é\u0007' }, 'account-malformed', 'account'],
     ['an account of half a surrogate pair', { ...delegate, account: 'a\ud800' }, 'account-malformed', 'account'],
-    ['an account of 129 two-byte characters', { ...delegate, account: 'é'.repeat(129) }, 'account-malformed', 'account'],
+    [
+      'an account of 129 two-byte characters',
+      { ...delegate, account: 'é'.repeat(129) },
+      'account-malformed',
+      'account',
+    ],
     ['a negative amount', { ...delegate, amount: '-10' }, 'amount-negative', 'amount'],
     ['a negative number', { ...delegate, amount: -10 }, 'amount-negative', 'amount'],
     ['a fraction as text', { ...delegate, amount: '1.5' }, 'amount-fractional', 'amount'],
@@ -79,27 +134,92 @@ describe('src/core/events/normalize', () => {
     ['both amount and shares', { ...delegate, shares: '1' }, 'event-field-invalid', 'shares'],
     ['stake from the future', { ...delegate, since: '2025-01-01T00:00:01Z' }, 'event-field-invalid', 'since'],
     ['an undelegation of zero', { ...delegate, kind: 'undelegate', amount: 0 }, 'amount-zero', 'amount'],
-    ['a redelegation without target', { ...base, kind: 'redelegate', account: 'a', from: 'v', amount: 1 }, 'event-field-missing', 'to'],
-    ['a redelegation of zero', { ...base, kind: 'redelegate', account: 'a', from: 'v', to: 'w', amount: 0 }, 'amount-zero', 'amount'],
+    [
+      'a redelegation without target',
+      { ...base, kind: 'redelegate', account: 'a', from: 'v', amount: 1 },
+      'event-field-missing',
+      'to',
+    ],
+    [
+      'a redelegation of zero',
+      { ...base, kind: 'redelegate', account: 'a', from: 'v', to: 'w', amount: 0 },
+      'amount-zero',
+      'amount',
+    ],
     ['a cancelled unbonding of zero', { ...delegate, kind: 'cancel-unbonding', amount: 0 }, 'amount-zero', 'amount'],
     ['funding of zero', { ...base, kind: 'fund', pool: 'p', amount: 0 }, 'amount-zero', 'amount'],
-    ['a slash of nothing', { ...base, kind: 'validator-slashed', validator: 'v', fraction: '0' }, 'fraction-out-of-range', 'fraction'],
-    ['a slash of more than all', { ...base, kind: 'validator-slashed', validator: 'v', fraction: '1.000000000000000001' }, 'fraction-out-of-range', 'fraction'],
-    ['a slash with 19 places', { ...base, kind: 'validator-slashed', validator: 'v', fraction: '0.0000000000000000001' }, 'decimal-too-precise', 'fraction'],
-    ['tokens without shares', { ...base, kind: 'validator-set', validator: 'v', tokens: 1, shares: 0 }, 'event-field-invalid', 'shares'],
-    ['jailed as text', { ...base, kind: 'validator-jailed', validator: 'v', jailed: 'true' }, 'event-field-invalid', 'jailed'],
-    ['held until after its own time', { ...delegate, kind: 'held', from: 1, until: ms / 1000 + 1 }, 'event-field-invalid', 'until'],
+    [
+      'a slash of nothing',
+      { ...base, kind: 'validator-slashed', validator: 'v', fraction: '0' },
+      'fraction-out-of-range',
+      'fraction',
+    ],
+    [
+      'a slash of more than all',
+      { ...base, kind: 'validator-slashed', validator: 'v', fraction: '1.000000000000000001' },
+      'fraction-out-of-range',
+      'fraction',
+    ],
+    [
+      'a slash with 19 places',
+      { ...base, kind: 'validator-slashed', validator: 'v', fraction: '0.0000000000000000001' },
+      'decimal-too-precise',
+      'fraction',
+    ],
+    [
+      'tokens without shares',
+      { ...base, kind: 'validator-set', validator: 'v', tokens: 1, shares: 0 },
+      'event-field-invalid',
+      'shares',
+    ],
+    [
+      'jailed as text',
+      { ...base, kind: 'validator-jailed', validator: 'v', jailed: 'true' },
+      'event-field-invalid',
+      'jailed',
+    ],
+    [
+      'held until after its own time',
+      { ...delegate, kind: 'held', from: 1, until: ms / 1000 + 1 },
+      'event-field-invalid',
+      'until',
+    ],
     ['held backwards', { ...delegate, kind: 'held', from: 2, until: 1 }, 'event-field-invalid', 'from'],
     ['period zero', { ...base, kind: 'booked', account: 'a', score: '1', period: 0 }, 'event-field-invalid', 'period'],
     ['an exclusion of nobody', { ...base, kind: 'exclusion' }, 'event-field-missing', 'add'],
-    ['account and accounts', { ...base, kind: 'exclude', account: 'a', accounts: ['b'] }, 'event-field-invalid', 'account'],
-    ['one bad account of several', { ...base, kind: 'exclude', accounts: ['b', ''] }, 'account-malformed', 'accounts[1]'],
+    [
+      'account and accounts',
+      { ...base, kind: 'exclude', account: 'a', accounts: ['b'] },
+      'event-field-invalid',
+      'account',
+    ],
+    [
+      'one bad account of several',
+      { ...base, kind: 'exclude', accounts: ['b', ''] },
+      'account-malformed',
+      'accounts[1]',
+    ],
     ['a change of no rule', { ...base, kind: 'rules' }, 'event-field-missing', 'recipients'],
     ['a batch of none', { ...base, kind: 'rules', batch_size: 0 }, 'event-field-invalid', 'batch_size'],
     ['an unknown strategy', { ...base, kind: 'rules', strategy: 'cutt' }, 'event-field-invalid', 'strategy'],
-    ['a negative allocation', { ...base, kind: 'schedule', entries: [{ at: 5, amounts: { p: '-1' } }] }, 'allocation-amount-negative', 'entries[0].amounts.p'],
-    ['an allocation without amount', { ...base, kind: 'schedule', entries: [{ at: 5, allocations: [{ pool: 'p' }] }] }, 'allocation-amount-missing', 'entries[0].allocations[0].amount'],
-    ['a schedule entry with an unknown field', { ...base, kind: 'schedule', entries: [{ at: 5, when: 1 }] }, 'event-field-unknown', 'entries[0].when'],
+    [
+      'a negative allocation',
+      { ...base, kind: 'schedule', entries: [{ at: 5, amounts: { p: '-1' } }] },
+      'allocation-amount-negative',
+      'entries[0].amounts.p',
+    ],
+    [
+      'an allocation without amount',
+      { ...base, kind: 'schedule', entries: [{ at: 5, allocations: [{ pool: 'p' }] }] },
+      'allocation-amount-missing',
+      'entries[0].allocations[0].amount',
+    ],
+    [
+      'a schedule entry with an unknown field',
+      { ...base, kind: 'schedule', entries: [{ at: 5, when: 1 }] },
+      'event-field-unknown',
+      'entries[0].when',
+    ],
     ['a pause without a reason', { ...base, kind: 'pause', reason: ' ' }, 'event-field-invalid', 'reason'],
   ];
   for (const [what, raw, code, field] of refused) {
@@ -120,9 +240,24 @@ describe('src/core/events/normalize', () => {
 
   it('never throws, whatever JSON it is given', () => {
     const kinds = fc.constantFrom(...fileKinds, 'program', 'window-taken-over');
-    const soup = fc.record({ kind: kinds, key: fc.constant('k'), time: fc.constant(ms), account: fc.jsonValue(), accounts: fc.jsonValue(), amount: fc.jsonValue(),
-      entries: fc.jsonValue(), recipients: fc.jsonValue(), validator: fc.jsonValue() }, { requiredKeys: ['kind'] });
-    fc.assert(fc.property(fc.oneof(fc.jsonValue(), soup), (raw) => void normalizeEvent(raw, { takeover: true })), { seed });
+    const soup = fc.record(
+      {
+        kind: kinds,
+        key: fc.constant('k'),
+        time: fc.constant(ms),
+        account: fc.jsonValue(),
+        accounts: fc.jsonValue(),
+        amount: fc.jsonValue(),
+        entries: fc.jsonValue(),
+        recipients: fc.jsonValue(),
+        validator: fc.jsonValue(),
+      },
+      { requiredKeys: ['kind'] },
+    );
+    fc.assert(
+      fc.property(fc.oneof(fc.jsonValue(), soup), (raw) => void normalizeEvent(raw, { takeover: true })),
+      { seed },
+    );
   });
 });
 

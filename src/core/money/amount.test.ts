@@ -7,10 +7,23 @@ const seed = Number(process.env['SEED'] ?? 20_252);
 
 describe('src/core/money/amount', () => {
   const refused: readonly [string, string][] = [
-    ['-1', 'amount-negative'], ['-1.5', 'amount-negative'], ['-0', 'amount-negative'],
-    ['1.5', 'amount-fractional'], ['.5', 'amount-fractional'], ['1.', 'amount-fractional'], ['1.0', 'amount-fractional'],
-    ['', 'amount-malformed'], [' 1', 'amount-malformed'], ['1 ', 'amount-malformed'], ['+1', 'amount-malformed'], ['1e3', 'amount-malformed'],
-    ['0x10', 'amount-malformed'], ['1,000', 'amount-malformed'], ['1_000', 'amount-malformed'], ['１', 'amount-malformed'], ['1\n', 'amount-malformed'],
+    ['-1', 'amount-negative'],
+    ['-1.5', 'amount-negative'],
+    ['-0', 'amount-negative'],
+    ['1.5', 'amount-fractional'],
+    ['.5', 'amount-fractional'],
+    ['1.', 'amount-fractional'],
+    ['1.0', 'amount-fractional'],
+    ['', 'amount-malformed'],
+    [' 1', 'amount-malformed'],
+    ['1 ', 'amount-malformed'],
+    ['+1', 'amount-malformed'],
+    ['1e3', 'amount-malformed'],
+    ['0x10', 'amount-malformed'],
+    ['1,000', 'amount-malformed'],
+    ['1_000', 'amount-malformed'],
+    ['１', 'amount-malformed'],
+    ['1\n', 'amount-malformed'],
     ['9'.repeat(201), 'amount-malformed'],
   ];
   for (const [text, code] of refused) {
@@ -35,7 +48,12 @@ describe('src/core/money/amount', () => {
   });
 
   it(`prints decimals so that reading gives the same number (seed ${seed})`, () => {
-    fc.assert(fc.property(fc.bigInt({ min: 0n, max: 10n ** 40n }), (n) => assert.equal(parseDecimal18(formatDecimal18(n), 's'), n)), { seed });
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: 10n ** 40n }), (n) =>
+        assert.equal(parseDecimal18(formatDecimal18(n), 's'), n),
+      ),
+      { seed },
+    );
     assert.equal(formatDecimal18(0n), '0');
     assert.equal(formatDecimal18(10n ** 19n), '10');
   });

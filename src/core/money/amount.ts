@@ -34,7 +34,11 @@ export function amountError(text: string, field: string): InvalidInputError {
     : /^\+?\d*\.\d+$/.test(text) || /^\d+\.$/.test(text)
       ? 'amount-fractional'
       : 'amount-malformed';
-  const why = { 'amount-negative': 'a negative amount', 'amount-fractional': 'a fraction of the smallest unit', 'amount-malformed': 'not an amount' };
+  const why = {
+    'amount-negative': 'a negative amount',
+    'amount-fractional': 'a fraction of the smallest unit',
+    'amount-malformed': 'not an amount',
+  };
   return new InvalidInputError(code, `${found}, ${why[code]}; ${accepted}.`, { field, found: shorten(text) });
 }
 
@@ -52,7 +56,8 @@ export function parseDecimal18(text: string, field: string): bigint {
   const found = `Field "${field}": found ${JSON.stringify(shorten(text))}`;
   const accepted = 'accepted: a decimal number with up to 18 places, such as "0.25"';
   const facts = { field, found: shorten(text) };
-  if (/^-\d+(\.\d*)?$/.test(text)) throw new InvalidInputError('amount-negative', `${found}, a negative number; ${accepted}.`, facts);
+  if (/^-\d+(\.\d*)?$/.test(text))
+    throw new InvalidInputError('amount-negative', `${found}, a negative number; ${accepted}.`, facts);
   if (isDigits(whole) && isDigits(places)) {
     throw new InvalidInputError('decimal-too-precise', `${found}, ${places.length} places; ${accepted}.`, facts);
   }

@@ -8,7 +8,10 @@ describe('src/core/money/fraction', () => {
     assert.deepEqual(parseShare('1.0'), { numerator: 1n, denominator: 1n });
     assert.deepEqual(parseShare('0'), { numerator: 0n, denominator: 1n });
     assert.deepEqual(parseShare('2/6'), { numerator: 1n, denominator: 3n });
-    assert.deepEqual(parseShare('0.3333333333333333333333'), { numerator: 3333333333333333333333n, denominator: 10n ** 22n });
+    assert.deepEqual(parseShare('0.3333333333333333333333'), {
+      numerator: 3333333333333333333333n,
+      denominator: 10n ** 22n,
+    });
   });
 
   for (const text of ['1.1', '2', '-0.1', '.5', '5.', '1/0', '3/2', '', '40%', '4e-1']) {

@@ -10,10 +10,19 @@ describe('src/core/schedule/account-matcher', () => {
 
   it('without a pattern, takes any text of 1 to 256 bytes without control characters', () => {
     const matches = accountMatcher({});
-    assert.deepEqual(['a', 'é'.repeat(128), 'a b', '', 'é'.repeat(129), 'a\u0000', '\ud800'].map(matches), [true, true, true, false, false, false, false]);
+    assert.deepEqual(['a', 'é'.repeat(128), 'a b', '', 'é'.repeat(129), 'a\u0000', '\ud800'].map(matches), [
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
   });
 
   it('refuses what is no regular expression, also when it would be one within a group', () => {
-    for (const accountPattern of ['(', 'a)(b', '[z-a]']) assert.throws(() => accountMatcher({ accountPattern }), { code: 'account-pattern-invalid' });
+    for (const accountPattern of ['(', 'a)(b', '[z-a]'])
+      assert.throws(() => accountMatcher({ accountPattern }), { code: 'account-pattern-invalid' });
   });
 });

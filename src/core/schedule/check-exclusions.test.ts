@@ -15,12 +15,19 @@ describe('src/core/schedule/check-exclusions', () => {
     ['address-in-both-lists', ['a1', 'a2'], ['a2']],
   ];
   for (const [code, add, remove] of broken) {
-    it(`reports ${code} first for +[${add}] -[${remove}]`, () => assert.throws(() => checkExclusions({ add, remove }, isAddress), { code }));
+    it(`reports ${code} first for +[${add}] -[${remove}]`, () =>
+      assert.throws(() => checkExclusions({ add, remove }, isAddress), { code }));
   }
 
   it('judges a list account by account, in its order', () => {
-    assert.throws(() => checkExcludedList(['a1', 'a1', 'x'], isAddress), { code: 'duplicate-address', message: /excluded\[1\]/ });
-    assert.throws(() => checkExcludedList(['a1', 'x', 'a1'], isAddress), { code: 'invalid-address', message: /excluded\[1\]/ });
+    assert.throws(() => checkExcludedList(['a1', 'a1', 'x'], isAddress), {
+      code: 'duplicate-address',
+      message: /excluded\[1\]/,
+    });
+    assert.throws(() => checkExcludedList(['a1', 'x', 'a1'], isAddress), {
+      code: 'invalid-address',
+      message: /excluded\[1\]/,
+    });
     checkExcludedList([], isAddress);
     checkExclusions({ add: ['a1'], remove: ['a2'] }, isAddress);
   });

@@ -4,11 +4,22 @@ import { InvalidInputError } from '../errors.ts';
  * Checks a list of excluded accounts as a whole: per account, in order, `invalid-address`, `duplicate-address`.
  * Throws InvalidInputError with the path of the account in `field`.
  */
-export function checkExcludedList(list: readonly string[], isAddress: (name: string) => boolean, field = 'excluded'): void {
+export function checkExcludedList(
+  list: readonly string[],
+  isAddress: (name: string) => boolean,
+  field = 'excluded',
+): void {
   const seen = new Set<string>();
   for (const [index, account] of list.entries()) {
-    if (!isAddress(account)) throw broken('invalid-address', `${field}[${index}]`, JSON.stringify(account), 'a well-formed account');
-    if (seen.has(account)) throw broken('duplicate-address', `${field}[${index}]`, `${JSON.stringify(account)} a second time`, 'every account at most once');
+    if (!isAddress(account))
+      throw broken('invalid-address', `${field}[${index}]`, JSON.stringify(account), 'a well-formed account');
+    if (seen.has(account))
+      throw broken(
+        'duplicate-address',
+        `${field}[${index}]`,
+        `${JSON.stringify(account)} a second time`,
+        'every account at most once',
+      );
     seen.add(account);
   }
 }
@@ -22,15 +33,25 @@ export function checkExclusions(
   { add, remove }: { readonly add: readonly string[]; readonly remove: readonly string[] },
   isAddress: (name: string) => boolean,
 ): void {
-  if (add.length === 0 && remove.length === 0) throw broken('nothing-to-update', 'add', 'two empty lists', 'at least one account in "add" or "remove"');
+  if (add.length === 0 && remove.length === 0)
+    throw broken('nothing-to-update', 'add', 'two empty lists', 'at least one account in "add" or "remove"');
   checkExcludedList(add, isAddress, 'add');
   checkExcludedList(remove, isAddress, 'remove');
   const added = new Set(add);
   for (const [index, account] of remove.entries()) {
-    if (added.has(account)) throw broken('address-in-both-lists', `remove[${index}]`, `${JSON.stringify(account)}, which "add" has too`, 'an account in one list only');
+    if (added.has(account))
+      throw broken(
+        'address-in-both-lists',
+        `remove[${index}]`,
+        `${JSON.stringify(account)}, which "add" has too`,
+        'an account in one list only',
+      );
   }
 }
 
 function broken(code: string, field: string, found: string, accepted: string): InvalidInputError {
-  return new InvalidInputError(code, `Excluded accounts, "${field}": found ${found}; accepted: ${accepted}.`, { field, found });
+  return new InvalidInputError(code, `Excluded accounts, "${field}": found ${found}; accepted: ${accepted}.`, {
+    field,
+    found,
+  });
 }

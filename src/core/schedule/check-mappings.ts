@@ -22,31 +22,64 @@ export function checkMappings(
   const needed = rules.pools.filter((pool) => pool.pays === 'recipients').map((pool) => pool.name);
   const byScore = new Set(rules.pools.filter((pool) => pool.pays === 'score').map((pool) => pool.name));
   if (asMessage && mappings.length !== needed.length) {
-    throw broken('mapping-count-mismatch', 'recipients', `${mappings.length} pools`, `${needed.length}, one each for ${needed.join(', ')}`);
+    throw broken(
+      'mapping-count-mismatch',
+      'recipients',
+      `${mappings.length} pools`,
+      `${needed.length}, one each for ${needed.join(', ')}`,
+    );
   }
   const seen = new Set<string>();
   for (const [index, { pool, recipients }] of mappings.entries()) {
     const field = `recipients[${index}]`;
     if (pool === '') throw broken('mapping-account-empty', `${field}.pool`, '""', `one of ${needed.join(', ')}`);
-    if (byScore.has(pool)) throw broken('mapping-for-community', `${field}.pool`, `${JSON.stringify(pool)}, which pays by score`, `one of ${needed.join(', ')}`);
+    if (byScore.has(pool))
+      throw broken(
+        'mapping-for-community',
+        `${field}.pool`,
+        `${JSON.stringify(pool)}, which pays by score`,
+        `one of ${needed.join(', ')}`,
+      );
     checkRecipients(recipients, isAddress, `${field}.recipients`);
-    if (seen.has(pool)) throw broken('duplicate-mapping', `${field}.pool`, `${JSON.stringify(pool)} a second time`, 'every pool at most once');
+    if (seen.has(pool))
+      throw broken(
+        'duplicate-mapping',
+        `${field}.pool`,
+        `${JSON.stringify(pool)} a second time`,
+        'every pool at most once',
+      );
     seen.add(pool);
   }
   const missing = asMessage ? needed.filter((pool) => !seen.has(pool)) : [];
-  if (missing.length > 0) throw broken('mapping-missing-account', 'recipients', `none for ${missing.join(', ')}`, `one each for ${needed.join(', ')}`);
+  if (missing.length > 0)
+    throw broken(
+      'mapping-missing-account',
+      'recipients',
+      `none for ${missing.join(', ')}`,
+      `one each for ${needed.join(', ')}`,
+    );
 }
 
 function checkRecipients(recipients: readonly string[], isAddress: (name: string) => boolean, field: string): void {
   if (recipients.length === 0) throw broken('mapping-no-recipients', field, 'none', 'at least one account');
   const seen = new Set<string>();
   for (const [index, recipient] of recipients.entries()) {
-    if (!isAddress(recipient)) throw broken('invalid-address', `${field}[${index}]`, JSON.stringify(recipient), 'a well-formed account');
-    if (seen.has(recipient)) throw broken('duplicate-recipient', `${field}[${index}]`, `${JSON.stringify(recipient)} a second time`, 'every account at most once');
+    if (!isAddress(recipient))
+      throw broken('invalid-address', `${field}[${index}]`, JSON.stringify(recipient), 'a well-formed account');
+    if (seen.has(recipient))
+      throw broken(
+        'duplicate-recipient',
+        `${field}[${index}]`,
+        `${JSON.stringify(recipient)} a second time`,
+        'every account at most once',
+      );
     seen.add(recipient);
   }
 }
 
 function broken(code: string, field: string, found: string, accepted: string): InvalidInputError {
-  return new InvalidInputError(code, `Recipients of pools, "${field}": found ${found}; accepted: ${accepted}.`, { field, found });
+  return new InvalidInputError(code, `Recipients of pools, "${field}": found ${found}; accepted: ${accepted}.`, {
+    field,
+    found,
+  });
 }

@@ -31,12 +31,22 @@ export function checkSchedule(
     checkInstant(entry, before, seen, field);
     seen.add(entry.at);
     checkAllocations(entry, pools, field);
-    if (rules.requireAllPools) checkComplete(entry, rules.pools.map((pool) => pool.name), field);
+    if (rules.requireAllPools)
+      checkComplete(
+        entry,
+        rules.pools.map((pool) => pool.name),
+        field,
+      );
   }
   for (const [index, entry] of entries.entries()) {
     const gap = index === 0 ? Number.POSITIVE_INFINITY : entry.at - entries[index - 1]!.at;
     if (gap < rules.minGapSeconds) {
-      throw broken('schedule-gap-too-small', `entries[${index}].at`, `${gap} seconds after the entry before`, `at least ${rules.minGapSeconds} seconds after it`);
+      throw broken(
+        'schedule-gap-too-small',
+        `entries[${index}].at`,
+        `${gap} seconds after the entry before`,
+        `at least ${rules.minGapSeconds} seconds after it`,
+      );
     }
   }
 }
@@ -50,25 +60,50 @@ function checkId(entry: ScheduleEntryInput, before: ScheduleEntryInput | undefin
   }
 }
 
-function checkInstant(entry: ScheduleEntryInput, before: ScheduleEntryInput | undefined, seen: ReadonlySet<number>, field: string): void {
-  if (entry.at === 0) throw broken('schedule-timestamp-zero', `${field}.at`, '0', 'a second after 1970-01-01T00:00:00Z');
+function checkInstant(
+  entry: ScheduleEntryInput,
+  before: ScheduleEntryInput | undefined,
+  seen: ReadonlySet<number>,
+  field: string,
+): void {
+  if (entry.at === 0)
+    throw broken('schedule-timestamp-zero', `${field}.at`, '0', 'a second after 1970-01-01T00:00:00Z');
   if (!Number.isInteger(entry.at) || entry.at < 0 || entry.at > secondMax) {
     throw broken('schedule-timestamp-out-of-range', `${field}.at`, `${entry.at}`, 'a whole second from 1970 to 9999');
   }
-  if (seen.has(entry.at)) throw broken('schedule-timestamp-duplicate', `${field}.at`, `${entry.at} a second time`, 'every second at most once');
+  if (seen.has(entry.at))
+    throw broken(
+      'schedule-timestamp-duplicate',
+      `${field}.at`,
+      `${entry.at} a second time`,
+      'every second at most once',
+    );
   if (before !== undefined && entry.at < before.at) {
     throw broken('schedule-not-sorted', `${field}.at`, `${entry.at} after ${before.at}`, 'entries in ascending order');
   }
 }
 
 function checkAllocations(entry: ScheduleEntryInput, pools: ReadonlySet<string>, field: string): void {
-  if (entry.allocations.length === 0) throw broken('schedule-no-allocations', `${field}.allocations`, 'none', 'at least one');
+  if (entry.allocations.length === 0)
+    throw broken('schedule-no-allocations', `${field}.allocations`, 'none', 'at least one');
   const named = new Set<string>();
   for (const [index, { pool, amount }] of entry.allocations.entries()) {
     const path = `${field}.allocations[${index}]`;
     if (pool === '') throw broken('allocation-account-empty', `${path}.pool`, '""', `one of ${[...pools].join(', ')}`);
-    if (!pools.has(pool)) throw broken('allocation-account-unknown', `${path}.pool`, JSON.stringify(pool), `one of ${[...pools].join(', ')}`);
-    if (named.has(pool)) throw broken('allocation-account-duplicate', `${path}.pool`, `${JSON.stringify(pool)} a second time`, 'every pool at most once');
+    if (!pools.has(pool))
+      throw broken(
+        'allocation-account-unknown',
+        `${path}.pool`,
+        JSON.stringify(pool),
+        `one of ${[...pools].join(', ')}`,
+      );
+    if (named.has(pool))
+      throw broken(
+        'allocation-account-duplicate',
+        `${path}.pool`,
+        `${JSON.stringify(pool)} a second time`,
+        'every pool at most once',
+      );
     named.add(pool);
     const accepted = 'a whole number of smallest units above 0';
     if (amount === undefined) throw broken('allocation-amount-missing', `${path}.amount`, 'none', accepted);
@@ -79,7 +114,13 @@ function checkAllocations(entry: ScheduleEntryInput, pools: ReadonlySet<string>,
 
 function checkComplete(entry: ScheduleEntryInput, pools: readonly string[], field: string): void {
   const missing = pools.filter((pool) => !entry.allocations.some((allocation) => allocation.pool === pool));
-  if (missing.length > 0) throw broken('allocation-account-missing', `${field}.allocations`, `none for ${missing.join(', ')}`, 'one for every pool');
+  if (missing.length > 0)
+    throw broken(
+      'allocation-account-missing',
+      `${field}.allocations`,
+      `none for ${missing.join(', ')}`,
+      'one for every pool',
+    );
 }
 
 function broken(code: string, field: string, found: string, accepted: string): InvalidInputError {

@@ -12,22 +12,38 @@ const half = { pool: 'a', share: parseShare('0.5') };
 describe('src/core/schedule/plan', () => {
   it('pays the same every month on the capped day and states what is left', () => {
     const plan = makePlan({ start, months: 3, total: 20n, shares: [half] });
-    assert.deepEqual(plan.entries.map((entry) => formatInstant(entry.at * 1000)), ['2025-01-28T12:00:00Z', '2025-02-28T12:00:00Z', '2025-03-28T12:00:00Z']);
+    assert.deepEqual(
+      plan.entries.map((entry) => formatInstant(entry.at * 1000)),
+      ['2025-01-28T12:00:00Z', '2025-02-28T12:00:00Z', '2025-03-28T12:00:00Z'],
+    );
     assert.deepEqual([plan.funded.get('a'), plan.amounts.get('a'), plan.residue.get('a')], [10n, 3n, 1n]);
   });
 
   it(`funds exactly what it schedules and the residue, which is less than a unit per month (seed ${seed})`, () => {
     const share = fc.tuple(fc.nat({ max: 33 }), fc.nat({ max: 33 }), fc.nat({ max: 33 }));
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 200 }), fc.bigInt({ min: 1_000_000n, max: 10n ** 20n }), share, (months, total, parts) => {
-        const shares = parts.map((percent, index) => ({ pool: `p${index}`, share: parseShare(`0.${String(percent + 1).padStart(2, '0')}`) })).slice(0, 2);
-        const plan = makePlan({ start, months, total, shares });
-        for (const { pool } of shares) {
-          const scheduled = plan.entries.flatMap((entry) => entry.allocations).filter((one) => one.pool === pool).reduce((sum, one) => sum + one.amount, 0n);
-          assert.equal(scheduled + plan.residue.get(pool)!, plan.funded.get(pool));
-          assert.ok(plan.residue.get(pool)! >= 0n && plan.residue.get(pool)! < BigInt(months));
-        }
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 200 }),
+        fc.bigInt({ min: 1_000_000n, max: 10n ** 20n }),
+        share,
+        (months, total, parts) => {
+          const shares = parts
+            .map((percent, index) => ({
+              pool: `p${index}`,
+              share: parseShare(`0.${String(percent + 1).padStart(2, '0')}`),
+            }))
+            .slice(0, 2);
+          const plan = makePlan({ start, months, total, shares });
+          for (const { pool } of shares) {
+            const scheduled = plan.entries
+              .flatMap((entry) => entry.allocations)
+              .filter((one) => one.pool === pool)
+              .reduce((sum, one) => sum + one.amount, 0n);
+            assert.equal(scheduled + plan.residue.get(pool)!, plan.funded.get(pool));
+            assert.ok(plan.residue.get(pool)! >= 0n && plan.residue.get(pool)! < BigInt(months));
+          }
+        },
+      ),
       { seed },
     );
   });
@@ -43,11 +59,13 @@ describe('src/core/schedule/plan', () => {
     ['plan-out-of-range', { start: 253_402_300_799 }],
   ];
   for (const [code, change] of refused) {
-    it(`refuses with ${code}`, () => assert.throws(() => makePlan({ start, months: 3, total: 20n, shares: [half], ...change }), { code }));
+    it(`refuses with ${code}`, () =>
+      assert.throws(() => makePlan({ start, months: 3, total: 20n, shares: [half], ...change }), { code }));
   }
 
   it('starts at noon one calendar month after the clock, on the capped day', () => {
-    const at = (...date: [number, number, number, number?, number?, number?]): string => formatInstant(bootstrapStart(Date.UTC(...date)) * 1000);
+    const at = (...date: [number, number, number, number?, number?, number?]): string =>
+      formatInstant(bootstrapStart(Date.UTC(...date)) * 1000);
     assert.equal(at(2024, 0, 30, 23, 59, 59), '2024-02-28T12:00:00Z');
     assert.equal(at(2024, 11, 5), '2025-01-05T12:00:00Z');
     assert.equal(at(2025, 1, 28, 12, 0, 1), '2025-03-28T12:00:00Z');

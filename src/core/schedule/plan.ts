@@ -36,17 +36,29 @@ export interface Plan {
  * `plan-pool-duplicate`, `plan-shares-above-whole`, `plan-months-out-of-range`, `plan-day-cap-out-of-range`, `plan-out-of-range`.
  */
 export function makePlan({ start, months, dayCap = dayCapDefault, total, shares }: PlanInput): Plan {
-  if (shares.length === 0) throw new InvalidInputError('plan-no-allocations', 'Plan, "shares": found none; accepted: at least one pool.', { field: 'shares' });
-  if (!Number.isInteger(months) || months < 1 || months > monthsMax) throw outOf('plan-months-out-of-range', 'months', `${months}`, `a whole number from 1 to ${monthsMax}`);
-  if (!Number.isInteger(dayCap) || dayCap < 1 || dayCap > 28) throw outOf('plan-day-cap-out-of-range', 'day_cap', `${dayCap}`, 'a day from 1 to 28');
+  if (shares.length === 0)
+    throw new InvalidInputError('plan-no-allocations', 'Plan, "shares": found none; accepted: at least one pool.', {
+      field: 'shares',
+    });
+  if (!Number.isInteger(months) || months < 1 || months > monthsMax)
+    throw outOf('plan-months-out-of-range', 'months', `${months}`, `a whole number from 1 to ${monthsMax}`);
+  if (!Number.isInteger(dayCap) || dayCap < 1 || dayCap > 28)
+    throw outOf('plan-day-cap-out-of-range', 'day_cap', `${dayCap}`, 'a day from 1 to 28');
   checkWhole(shares);
 
   const [funded, amounts, residue] = [new Map<string, bigint>(), new Map<string, bigint>(), new Map<string, bigint>()];
   for (const { pool, share } of shares) {
-    if (funded.has(pool)) throw outOf('plan-pool-duplicate', `shares.${pool}`, 'a second share', 'every pool at most once');
+    if (funded.has(pool))
+      throw outOf('plan-pool-duplicate', `shares.${pool}`, 'a second share', 'every pool at most once');
     const whole = (total * share.numerator) / share.denominator;
     const amount = whole / BigInt(months);
-    if (amount === 0n) throw outOf('plan-amount-too-small', `shares.${pool}`, `${whole} units for ${months} months`, 'at least one unit a month');
+    if (amount === 0n)
+      throw outOf(
+        'plan-amount-too-small',
+        `shares.${pool}`,
+        `${whole} units for ${months} months`,
+        'at least one unit a month',
+      );
     funded.set(pool, whole);
     amounts.set(pool, amount);
     residue.set(pool, whole - amount * BigInt(months));
@@ -55,14 +67,21 @@ export function makePlan({ start, months, dayCap = dayCapDefault, total, shares 
   const first = capDay(start, dayCap);
   const allocations = [...amounts].map(([pool, amount]) => ({ pool, amount }));
   const entries = Array.from({ length: months }, (_, month) => ({ at: addMonths(first, month), allocations }));
-  if (first <= 0 || entries.at(-1)!.at > secondMax) throw outOf('plan-out-of-range', 'start', `${start}`, 'a plan that lies between 1970 and 9999');
+  if (first <= 0 || entries.at(-1)!.at > secondMax)
+    throw outOf('plan-out-of-range', 'start', `${start}`, 'a plan that lies between 1970 and 9999');
   return { entries, funded, amounts, residue };
 }
 
 function checkWhole(shares: PlanInput['shares']): void {
   const common = shares.reduce((product, { share }) => product * share.denominator, 1n);
   const sum = shares.reduce((total, { share }) => total + share.numerator * (common / share.denominator), 0n);
-  if (sum > common) throw outOf('plan-shares-above-whole', 'shares', 'shares that add up to more than 1', 'shares that add up to 1 at most');
+  if (sum > common)
+    throw outOf(
+      'plan-shares-above-whole',
+      'shares',
+      'shares that add up to more than 1',
+      'shares that add up to 1 at most',
+    );
 }
 
 function outOf(code: string, field: string, found: string, accepted: string): InvalidInputError {

@@ -14,7 +14,12 @@ import type { Plan } from './plan.ts';
 /** The checks and plans of the stake vectors, without an engine: every operation here is pure but for the clock. */
 const folder = new URL('../../../test/vectors/stake/', import.meta.url);
 const names = ['community', 'foundation', 'alliance', 'partnership', 'investors', 'team'];
-const pools: Pool[] = names.map((name) => ({ name, pays: name === 'community' ? 'score' : 'recipients', funding: 0n, recipients: [] }));
+const pools: Pool[] = names.map((name) => ({
+  name,
+  pays: name === 'community' ? 'score' : 'recipients',
+  funding: 0n,
+  recipients: [],
+}));
 const isAddress = accountMatcher({ accountPattern: '^[a-z]{1,16}[0-9]{1,4}$' });
 
 // oxlint-disable-next-line typescript/no-explicit-any -- the vectors' own shapes, described in their README
@@ -25,13 +30,21 @@ const toMappings = (mappings: Step[]): { pool: string; recipients: string[] }[] 
 
 /** Runs one step; the plan when it makes one, `undefined` when this file knows nothing of the operation. */
 function runPure(step: Step, params: Step): Plan | true | undefined {
-  const rules = { pools, requireIds: params['require_ids'] === true, requireAllPools: true, minGapSeconds: params['min_gap_seconds'] ?? 0 };
+  const rules = {
+    pools,
+    requireIds: params['require_ids'] === true,
+    requireAllPools: true,
+    minGapSeconds: params['min_gap_seconds'] ?? 0,
+  };
   const schedule = (entries: Step[]): void =>
     checkSchedule(
       entries.map(({ timestamp, id, allocations }) => ({
         at: timestamp as number,
         id: id as number | undefined,
-        allocations: (allocations as Step[]).map(({ account, amount }) => ({ pool: account as string, amount: amount === undefined ? undefined : BigInt(amount) })),
+        allocations: (allocations as Step[]).map(({ account, amount }) => ({
+          pool: account as string,
+          amount: amount === undefined ? undefined : BigInt(amount),
+        })),
       })),
       rules,
     );
@@ -59,16 +72,28 @@ function runPure(step: Step, params: Step): Plan | true | undefined {
       schedule(step['state'].schedule);
       return true;
     case 'plan':
-      return makePlan({ start: step['start'], months: step['months'], total: BigInt(step['total']), shares: shares(), ...(step['day_cap'] === undefined ? {} : { dayCap: step['day_cap'] }) });
+      return makePlan({
+        start: step['start'],
+        months: step['months'],
+        total: BigInt(step['total']),
+        shares: shares(),
+        ...(step['day_cap'] === undefined ? {} : { dayCap: step['day_cap'] }),
+      });
     case 'bootstrap':
-      return makePlan({ start: bootstrapStart(params['start_time_ms']), months: step['months'], total: BigInt(step['total']), shares: shares() });
+      return makePlan({
+        start: bootstrapStart(params['start_time_ms']),
+        months: step['months'],
+        total: BigInt(step['total']),
+        shares: shares(),
+      });
     default:
       return undefined;
   }
 }
 
 function comparePlan(plan: Plan, expected: Step): void {
-  const text = (map: ReadonlyMap<string, bigint>): Record<string, string> => Object.fromEntries([...map].map(([pool, amount]) => [pool, `${amount}`]));
+  const text = (map: ReadonlyMap<string, bigint>): Record<string, string> =>
+    Object.fromEntries([...map].map(([pool, amount]) => [pool, `${amount}`]));
   const found: Step = {
     count: plan.entries.length,
     timestamps: plan.entries.map((entry) => entry.at),
@@ -78,17 +103,33 @@ function comparePlan(plan: Plan, expected: Step): void {
   };
   for (const [key, value] of Object.entries(expected)) {
     if (key === 'count' || key === 'timestamps') assert.deepEqual(found[key], value);
-    else for (const [pool, amount] of Object.entries(value)) assert.equal(found[key][pool] ?? '0', amount, `${key} of ${pool}`);
+    else
+      for (const [pool, amount] of Object.entries(value))
+        assert.equal(found[key][pool] ?? '0', amount, `${key} of ${pool}`);
   }
 }
 
 describe('src/core/schedule/vectors', () => {
   let checked = 0;
-  for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')).toSorted()) {
+  for (const file of readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .toSorted()) {
     const vector = JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Step;
     const steps = vector['steps'] as Step[];
     if (steps.some((step) => step['op'] === 'wait')) continue; // bootstrap would need the engine's clock
-    const known = steps.filter((step) => ['exclude', 'set_mappings', 'set_params', 'validate_params', 'schedule', 'validate_schedule', 'import', 'plan', 'bootstrap'].includes(step['op']));
+    const known = steps.filter((step) =>
+      [
+        'exclude',
+        'set_mappings',
+        'set_params',
+        'validate_params',
+        'schedule',
+        'validate_schedule',
+        'import',
+        'plan',
+        'bootstrap',
+      ].includes(step['op']),
+    );
     if (known.length === 0) continue;
     checked += 1;
     it(`checks as ${file} says`, () => {
@@ -100,7 +141,11 @@ describe('src/core/schedule/vectors', () => {
         }
         const expected = steps[index + 1]?.['error'] as string | undefined;
         // Judged by the engine, not by these checks.
-        if (['invalid_authority', 'distribution_in_progress'].includes(expected ?? '') || expected?.startsWith('state_') === true) continue;
+        if (
+          ['invalid_authority', 'distribution_in_progress'].includes(expected ?? '') ||
+          expected?.startsWith('state_') === true
+        )
+          continue;
         let code: string | undefined;
         try {
           const result = runPure(step, vector['params']);

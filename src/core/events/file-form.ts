@@ -1,0 +1,96 @@
+import { formatDecimal18 } from '../money/amount.ts';
+import { formatInstant } from '../time/instant.ts';
+import { definitionToJson } from './encode.ts';
+import type { ProrataEvent } from './event.ts';
+
+/**
+ * The file form of an event, as normalizeEvent reads it: instants in ISO 8601, amounts as digits, shares as decimals. What it
+ * gives for `program` is for people to read only, since no file may hold one.
+ */
+export function toFileForm(event: ProrataEvent): Record<string, unknown> {
+  const { kind, key } = event;
+  const base = { kind, key, time: formatInstant(event.time), ...(event.by === undefined ? {} : { by: event.by }) };
+  switch (event.kind) {
+    case 'validator-set':
+      return {
+        ...base,
+        validator: event.validator,
+        tokens: `${event.tokens}`,
+        shares: formatDecimal18(event.shares),
+        jailed: event.jailed,
+      };
+    case 'validator-changed':
+      return { ...base, validator: event.validator, tokens: `${event.tokens}`, shares: formatDecimal18(event.shares) };
+    case 'validator-slashed':
+      return { ...base, validator: event.validator, fraction: formatDecimal18(event.fraction) };
+    case 'validator-jailed':
+      return { ...base, validator: event.validator, jailed: event.jailed };
+    case 'delegate':
+    case 'undelegate': {
+      const since = event.kind === 'delegate' ? event.since : undefined;
+      return {
+        ...base,
+        account: event.account,
+        validator: event.validator,
+        ...(event.amount === undefined ? {} : { amount: `${event.amount}` }),
+        ...(event.shares === undefined ? {} : { shares: formatDecimal18(event.shares) }),
+        ...(since === undefined ? {} : { since: formatInstant(since * 1000) }),
+      };
+    }
+    case 'redelegate':
+      return { ...base, account: event.account, from: event.from, to: event.to, amount: `${event.amount}` };
+    case 'cancel-unbonding':
+      return { ...base, account: event.account, validator: event.validator, amount: `${event.amount}` };
+    case 'held': {
+      const [from, until] = [formatInstant(event.from * 1000), formatInstant(event.until * 1000)];
+      return { ...base, account: event.account, validator: event.validator, amount: `${event.amount}`, from, until };
+    }
+    case 'booked':
+      return {
+        ...base,
+        account: event.account,
+        score: `${event.score}`,
+        ...(event.period === undefined ? {} : { period: event.period }),
+      };
+    case 'exclusion':
+      return { ...base, add: event.add, remove: event.remove };
+    case 'fund':
+      return { ...base, pool: event.pool, amount: `${event.amount}` };
+    case 'rules': {
+      const { recipients, strategy, settle, batchSize, onZeroTotal } = event;
+      return {
+        ...base,
+        ...(recipients === undefined ? {} : { recipients }),
+        ...(strategy === undefined ? {} : { strategy }),
+        ...(settle === undefined ? {} : { settle }),
+        ...(batchSize === undefined ? {} : { batch_size: batchSize }),
+        ...(onZeroTotal === undefined ? {} : { on_zero_total: onZeroTotal }),
+      };
+    }
+    case 'schedule':
+      return {
+        ...base,
+        entries: event.entries.map(({ at, id, allocations }) => ({
+          at: formatInstant(at * 1000),
+          ...(id === undefined ? {} : { id }),
+          allocations: allocations.map(({ pool, amount }) => ({ pool, amount: `${amount}` })),
+        })),
+      };
+    case 'pause':
+    case 'resume':
+      return { ...base, reason: event.reason };
+    case 'program':
+      return { ...base, definition: definitionToJson(event.definition) };
+    case 'window-taken-over':
+      return {
+        ...base,
+        boundary: formatInstant(event.boundary * 1000),
+        amount: `${event.amount}`,
+        total: `${event.total}`,
+        leftover: `${event.leftover}`,
+        ...(event.next === undefined ? {} : { next: event.next }),
+        total_entries: event.totalEntries,
+        processed_entries: event.processedEntries,
+      };
+  }
+}
