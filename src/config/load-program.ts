@@ -45,10 +45,10 @@ export function loadProgram(text: string, { path }: { readonly path: string }): 
     problems.throwIfAny();
   }
   const file = parsed.data!;
-  const { definition, funded } = definitionOf(file, problems);
+  const definition = definitionOf(file, problems);
   problems.throwIfAny();
   const store = file.store === undefined || isAbsolute(file.store) ? file.store : join(dirname(path), file.store);
-  return { definition, store, warnings: warningsOf(definition, funded) };
+  return { definition, store, warnings: warningsOf(definition) };
 }
 
 class Problems {
@@ -67,13 +67,23 @@ class Problems {
 
   addText(key: readonly PropertyKey[], text: string, code?: string): void {
     const line = this.lineOf(key);
-    const name = key.reduce<string>((path, part) => (typeof part === 'number' ? `${path}[${part}]` : path === '' ? String(part) : `${path}.${String(part)}`), '');
-    this.#lines.push(`${name === '' ? 'file' : name}: ${text}${line === undefined ? '' : ` (line ${line})`}${code === undefined ? '' : ` [${code}]`}`);
+    const name = key.reduce<string>(
+      (path, part) =>
+        typeof part === 'number' ? `${path}[${part}]` : path === '' ? String(part) : `${path}.${String(part)}`,
+      '',
+    );
+    this.#lines.push(
+      `${name === '' ? 'file' : name}: ${text}${line === undefined ? '' : ` (line ${line})`}${code === undefined ? '' : ` [${code}]`}`,
+    );
     if (code !== undefined) this.#codes.push(code);
   }
 
   /** Runs a check of the core; what it throws is a problem of `key`, or of the place within it that `inner` makes of its field. */
-  attempt<T>(key: readonly PropertyKey[], check: () => T, inner?: (field: string) => readonly PropertyKey[]): T | undefined {
+  attempt<T>(
+    key: readonly PropertyKey[],
+    check: () => T,
+    inner?: (field: string) => readonly PropertyKey[],
+  ): T | undefined {
     try {
       return check();
     } catch (error) {
@@ -90,13 +100,20 @@ class Problems {
     const count = this.#lines.length === 1 ? 'one problem' : `${this.#lines.length} problems`;
     const problems = this.#lines.join('\n');
     const codes = this.#codes.length === 0 ? {} : { codes: this.#codes.join(' ') };
-    throw new InvalidInputError('config-invalid', `${this.#path} has ${count}:\n${problems}`, { path: this.#path, problems, ...codes });
+    throw new InvalidInputError('config-invalid', `${this.#path} has ${count}:\n${problems}`, {
+      path: this.#path,
+      problems,
+      ...codes,
+    });
   }
 }
 
 /** The parts of a field's path: `entries[0].at` is entries, 0, at. */
 function partsOf(field: string): PropertyKey[] {
-  return field.split(/[.[\]]+/).filter((part) => part !== '').map((part) => (isDigits(part) ? Number(part) : part));
+  return field
+    .split(/[.[\]]+/)
+    .filter((part) => part !== '')
+    .map((part) => (isDigits(part) ? Number(part) : part));
 }
 
 // Text to plain values.
@@ -109,16 +126,28 @@ function parseYaml(text: string, problems: Problems): { raw: unknown; lineOf: Pr
     return nothing;
   }
   try {
-    const doc = parseDocument(text, { intAsBigInt: true, lineCounter: lines, prettyErrors: false, uniqueKeys: true, version: '1.2' });
+    const doc = parseDocument(text, {
+      intAsBigInt: true,
+      lineCounter: lines,
+      prettyErrors: false,
+      uniqueKeys: true,
+      version: '1.2',
+    });
     for (const problem of [...doc.errors, ...doc.warnings]) {
       const { line, col } = lines.linePos(problem.pos[0]);
-      problems.addText([], `found YAML that cannot be read at line ${line}, column ${col}: ${problem.message}; accepted: YAML 1.2 in one document`);
+      problems.addText(
+        [],
+        `found YAML that cannot be read at line ${line}, column ${col}: ${problem.message}; accepted: YAML 1.2 in one document`,
+      );
     }
     if (doc.errors.length > 0) return nothing;
     return { raw: plainOf(doc), lineOf: (key) => lineAt(doc, key, lines) };
   } catch (error) {
     // Too many aliases, or nesting beyond the stack.
-    problems.addText([], `found YAML that cannot be read: ${(error as Error).message}; accepted: YAML 1.2 in one document`);
+    problems.addText(
+      [],
+      `found YAML that cannot be read: ${(error as Error).message}; accepted: YAML 1.2 in one document`,
+    );
     return nothing;
   }
 }
@@ -145,7 +174,9 @@ function lineAt(doc: Document.Parsed, key: readonly PropertyKey[], lines: LineCo
     const parent = depth === 1 ? doc.contents : doc.getIn(key.slice(0, depth - 1), true);
     const name = key[depth - 1]!;
     const pair = isMap(parent) ? parent.items.find((item) => String(item.key) === String(name)) : undefined;
-    const node = (pair?.key ?? doc.getIn(key.slice(0, depth), true)) as { range?: readonly number[] | null } | undefined;
+    const node = (pair?.key ?? doc.getIn(key.slice(0, depth), true)) as
+      | { range?: readonly number[] | null }
+      | undefined;
     if (node?.range?.[0] !== undefined) return lines.linePos(node.range[0]).line;
   }
   return undefined;
@@ -175,7 +206,10 @@ function addIssue(issue: Issue, raw: unknown, problems: Problems): void {
     problems.add(issue.path, `the key ${show(issue.path.at(-1))}`, poolNamesAccepted);
     return;
   }
-  const found = issue.path.reduce<unknown>((value, part) => (value as Record<PropertyKey, unknown> | undefined)?.[part], raw);
+  const found = issue.path.reduce<unknown>(
+    (value, part) => (value as Record<PropertyKey, unknown> | undefined)?.[part],
+    raw,
+  );
   const isAmount = issue.message === amountAccepted && (typeof found === 'string' || typeof found === 'number');
   problems.add(issue.path, show(found), issue.message, isAmount ? amountError(String(found), '').code : undefined);
 }
@@ -207,7 +241,7 @@ function show(value: unknown): string {
 
 // Plain values to the definition.
 
-function definitionOf(file: ProgramFile, problems: Problems): { definition: ProgramDefinition; funded: Plan['funded'] | undefined } {
+function definitionOf(file: ProgramFile, problems: Problems): ProgramDefinition {
   const rest = rulesWithoutPools(file, problems);
   const { plan, schedule } = scheduleOf(file, problems);
   const pools: Pool[] = Object.entries(file.pools).map(([name, pool]) => ({
@@ -222,19 +256,24 @@ function definitionOf(file: ProgramFile, problems: Problems): { definition: Prog
   if (isAddress !== undefined) {
     for (const pool of pools.filter((one) => one.pays === 'recipients')) {
       const inner = (field: string): PropertyKey[] => partsOf(field).slice(2);
-      problems.attempt(['pools', pool.name], () => checkMappings([{ pool: pool.name, recipients: pool.recipients }], rules, isAddress), inner);
+      problems.attempt(
+        ['pools', pool.name],
+        () => checkMappings([{ pool: pool.name, recipients: pool.recipients }], rules, isAddress),
+        inner,
+      );
     }
     problems.attempt([], () => checkExcludedList(file.excluded ?? [], isAddress), partsOf);
   }
   // An entry's allocations are a mapping in the file, so that the path of one ends at its name.
   const inEntry = (field: string): PropertyKey[] => partsOf(field).slice(0, 2);
   problems.attempt(['schedule'], () => checkSchedule(schedule, rules), plan === undefined ? inEntry : () => ['plan']);
-  return { definition: { name: file.program, rules, schedule, excluded: file.excluded ?? [] }, funded: plan?.funded };
+  return { name: file.program, rules, schedule, excluded: file.excluded ?? [] };
 }
 
 function rulesWithoutPools(file: ProgramFile, problems: Problems): Omit<Rules, 'pools'> {
   const { pattern, bech32 } = file.accounts ?? {};
-  if (pattern !== undefined && bech32 !== undefined) problems.add(['accounts'], 'both pattern and bech32', 'one of them');
+  if (pattern !== undefined && bech32 !== undefined)
+    problems.add(['accounts'], 'both pattern and bech32', 'one of them');
   const accountPattern = bech32 === undefined ? pattern : bech32Pattern(bech32);
   return {
     asset: file.asset,
@@ -263,13 +302,18 @@ function bech32Pattern(prefix: string): string {
 function checkPools(rules: Rules, problems: Problems): void {
   const byScore = rules.pools.filter((pool) => pool.pays === 'score');
   if (byScore.length !== 1) {
-    const found = byScore.length === 0 ? 'no pool that pays by score' : `${byScore.map((pool) => pool.name).join(' and ')} paying by score`;
+    const found =
+      byScore.length === 0
+        ? 'no pool that pays by score'
+        : `${byScore.map((pool) => pool.name).join(' and ')} paying by score`;
     problems.add(['pools'], found, 'exactly one pool with pays: score');
   }
   for (const pool of byScore) {
-    if (pool.recipients.length > 0) problems.add(['pools', pool.name, 'recipients'], `${pool.recipients.length}`, 'none, as the pool pays by score');
+    if (pool.recipients.length > 0)
+      problems.add(['pools', pool.name, 'recipients'], `${pool.recipients.length}`, 'none, as the pool pays by score');
   }
-  if (rules.pools.some((pool) => pool.name === rules.residual)) problems.add(['residual'], show(rules.residual), 'a name that no pool has');
+  if (rules.pools.some((pool) => pool.name === rules.residual))
+    problems.add(['residual'], show(rules.residual), 'a name that no pool has');
 }
 
 function scheduleOf(file: ProgramFile, problems: Problems): { plan?: Plan; schedule: readonly ScheduleEntry[] } {
@@ -282,7 +326,8 @@ function scheduleOf(file: ProgramFile, problems: Problems): { plan?: Plan; sched
   const made = planOf(plan, problems);
   if (made === undefined) return { schedule: [] };
   checkResidue(plan, made, problems);
-  const schedule = file.require_ids === true ? made.entries.map((entry, index) => ({ ...entry, id: index + 1 })) : made.entries;
+  const schedule =
+    file.require_ids === true ? made.entries.map((entry, index) => ({ ...entry, id: index + 1 })) : made.entries;
   return { plan: made, schedule };
 }
 
@@ -292,7 +337,10 @@ type PlanFile = NonNullable<NonNullable<ProgramFile['schedule']>['plan']>;
 function entryOf(entry: Entry, index: number, problems: Problems): ScheduleEntry {
   const key = ['schedule', 'entries', index, 'at'];
   const at = secondIn(entry.at, key, problems) ?? 0;
-  const allocations: Allocation[] = Object.entries(entry.amounts).map(([pool, amount]) => ({ pool, amount: BigInt(amount) }));
+  const allocations: Allocation[] = Object.entries(entry.amounts).map(([pool, amount]) => ({
+    pool,
+    amount: BigInt(amount),
+  }));
   return entry.id === undefined ? { at, allocations } : { at, allocations, id: entry.id };
 }
 
@@ -318,23 +366,37 @@ function checkResidue(plan: PlanFile, made: Plan, problems: Problems): void {
   for (const pool of new Set([...Object.keys(plan.residue), ...made.residue.keys()])) {
     const stated = plan.residue[pool];
     const residue = made.residue.get(pool);
-    if (residue === undefined) problems.add(['schedule', 'plan', 'residue', pool], show(stated), 'pools that have a share', 'plan-residue-differs');
+    if (residue === undefined)
+      problems.add(
+        ['schedule', 'plan', 'residue', pool],
+        show(stated),
+        'pools that have a share',
+        'plan-residue-differs',
+      );
     else if (BigInt(stated ?? 0) !== residue) {
-      problems.add(['schedule', 'plan', 'residue', pool], show(stated), `"${residue}", which the plan leaves unscheduled`, 'plan-residue-differs');
+      problems.add(
+        ['schedule', 'plan', 'residue', pool],
+        show(stated),
+        `"${residue}", which the plan leaves unscheduled`,
+        'plan-residue-differs',
+      );
     }
   }
 }
 
-function warningsOf(definition: ProgramDefinition, funded: Plan['funded'] | undefined): string[] {
+function warningsOf(definition: ProgramDefinition): string[] {
   const { pools } = definition.rules;
   const owed = new Map<string, bigint>();
-  for (const { pool, amount } of definition.schedule.flatMap((entry) => entry.allocations)) owed.set(pool, (owed.get(pool) ?? 0n) + amount);
+  for (const { pool, amount } of definition.schedule.flatMap((entry) => entry.allocations))
+    owed.set(pool, (owed.get(pool) ?? 0n) + amount);
   const short = pools
     .filter((pool) => pool.funding < (owed.get(pool.name) ?? 0n))
-    .map((pool) => `pools.${pool.name}.funding: ${pool.funding} is less than the ${owed.get(pool.name)} that the schedule takes from it; it needs funding events in time.`);
-  const idle = pools.filter((pool) => definition.schedule.length > 0 && !owed.has(pool.name)).map((pool) => `pools.${pool.name}: no schedule entry takes from it.`);
-  const differing = pools
-    .filter((pool) => funded?.has(pool.name) === true && pool.funding > funded.get(pool.name)!)
-    .map((pool) => `pools.${pool.name}.funding: ${pool.funding} is more than the ${funded!.get(pool.name)} of its share in the plan.`);
-  return [...short, ...idle, ...differing];
+    .map(
+      (pool) =>
+        `pools.${pool.name}.funding: ${pool.funding} is less than the ${owed.get(pool.name)} that the schedule takes from it; it needs funding events in time.`,
+    );
+  const idle = pools
+    .filter((pool) => definition.schedule.length > 0 && !owed.has(pool.name))
+    .map((pool) => `pools.${pool.name}: no schedule entry takes from it.`);
+  return [...short, ...idle];
 }

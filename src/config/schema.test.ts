@@ -10,7 +10,10 @@ describe('src/config/schema', () => {
   });
 
   it('refuses unknown keys and describes every key for editors', () => {
-    const { properties, additionalProperties } = programSchemaJson() as { properties: Record<string, { description?: string }>; additionalProperties: boolean };
+    const { properties, additionalProperties } = programSchemaJson() as {
+      properties: Record<string, { description?: string }>;
+      additionalProperties: boolean;
+    };
     assert.equal(additionalProperties, false);
     for (const [key, { description }] of Object.entries(properties)) assert.ok(description, key);
   });

@@ -6,14 +6,27 @@ import { rateRules, settleModes, strategyNames } from '../core/program.ts';
  * Every `error` says what would be accepted; the description is what an editor shows.
  */
 export const amountAccepted = 'a whole number of smallest units, such as "400000"';
-const amount = textOrNumber(/^[0-9]{1,200}$/, z.int(), amountAccepted)
-  .describe("A whole number of the asset's smallest unit.");
-const decimal = textOrNumber(/^[0-9]+(\.[0-9]+|\/[0-9]+)?$/, z.number(), 'a decimal from "0" to "1" such as "0.40", or a quotient such as "1/3"');
-const instant = textOrNumber(/^\d{4}-\d\d-\d\d/, z.int(), 'ISO 8601 with a zone such as 2025-01-01T12:00:00Z, or whole seconds since 1970');
-const name = z.string({ error: 'a text of 1 to 256 bytes' }).min(1, 'a text of 1 to 256 bytes').max(256, 'a text of 1 to 256 bytes');
+const amount = textOrNumber(/^[0-9]{1,200}$/, z.int(), amountAccepted).describe(
+  "A whole number of the asset's smallest unit.",
+);
+const decimal = textOrNumber(
+  /^[0-9]+(\.[0-9]+|\/[0-9]+)?$/,
+  z.number(),
+  'a decimal from "0" to "1" such as "0.40", or a quotient such as "1/3"',
+);
+const instant = textOrNumber(
+  /^\d{4}-\d\d-\d\d/,
+  z.int(),
+  'ISO 8601 with a zone such as 2025-01-01T12:00:00Z, or whole seconds since 1970',
+);
+const name = z
+  .string({ error: 'a text of 1 to 256 bytes' })
+  .min(1, 'a text of 1 to 256 bytes')
+  .max(256, 'a text of 1 to 256 bytes');
 const poolNameRule = 'a name of letters, digits, "_", "-" and ".", beginning with a letter, of at most 64 characters';
 const poolName = z.string({ error: poolNameRule }).regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, poolNameRule);
-const byPool = <T extends z.ZodType>(value: T): z.ZodRecord<typeof poolName, T> => z.record(poolName, value, { error: 'a mapping from pools' });
+const byPool = <T extends z.ZodType>(value: T): z.ZodRecord<typeof poolName, T> =>
+  z.record(poolName, value, { error: 'a mapping from pools' });
 const flag = z.boolean({ error: 'true or false' });
 const whole = (least: number, most: number): z.ZodInt => {
   const error = `a whole number from ${least} to ${most}`;
@@ -26,9 +39,13 @@ const list = { error: 'a list' };
 
 const pool = z.strictObject(
   {
-    pays: choice(['score', 'recipients']).describe('By score (exactly one pool), or in equal parts to fixed recipients.'),
+    pays: choice(['score', 'recipients']).describe(
+      'By score (exactly one pool), or in equal parts to fixed recipients.',
+    ),
     recipients: z.array(name, list).optional().describe('Who shares a pool that pays recipients.'),
-    funding: amount.optional().describe('What the pool holds from the first instant on. Absent: what a plan needs, otherwise 0.'),
+    funding: amount
+      .optional()
+      .describe('What the pool holds from the first instant on. Absent: what a plan needs, otherwise 0.'),
   },
   mapping,
 );
@@ -59,13 +76,18 @@ export const programSchema = z
     {
       program: z
         .string({ error: 'a name of letters, digits, "_", "-" and "."' })
-        .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, 'a name of letters, digits, "_", "-" and ".", of at most 64 characters')
+        .regex(
+          /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/,
+          'a name of letters, digits, "_", "-" and ".", of at most 64 characters',
+        )
         .describe('Name of the program within its store.'),
       store: z.string({ error: 'a path' }).min(1, 'a path').optional().describe('The store, relative to this file.'),
       asset: z
         .strictObject(
           {
-            symbol: z.string({ error: 'a symbol of 1 to 32 characters' }).regex(/^[^\s\p{C}]{1,32}$/u, 'a symbol of 1 to 32 characters without blanks'),
+            symbol: z
+              .string({ error: 'a symbol of 1 to 32 characters' })
+              .regex(/^[^\s\p{C}]{1,32}$/u, 'a symbol of 1 to 32 characters without blanks'),
             decimals: whole(0, 36).describe('Places of a whole token: 6 means that 1000000 smallest units are one.'),
           },
           mapping,
@@ -74,7 +96,10 @@ export const programSchema = z
       pools: byPool(pool).describe('The funded accounts that pay, in their order.'),
       residual: name.describe('The account that takes what is left; no pool.'),
       scoring: z
-        .strictObject({ model: choice(['stake-time']).default('stake-time'), rate: choice(rateRules).default('floor') }, mapping)
+        .strictObject(
+          { model: choice(['stake-time']).default('stake-time'), rate: choice(rateRules).default('floor') },
+          mapping,
+        )
         .optional()
         .describe('How scores accrue, and how the value of a position is rounded.'),
       schedule: z
@@ -85,7 +110,10 @@ export const programSchema = z
       accounts: z
         .strictObject(
           {
-            pattern: z.string({ error: 'a regular expression' }).optional().describe('A regular expression that a whole name must match.'),
+            pattern: z
+              .string({ error: 'a regular expression' })
+              .optional()
+              .describe('A regular expression that a whole name must match.'),
             bech32: z
               .string({ error: 'a prefix such as cosmos' })
               .regex(/^[a-z][a-z0-9]{0,30}$/, 'a prefix of lower-case letters and digits such as cosmos')
@@ -100,18 +128,24 @@ export const programSchema = z
         .strictObject(
           {
             settle: choice(settleModes).default('multi_block').describe('In bounded steps, or all at once.'),
-            strategy: choice(strategyNames).default('cut').describe('How a closing period is frozen; all give the same payouts.'),
+            strategy: choice(strategyNames)
+              .default('cut')
+              .describe('How a closing period is frozen; all give the same payouts.'),
             batch_size: whole(1, 100_000).default(1000).describe('Entries scored, or accounts paid, by one step.'),
           },
           mapping,
         )
         .optional()
         .describe('How a period is settled.'),
-      on_zero_total: choice(['halt', 'residual']).optional().describe('What a total score of zero means. Default: halt.'),
+      on_zero_total: choice(['halt', 'residual'])
+        .optional()
+        .describe('What a total score of zero means. Default: halt.'),
       authority: name.optional().describe('The only sender that may change settings. Absent: nobody is asked.'),
       require_all_pools: flag.optional().describe('Every schedule entry names every pool. Default: false.'),
       require_ids: flag.optional().describe('Schedule entries carry sequential ids. Default: false.'),
-      min_gap: whole(0, 4_000_000_000).optional().describe('Least distance of neighbouring schedule entries, in seconds. Default: 0.'),
+      min_gap: whole(0, 4_000_000_000)
+        .optional()
+        .describe('Least distance of neighbouring schedule entries, in seconds. Default: 0.'),
     },
     mapping,
   )
@@ -126,5 +160,7 @@ export function programSchemaJson(): Record<string, unknown> {
 
 /** Text of a form, or a number from zero on. The message is that of both: zod reports the one that came nearest. */
 function textOrNumber(form: RegExp, number: z.ZodNumber, accepted: string): z.ZodUnion<[z.ZodString, z.ZodNumber]> {
-  return z.union([z.string({ error: accepted }).regex(form, accepted), number.nonnegative(accepted)], { error: accepted });
+  return z.union([z.string({ error: accepted }).regex(form, accepted), number.nonnegative(accepted)], {
+    error: accepted,
+  });
 }

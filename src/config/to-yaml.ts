@@ -13,7 +13,10 @@ export function toYaml(definition: ProgramDefinition, { store }: { readonly stor
     ...(store === undefined ? {} : { store }),
     asset: rules.asset,
     pools: Object.fromEntries(
-      rules.pools.map(({ name, pays, recipients, funding }) => [name, { pays, ...(recipients.length === 0 ? {} : { recipients }), funding: `${funding}` }]),
+      rules.pools.map(({ name, pays, recipients, funding }) => [
+        name,
+        { pays, ...(recipients.length === 0 ? {} : { recipients }), funding: `${funding}` },
+      ]),
     ),
     residual: rules.residual,
     scoring: rules.scoring,

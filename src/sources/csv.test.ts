@@ -5,11 +5,15 @@ import type { ReadEvent } from './read-events.ts';
 
 async function all(text: string, onHeader?: (raw: string) => void): Promise<ReadEvent[]> {
   const items: ReadEvent[] = [];
-  for await (const chunk of readEvents([text], { format: 'csv', ...(onHeader === undefined ? {} : { onHeader }) })) items.push(...chunk);
+  for await (const chunk of readEvents([text], { format: 'csv', ...(onHeader === undefined ? {} : { onHeader }) }))
+    items.push(...chunk);
   return items;
 }
 const brief = (items: readonly ReadEvent[]): string[] =>
-  items.map(({ line, parsed }) => `${line} ${parsed.ok ? parsed.event.key : `${parsed.code}${parsed.field === undefined ? '' : ` ${parsed.field}`}`}`);
+  items.map(
+    ({ line, parsed }) =>
+      `${line} ${parsed.ok ? parsed.event.key : `${parsed.code}${parsed.field === undefined ? '' : ` ${parsed.field}`}`}`,
+  );
 
 describe('src/sources/csv', () => {
   it('reads numbers, booleans, lists and absent cells by the column and the kind', async () => {
@@ -24,17 +28,30 @@ describe('src/sources/csv', () => {
       ].join('\n'),
     );
     const time = 1_700_000_000_000;
-    assert.deepEqual(items.map(({ parsed }) => parsed.ok && parsed.event), [
-      { kind: 'validator-set', key: 'k1', time, validator: 'v1', tokens: 5n, shares: 5_500_000_000_000_000_000n, jailed: true },
-      { kind: 'delegate', key: 'k2', time, account: 'd1', validator: 'v1', amount: 10n },
-      { kind: 'redelegate', key: 'k3', time, account: 'd1', from: '1', to: '2', amount: 10n },
-      { kind: 'held', key: 'k4', time, account: 'd1', validator: 'v1', amount: 10n, from: 1, until: 2 },
-      { kind: 'exclusion', key: 'k5', time, add: ['a', 'b', 'c'], remove: [] },
-    ]);
+    assert.deepEqual(
+      items.map(({ parsed }) => parsed.ok && parsed.event),
+      [
+        {
+          kind: 'validator-set',
+          key: 'k1',
+          time,
+          validator: 'v1',
+          tokens: 5n,
+          shares: 5_500_000_000_000_000_000n,
+          jailed: true,
+        },
+        { kind: 'delegate', key: 'k2', time, account: 'd1', validator: 'v1', amount: 10n },
+        { kind: 'redelegate', key: 'k3', time, account: 'd1', from: '1', to: '2', amount: 10n },
+        { kind: 'held', key: 'k4', time, account: 'd1', validator: 'v1', amount: 10n, from: 1, until: 2 },
+        { kind: 'exclusion', key: 'k5', time, add: ['a', 'b', 'c'], remove: [] },
+      ],
+    );
   });
 
   it('counts lines rightly when quoted cells hold line ends, commas and quotes', async () => {
-    const items = await all('\ufeffkind,key,time,reason\r\npause,k1,5,"a\r\nb,""c"""\r\n\r\npause,k2,5,x\r\n"resume","k3",5,"y"');
+    const items = await all(
+      '\ufeffkind,key,time,reason\r\npause,k1,5,"a\r\nb,""c"""\r\n\r\npause,k2,5,x\r\n"resume","k3",5,"y"',
+    );
     assert.deepEqual(brief(items), ['2 k1', '5 k2', '6 k3']);
     assert.ok(items[0]!.parsed.ok && items[0]!.parsed.event.kind === 'pause');
     assert.equal(items[0]!.parsed.event.reason, 'a\nb,"c"');
@@ -42,9 +59,31 @@ describe('src/sources/csv', () => {
 
   it('refuses a bad record alone, with its line and field', async () => {
     assert.deepEqual(
-      brief(await all(['kind,key,time,account,validator,amount,reason', 'delegate,k,5,a,v,1.5,', 'delegate,k,5,a,v,1', 'delegate,k"1,5,a,v,1,', 'delegate,"k"1,5,a,v,1,',
-        'schedule,k,5,,,,', 'pause,k,5,a,,,x', ',k,5,a,v,1,', 'delegate,ok,5,a,v,1,'].join('\n'))),
-      ['2 amount-fractional amount', '3 line-malformed', '4 line-malformed', '5 line-malformed', '6 csv-kind-nested kind', '7 event-field-unknown account', '8 event-field-missing kind', '9 ok'],
+      brief(
+        await all(
+          [
+            'kind,key,time,account,validator,amount,reason',
+            'delegate,k,5,a,v,1.5,',
+            'delegate,k,5,a,v,1',
+            'delegate,k"1,5,a,v,1,',
+            'delegate,"k"1,5,a,v,1,',
+            'schedule,k,5,,,,',
+            'pause,k,5,a,,,x',
+            ',k,5,a,v,1,',
+            'delegate,ok,5,a,v,1,',
+          ].join('\n'),
+        ),
+      ),
+      [
+        '2 amount-fractional amount',
+        '3 line-malformed',
+        '4 line-malformed',
+        '5 line-malformed',
+        '6 csv-kind-nested kind',
+        '7 event-field-unknown account',
+        '8 event-field-missing kind',
+        '9 ok',
+      ],
     );
   });
 
@@ -55,7 +94,13 @@ describe('src/sources/csv', () => {
   });
 
   it('ends at a header that it cannot use', async () => {
-    for (const [header, field] of [['kind,key,tme', 'tme'], ['kind,key,key', 'key'], ['key,time', 'kind'], ['kind,key,entries', 'entries'], ['kind;key', 'kind;key']]) {
+    for (const [header, field] of [
+      ['kind,key,tme', 'tme'],
+      ['kind,key,key', 'key'],
+      ['key,time', 'kind'],
+      ['kind,key,entries', 'entries'],
+      ['kind;key', 'kind;key'],
+    ]) {
       assert.deepEqual(brief(await all(`${header}\npause,k1,5\n`)), [`1 csv-header-invalid ${field}`]);
     }
     const [item] = await all('kind,key,tme\n');

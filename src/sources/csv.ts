@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
-import { fileFieldsOf, fileKinds, normalizeEvent } from '../core/events/normalize.ts';
+import { fileFieldsOf, fileKinds } from '../core/events/file-kinds.ts';
+import { normalizeEvent } from '../core/events/normalize.ts';
 import type { NormalizeOptions } from '../core/events/normalize.ts';
 import { nearest } from '../core/text.ts';
 import { faultMessage, lineBytesMax } from './lines.ts';
@@ -9,8 +10,19 @@ import type { Refused, ReadEvent } from './read-events.ts';
 /** Fields that hold lists of objects: only JSON Lines can say them. */
 const nested = new Set(['entries', 'recipients']);
 const lists = new Set(['accounts', 'add', 'remove']);
-const numbers = new Set(['time', 'since', 'until', 'period', 'batch_size', 'boundary', 'total_entries', 'processed_entries']);
-const columnNames = [...new Set([...fileKinds, 'window-taken-over'].flatMap((kind) => [...(fileFieldsOf(kind) ?? [])]))].filter((name) => !nested.has(name));
+const numbers = new Set([
+  'time',
+  'since',
+  'until',
+  'period',
+  'batch_size',
+  'boundary',
+  'total_entries',
+  'processed_entries',
+]);
+const columnNames = [
+  ...new Set([...fileKinds, 'window-taken-over'].flatMap((kind) => [...(fileFieldsOf(kind) ?? [])])),
+].filter((name) => !nested.has(name));
 
 /**
  * CSV as RFC 4180 has it: comma, quotes doubled within quotes, a quoted cell may hold line ends. The first record names the
@@ -40,7 +52,11 @@ export class CsvReader {
     if (line.fault !== undefined) {
       this.#open = null;
       const raw = open === null ? line.text : [...open.lines, line.text].join('\n');
-      return this.#refuse(open?.number ?? line.number, raw, { ok: false, code: line.fault, message: faultMessage(line.fault) });
+      return this.#refuse(open?.number ?? line.number, raw, {
+        ok: false,
+        code: line.fault,
+        message: faultMessage(line.fault),
+      });
     }
     if (open === null && line.text.trim() === '') return undefined;
     if (open === null && !line.text.includes('"')) return this.#record(line.number, line.text, line.text.split(','));
@@ -53,7 +69,11 @@ export class CsvReader {
     this.#open = stillOpen ? record : null;
     if (record.bytes > lineBytesMax) {
       this.#open = null;
-      return this.#refuse(record.number, record.lines.join('\n'), { ok: false, code: 'line-too-long', message: faultMessage('line-too-long') });
+      return this.#refuse(record.number, record.lines.join('\n'), {
+        ok: false,
+        code: 'line-too-long',
+        message: faultMessage('line-too-long'),
+      });
     }
     return stillOpen ? undefined : this.#quoted(record.number, record.lines.join('\n'));
   }
@@ -88,7 +108,13 @@ export class CsvReader {
   #parse(columns: readonly string[], cells: readonly string[]): ReadEvent['parsed'] {
     const kind = cells[columns.indexOf('kind')] ?? '';
     if (kind === 'schedule') {
-      return { ok: false, code: 'csv-kind-nested', message: 'Field "kind": found "schedule", whose entries do not fit into cells; accepted: this kind in JSON Lines.', field: 'kind' };
+      return {
+        ok: false,
+        code: 'csv-kind-nested',
+        message:
+          'Field "kind": found "schedule", whose entries do not fit into cells; accepted: this kind in JSON Lines.',
+        field: 'kind',
+      };
     }
     const event: Record<string, unknown> = {};
     for (let i = 0; i < cells.length; i += 1) {
@@ -104,7 +130,11 @@ export class CsvReader {
     const twice = columns.find((name, index) => columns.indexOf(name) !== index);
     if (unknown !== undefined) {
       const guess = nearest(unknown, columnNames);
-      const hint = nested.has(unknown) ? ' It holds a list of objects: use JSON Lines.' : guess === undefined ? '' : ` Did you mean "${guess}"?`;
+      const hint = nested.has(unknown)
+        ? ' It holds a list of objects: use JSON Lines.'
+        : guess === undefined
+          ? ''
+          : ` Did you mean "${guess}"?`;
       return this.#headerRefused(number, raw, `the column ${JSON.stringify(unknown.slice(0, 60))}`, unknown, hint);
     }
     if (twice !== undefined) return this.#headerRefused(number, raw, `the column "${twice}" twice`, twice, '');
@@ -151,5 +181,9 @@ function valueOf(column: string, cell: string, kind: string): unknown {
 }
 
 function malformed(found: string): Refused {
-  return { ok: false, code: 'line-malformed', message: `Found a line that is no CSV record: ${found}; accepted: as many cells as there are columns, quotes doubled within quotes.` };
+  return {
+    ok: false,
+    code: 'line-malformed',
+    message: `Found a line that is no CSV record: ${found}; accepted: as many cells as there are columns, quotes doubled within quotes.`,
+  };
 }

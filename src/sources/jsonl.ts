@@ -7,7 +7,8 @@ import type { ReadEvent } from './read-events.ts';
 /** JSON Lines: one object per line, blank lines skipped. A line that is no JSON is refused as `line-malformed`. */
 export function readJsonLine(line: Line, options: NormalizeOptions): ReadEvent | undefined {
   const { number, text, fault } = line;
-  if (fault !== undefined) return { line: number, raw: text, parsed: { ok: false, code: fault, message: faultMessage(fault) } };
+  if (fault !== undefined)
+    return { line: number, raw: text, parsed: { ok: false, code: fault, message: faultMessage(fault) } };
   let raw: unknown;
   try {
     raw = JSON.parse(text);

@@ -57,7 +57,8 @@ function linesOf(bytes: Buffer, state: State): Line[] {
     keep(bytes, state);
     return lines;
   }
-  const block = state.rest.length === 0 ? bytes.subarray(0, end) : Buffer.concat([...state.rest, bytes.subarray(0, end)]);
+  const block =
+    state.rest.length === 0 ? bytes.subarray(0, end) : Buffer.concat([...state.rest, bytes.subarray(0, end)]);
   state.rest = [];
   state.restBytes = 0;
   decode(block, state, lines);
@@ -90,10 +91,11 @@ function decode(block: Buffer, state: State, lines: Line[]): void {
   }
   const ascii = isAscii(rest);
   if (ascii || isUtf8(rest)) {
-    for (const text of rest.toString(ascii ? 'latin1' : 'utf8').split('\n')) push(text, tooLong(text, ascii) ? 'line-too-long' : undefined, state, lines);
+    for (const text of rest.toString(ascii ? 'latin1' : 'utf8').split('\n'))
+      push(text, tooLong(text, ascii) ? 'line-too-long' : undefined, state, lines);
     return;
   }
-  for (let start = 0; start <= rest.length; ) {
+  for (let start = 0; start <= rest.length;) {
     const end = rest.indexOf(10, start);
     const line = rest.subarray(start, end < 0 ? rest.length : end);
     const fault = line.length > lineBytesMax ? 'line-too-long' : isUtf8(line) ? undefined : 'line-not-utf8';
@@ -111,7 +113,11 @@ function push(line: string, fault: Line['fault'], state: State, lines: Line[]): 
   state.number += 1;
   let text = line.charCodeAt(line.length - 1) === 13 ? line.slice(0, -1) : line;
   if (state.number === 1 && text.charCodeAt(0) === 0xfeff) text = text.slice(1);
-  lines.push(fault === undefined ? { number: state.number, text } : { number: state.number, text: text.slice(0, lineBytesMax), fault });
+  lines.push(
+    fault === undefined
+      ? { number: state.number, text }
+      : { number: state.number, text: text.slice(0, lineBytesMax), fault },
+  );
 }
 
 /** Why a line that cannot be read is refused, for people. */

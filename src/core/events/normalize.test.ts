@@ -239,6 +239,10 @@ describe('src/core/events/normalize', () => {
   });
 
   it('never throws, whatever JSON it is given', () => {
+    const deep: unknown = JSON.parse(`${'['.repeat(500_000)}${']'.repeat(500_000)}`);
+    for (const raw of [deep, { ...delegate, amount: deep }, { kind: 'exclude', key: 'k', time, accounts: deep }]) {
+      assert.ok(!normalizeEvent(raw).ok);
+    }
     const kinds = fc.constantFrom(...fileKinds, 'program', 'window-taken-over');
     const soup = fc.record(
       {

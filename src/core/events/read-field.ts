@@ -203,6 +203,8 @@ export function missingOrInvalid(value: unknown, field: string, accepted: string
 
 /** A value as JSON for a message, cut at 80 characters. */
 export function show(value: unknown): string {
+  // Of lists and objects only that they are: one nested a million levels deep would overflow the stack.
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? '[...]' : '{...}';
   const text = value === undefined ? 'none' : JSON.stringify(value);
   return text.length <= 80 ? text : `${text.slice(0, 77)}...`;
 }
