@@ -7,7 +7,7 @@ import { payAccount } from '../core/payout/pay-account.ts';
 import type { Allocation, ScheduleEntry } from '../core/program.ts';
 import { closingScore, isEntry } from '../core/scoring/stake-time/book.ts';
 import type { Account, Halt, PeriodRecord, StepRecord, Window, WindowPhase } from '../core/state.ts';
-import type { BooksCache } from './load-books.ts';
+import { BooksCache } from './load-books.ts';
 import type { Store, Tx } from './ports.ts';
 import { treeHash } from './tree-hash.ts';
 
@@ -61,6 +61,33 @@ export async function step(store: Store, cache: BooksCache, program: string, now
       return { did: 'halted', halt };
     });
   }
+}
+
+/**
+ * The same steps without a trace: all in one transaction, which is then given up. Yields what each would do; whoever
+ * stops asking ends it.
+ */
+export async function rehearse(
+  store: Store,
+  program: string,
+  now: number,
+  onStep: (outcome: StepOutcome) => 'go on' | 'stop',
+): Promise<void> {
+  const over = new Error('rehearsed');
+  const cache = new BooksCache();
+  const work = store.transact('write', async (tx) => {
+    for (;;) {
+      const books = await cache.load(tx, program);
+      const outcome = await stepBooks(tx, books, now).catch((error: unknown): StepOutcome => {
+        if (error instanceof HaltSignal) return { did: 'halted', halt: error.halt };
+        throw error;
+      });
+      if (onStep(outcome) === 'stop' || outcome.did === 'idle' || outcome.did === 'halted') throw over;
+    }
+  });
+  await work.catch((error: unknown) => {
+    if (error !== over) throw error;
+  });
 }
 
 /** Ends a step that must leave nothing behind but the halt itself. */
@@ -175,8 +202,8 @@ async function open(tx: Tx, books: Books, entry: ScheduleEntry, boundary: number
   }
   rowsWritten += await write(tx, books, { step, period: record });
   if (freeze.scoresAtOpening) {
+    // A scoring step ends it, as with the others: until then an exclusion takes its score out of the total.
     const scoring = await score(tx, books, window, Infinity);
-    if (scoring.halt) throw new HaltSignal(scoring.halt);
     rowsWritten += scoring.rowsWritten + (await write(tx, books));
   }
   return outcomeOf('opened', window, { entries: window.entriesScored, payouts: paid.count, rowsWritten });
@@ -268,9 +295,10 @@ async function stepWindow(tx: Tx, books: Books, window: Window): Promise<StepOut
 
 async function scoringStep(tx: Tx, books: Books, window: Window): Promise<StepOutcome> {
   const scoring = await score(tx, books, window, window.batchSize);
-  if (scoring.halt) {
-    if (window.settle === 'single_block') throw new HaltSignal(scoring.halt);
-    books.state.halted = scoring.halt;
+  const halt = scoring.ended ? endScoring(books, window) : null;
+  if (halt) {
+    if (window.settle === 'single_block') throw new HaltSignal(halt);
+    books.state.halted = halt;
   }
   const step = nextStep(books, window, { phase: 'scoring', entries: scoring.entries, payouts: 0, firstPayout: 0 });
   if (window.total === 0n) {
@@ -278,20 +306,20 @@ async function scoringStep(tx: Tx, books: Books, window: Window): Promise<StepOu
     return outcomeOf('settled', window, { entries: scoring.entries, payouts: 0, rowsWritten });
   }
   const rowsWritten = scoring.rowsWritten + (await write(tx, books, { step }));
-  if (scoring.halt) return { did: 'halted', halt: scoring.halt };
+  if (halt) return { did: 'halted', halt };
   return outcomeOf('scored', window, { entries: scoring.entries, payouts: 0, rowsWritten });
 }
 
 /**
  * Scores up to `limit` waiting entries in ascending order of (account, validator) by bytes, and proves on the way that
- * what is stored adds up to the running total. At the end the window turns to paying, or says why it must not.
+ * what is stored adds up to the running total. `ended`: nothing is left to score.
  */
 async function score(
   tx: Tx,
   books: Books,
   window: Window,
   limit: number,
-): Promise<{ entries: number; rowsWritten: number; halt: Halt | null }> {
+): Promise<{ entries: number; rowsWritten: number; ended: boolean }> {
   const freeze = freezeBy(window.strategy);
   let [entries, visits, rowsWritten] = [0, 0, 0];
   while (entries < limit && visits < limit * VISITS_PER_ITEM) {
@@ -309,9 +337,9 @@ async function score(
       passed += 1;
       if (!account.excluded) window.proven += closingScore(books, window, account);
     }
-    if (page.length < pageSize && passed === page.length) return { entries, rowsWritten, halt: endScoring(books, window) };
+    if (page.length < pageSize && passed === page.length) return { entries, rowsWritten, ended: true };
   }
-  return { entries, rowsWritten, halt: null };
+  return { entries, rowsWritten, ended: false };
 
   function scoreAccount(books: Books, window: Window, account: Account, room: number): { entries: number; stoppedAt: string | null } {
     let entries = 0;
@@ -335,7 +363,10 @@ async function score(
   }
 }
 
-/** The checks before the first payment: sum of scores = running total, and the total is positive. */
+/**
+ * The checks before the first payment: sum of scores = running total, and the total is positive. The window turns to
+ * paying, or says why it must not.
+ */
 function endScoring(books: Books, window: Window): Halt | null {
   const total = books.total(window.period);
   if (window.proven !== total) {
