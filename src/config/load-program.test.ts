@@ -173,7 +173,7 @@ describe('src/config/load-program', () => {
       'a residual that is a pool',
       'residual: community_pool',
       'residual: team',
-      /^residual: found "team"; accepted: a name that no pool has \(line 7\)$/,
+      /^residual: found "team"; accepted: a name that no pool has \(line 7\) \[residual-is-a-pool\]$/,
     ],
     [
       'a pool without its recipients',
@@ -191,7 +191,7 @@ describe('src/config/load-program', () => {
       'recipients of the pool that pays by score',
       'pays: score',
       'pays: score, recipients: [a]',
-      /^pools\.community\.recipients: found 1; accepted: none/,
+      /^pools\.community\.recipients: found 1 of a pool that pays by score; accepted: none \(line 5\) \[mapping-for-community\]$/,
     ],
     [
       'a pool that is unknown to the schedule',

@@ -61,6 +61,11 @@ class Problems {
     this.#path = path;
   }
 
+  /** A problem that has a code of its own. */
+  refuse(code: string, key: readonly PropertyKey[], found: string, accepted: string): void {
+    this.add(key, found, accepted, code);
+  }
+
   add(key: readonly PropertyKey[], found: string, accepted: string, code?: string): void {
     this.addText(key, `found ${found}; accepted: ${accepted}`, code);
   }
@@ -306,14 +311,15 @@ function checkPools(rules: Rules, problems: Problems): void {
       byScore.length === 0
         ? 'no pool that pays by score'
         : `${byScore.map((pool) => pool.name).join(' and ')} paying by score`;
-    problems.add(['pools'], found, 'exactly one pool with pays: score');
+    problems.refuse('pools-one-by-score', ['pools'], found, 'exactly one pool with pays: score');
   }
-  for (const pool of byScore) {
-    if (pool.recipients.length > 0)
-      problems.add(['pools', pool.name, 'recipients'], `${pool.recipients.length}`, 'none, as the pool pays by score');
+  for (const { name, recipients } of byScore) {
+    if (recipients.length === 0) continue;
+    const found = `${recipients.length} of a pool that pays by score`;
+    problems.refuse('mapping-for-community', ['pools', name, 'recipients'], found, 'none');
   }
   if (rules.pools.some((pool) => pool.name === rules.residual))
-    problems.add(['residual'], show(rules.residual), 'a name that no pool has');
+    problems.refuse('residual-is-a-pool', ['residual'], show(rules.residual), 'a name that no pool has');
 }
 
 function scheduleOf(file: ProgramFile, problems: Problems): { plan?: Plan; schedule: readonly ScheduleEntry[] } {
@@ -364,23 +370,12 @@ function planOf(plan: PlanFile, problems: Problems): Plan | undefined {
 function checkResidue(plan: PlanFile, made: Plan, problems: Problems): void {
   if (plan.residue === undefined) return;
   for (const pool of new Set([...Object.keys(plan.residue), ...made.residue.keys()])) {
-    const stated = plan.residue[pool];
+    const stated = Object.hasOwn(plan.residue, pool) ? plan.residue[pool] : undefined;
     const residue = made.residue.get(pool);
-    if (residue === undefined)
-      problems.add(
-        ['schedule', 'plan', 'residue', pool],
-        show(stated),
-        'pools that have a share',
-        'plan-residue-differs',
-      );
-    else if (BigInt(stated ?? 0) !== residue) {
-      problems.add(
-        ['schedule', 'plan', 'residue', pool],
-        show(stated),
-        `"${residue}", which the plan leaves unscheduled`,
-        'plan-residue-differs',
-      );
-    }
+    if (residue !== undefined && BigInt(stated ?? 0) === residue) continue;
+    const accepted =
+      residue === undefined ? 'pools that have a share' : `"${residue}", which the plan leaves unscheduled`;
+    problems.refuse('plan-residue-differs', ['schedule', 'plan', 'residue', pool], show(stated), accepted);
   }
 }
 

@@ -3,9 +3,11 @@ import { fileFieldsOf, fileKinds } from '../core/events/file-kinds.ts';
 import { normalizeEvent } from '../core/events/normalize.ts';
 import type { NormalizeOptions } from '../core/events/normalize.ts';
 import { nearest } from '../core/text.ts';
-import { faultMessage, lineBytesMax } from './lines.ts';
+import { lineBytesMax } from './lines.ts';
 import type { Line } from './lines.ts';
-import type { Refused, ReadEvent } from './read-events.ts';
+import type { ReadEvent } from './read-events.ts';
+import { faultRefused, refused } from './refused.ts';
+import type { Refused } from './refused.ts';
 
 /** Fields that hold lists of objects: only JSON Lines can say them. */
 const nested = new Set(['entries', 'recipients']);
@@ -52,11 +54,7 @@ export class CsvReader {
     if (line.fault !== undefined) {
       this.#open = null;
       const raw = open === null ? line.text : [...open.lines, line.text].join('\n');
-      return this.#refuse(open?.number ?? line.number, raw, {
-        ok: false,
-        code: line.fault,
-        message: faultMessage(line.fault),
-      });
+      return this.#refuse(open?.number ?? line.number, raw, faultRefused(line.fault));
     }
     if (open === null && line.text.trim() === '') return undefined;
     if (open === null && !line.text.includes('"')) return this.#record(line.number, line.text, line.text.split(','));
@@ -69,11 +67,7 @@ export class CsvReader {
     this.#open = stillOpen ? record : null;
     if (record.bytes > lineBytesMax) {
       this.#open = null;
-      return this.#refuse(record.number, record.lines.join('\n'), {
-        ok: false,
-        code: 'line-too-long',
-        message: faultMessage('line-too-long'),
-      });
+      return this.#refuse(record.number, record.lines.join('\n'), faultRefused('line-too-long'));
     }
     return stillOpen ? undefined : this.#quoted(record.number, record.lines.join('\n'));
   }
@@ -108,13 +102,11 @@ export class CsvReader {
   #parse(columns: readonly string[], cells: readonly string[]): ReadEvent['parsed'] {
     const kind = cells[columns.indexOf('kind')] ?? '';
     if (kind === 'schedule') {
-      return {
-        ok: false,
-        code: 'csv-kind-nested',
-        message:
-          'Field "kind": found "schedule", whose entries do not fit into cells; accepted: this kind in JSON Lines.',
-        field: 'kind',
-      };
+      return refused(
+        'csv-kind-nested',
+        'Field "kind": found "schedule", whose entries do not fit into cells; accepted: this kind in JSON Lines.',
+        'kind',
+      );
     }
     const event: Record<string, unknown> = {};
     for (let i = 0; i < cells.length; i += 1) {
@@ -147,7 +139,7 @@ export class CsvReader {
   #headerRefused(number: number, raw: string, found: string, field: string, hint: string): ReadEvent {
     this.#dead = true;
     const message = `Header: found ${found}; accepted: ${columnNames.join(', ')}, separated by commas.${hint}`;
-    return { line: number, raw, parsed: { ok: false, code: 'csv-header-invalid', message, field: field.slice(0, 60) } };
+    return { line: number, raw, parsed: refused('csv-header-invalid', message, field.slice(0, 60)) };
   }
 
   #refuse(line: number, raw: string, parsed: Refused): ReadEvent {
@@ -181,9 +173,8 @@ function valueOf(column: string, cell: string, kind: string): unknown {
 }
 
 function malformed(found: string): Refused {
-  return {
-    ok: false,
-    code: 'line-malformed',
-    message: `Found a line that is no CSV record: ${found}; accepted: as many cells as there are columns, quotes doubled within quotes.`,
-  };
+  return refused(
+    'line-malformed',
+    `Found a line that is no CSV record: ${found}; accepted: as many cells as there are columns, quotes doubled within quotes.`,
+  );
 }

@@ -11,7 +11,7 @@ export interface Line {
   /** From 1. */
   readonly number: number;
   readonly text: string;
-  readonly fault?: 'line-too-long' | 'line-not-utf8';
+  readonly fault?: 'line-too-long' | 'line-not-text';
 }
 
 /**
@@ -98,7 +98,7 @@ function decode(block: Buffer, state: State, lines: Line[]): void {
   for (let start = 0; start <= rest.length;) {
     const end = rest.indexOf(10, start);
     const line = rest.subarray(start, end < 0 ? rest.length : end);
-    const fault = line.length > lineBytesMax ? 'line-too-long' : isUtf8(line) ? undefined : 'line-not-utf8';
+    const fault = line.length > lineBytesMax ? 'line-too-long' : isUtf8(line) ? undefined : 'line-not-text';
     push(line.toString(), fault, state, lines);
     start = end < 0 ? rest.length + 1 : end + 1;
   }
@@ -118,11 +118,4 @@ function push(line: string, fault: Line['fault'], state: State, lines: Line[]): 
       ? { number: state.number, text }
       : { number: state.number, text: text.slice(0, lineBytesMax), fault },
   );
-}
-
-/** Why a line that cannot be read is refused, for people. */
-export function faultMessage(fault: NonNullable<Line['fault']>): string {
-  return fault === 'line-too-long'
-    ? `Found a line of more than ${lineBytesMax} bytes; accepted: lines up to 1 MiB.`
-    : 'Found bytes that are no UTF-8; accepted: text in UTF-8.';
 }

@@ -35,7 +35,7 @@ describe('src/sources/read-events', () => {
   it('goes on after a bad line and says which it was', async () => {
     assert.deepEqual(
       brief(await all(`${pause('a')}\n{"kind":\n[]\n{"kind":"pause","key":"d","time":5}\n${pause('e')}\n`)),
-      ['1 a', '2 line-malformed', '3 event-malformed event', '4 event-field-missing reason', '5 e'],
+      ['1 a', '2 line-malformed', '3 event-malformed event', '4 reason-missing reason', '5 e'],
     );
   });
 
@@ -65,7 +65,7 @@ describe('src/sources/read-events', () => {
       Buffer.from([0x22, 0xff, 0x22, 0x0a]),
       Buffer.from(`${pause('b')}\n`),
     ]);
-    assert.deepEqual(brief(await all(bytes, { format: 'jsonl' })), ['1 é', '2 line-not-utf8', '3 b']);
+    assert.deepEqual(brief(await all(bytes, { format: 'jsonl' })), ['1 é', '2 line-not-text', '3 b']);
   });
 
   it(`reads the same events from bytes cut anywhere, and texts cut within a surrogate pair (seed ${seed})`, async () => {

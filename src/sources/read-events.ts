@@ -3,17 +3,12 @@ import { CsvReader } from './csv.ts';
 import { readJsonLine } from './jsonl.ts';
 import { readLines } from './lines.ts';
 import type { Input, Line } from './lines.ts';
+import type { Refused } from './refused.ts';
+
+export type { Refused } from './refused.ts';
 
 export const eventFormats = ['jsonl', 'csv'] as const;
 export type EventFormat = (typeof eventFormats)[number];
-
-export interface Refused {
-  readonly ok: false;
-  readonly code: string;
-  readonly message: string;
-  /** Path of the field, where one is to blame. */
-  readonly field?: string;
-}
 
 /** One line of a file (a CSV record may span several: then its first), with its event or why there is none. */
 export interface ReadEvent {
@@ -36,7 +31,7 @@ export interface ReadOptions extends NormalizeOptions {
 /**
  * The events of a file, in chunks. Every line that is not blank gives one item, in order; a bad line is an item that says why,
  * and reading goes on. Only a CSV header that is refused ends it. Codes, besides those of normalizeEvent: `line-malformed`,
- * `line-too-long`, `line-not-utf8`, `csv-header-invalid`, `csv-kind-nested`.
+ * `line-too-long`, `line-not-text`, `csv-header-invalid`, `csv-kind-nested`.
  */
 export async function* readEvents(input: Input, options: ReadOptions = {}): AsyncGenerator<ReadEvent[]> {
   const chunkLines = options.chunkLines ?? 2000;

@@ -151,11 +151,10 @@ export const anyFileEvent: fc.Arbitrary<ProrataEvent> = fc
         a: fc.nat(),
         b: fc.nat(),
       })
-      .map(({ a, b, ...rest }) => ({
-        ...rest,
-        from: Math.max(0, secondOf(rest.time) - a - b),
-        until: Math.max(0, secondOf(rest.time) - b),
-      })),
+      .map(({ a, b, ...rest }) => {
+        const until = Math.max(1, secondOf(rest.time) - b);
+        return { ...rest, time: Math.max(rest.time, 1000), from: Math.max(0, until - 1 - a), until };
+      }),
     fc.record({
       ...base,
       kind: fc.constant('booked'),

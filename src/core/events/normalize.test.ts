@@ -132,7 +132,7 @@ describe('src/core/events/normalize', () => {
     ['shares as an inexact number', { ...delegate, amount: undefined, shares: 0.5 }, 'amount-unsafe', 'shares'],
     ['neither amount nor shares', { ...delegate, amount: undefined }, 'event-field-missing', 'amount'],
     ['both amount and shares', { ...delegate, shares: '1' }, 'event-field-invalid', 'shares'],
-    ['stake from the future', { ...delegate, since: '2025-01-01T00:00:01Z' }, 'event-field-invalid', 'since'],
+    ['stake from the future', { ...delegate, since: '2025-01-01T00:00:01Z' }, 'since-in-future', 'since'],
     ['an undelegation of zero', { ...delegate, kind: 'undelegate', amount: 0 }, 'amount-zero', 'amount'],
     [
       'a redelegation without target',
@@ -151,13 +151,13 @@ describe('src/core/events/normalize', () => {
     [
       'a slash of nothing',
       { ...base, kind: 'validator-slashed', validator: 'v', fraction: '0' },
-      'fraction-out-of-range',
+      'slash-fraction-range',
       'fraction',
     ],
     [
       'a slash of more than all',
       { ...base, kind: 'validator-slashed', validator: 'v', fraction: '1.000000000000000001' },
-      'fraction-out-of-range',
+      'slash-fraction-range',
       'fraction',
     ],
     [
@@ -169,7 +169,7 @@ describe('src/core/events/normalize', () => {
     [
       'tokens without shares',
       { ...base, kind: 'validator-set', validator: 'v', tokens: 1, shares: 0 },
-      'event-field-invalid',
+      'validator-shares-zero',
       'shares',
     ],
     [
@@ -181,10 +181,10 @@ describe('src/core/events/normalize', () => {
     [
       'held until after its own time',
       { ...delegate, kind: 'held', from: 1, until: ms / 1000 + 1 },
-      'event-field-invalid',
+      'held-range',
       'until',
     ],
-    ['held backwards', { ...delegate, kind: 'held', from: 2, until: 1 }, 'event-field-invalid', 'from'],
+    ['held backwards', { ...delegate, kind: 'held', from: 2, until: 1 }, 'held-range', 'from'],
     ['period zero', { ...base, kind: 'booked', account: 'a', score: '1', period: 0 }, 'event-field-invalid', 'period'],
     ['an exclusion of nobody', { ...base, kind: 'exclusion' }, 'event-field-missing', 'add'],
     [
@@ -220,7 +220,8 @@ describe('src/core/events/normalize', () => {
       'event-field-unknown',
       'entries[0].when',
     ],
-    ['a pause without a reason', { ...base, kind: 'pause', reason: ' ' }, 'event-field-invalid', 'reason'],
+    ['a pause without a reason', { ...base, kind: 'pause', reason: ' ' }, 'reason-missing', 'reason'],
+    ['a reason of 1,025 bytes', { ...base, kind: 'pause', reason: 'x'.repeat(1025) }, 'event-field-invalid', 'reason'],
   ];
   for (const [what, raw, code, field] of refused) {
     it(`refuses ${what} with ${code}, naming the field`, () => {

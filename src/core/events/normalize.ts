@@ -3,7 +3,7 @@ import { one18 } from '../money/amount.ts';
 import { settleModes, strategyNames } from '../program.ts';
 import type { ScheduleEntry } from '../program.ts';
 import { nearest } from '../text.ts';
-import { secondOf } from '../time/instant.ts';
+import { formatInstant, secondOf } from '../time/instant.ts';
 import type { EventKind, ProrataEvent } from './event.ts';
 import { fileFieldsOf, fileKinds } from './file-kinds.ts';
 import {
@@ -17,13 +17,13 @@ import {
   missingOrInvalid,
   nameOf,
   namesOf,
+  isObject,
   objectOf,
   onlyFields,
   positiveOf,
   positiveSharesOf,
   reasonOf,
   refusal,
-  secondAtMost,
   secondIn,
   show,
   textOf,
@@ -54,7 +54,7 @@ export interface NormalizeOptions {
  * It checks one event by itself. What needs the program's state (known validator, enough stake) is the engine's to judge.
  * Codes: `event-malformed`, `event-kind-unknown`, `event-kind-reserved`, `event-key-missing`, `event-field-missing`,
  * `event-field-unknown`, `event-field-invalid`, `account-malformed`, `amount-negative`, `amount-fractional`, `amount-malformed`,
- * `amount-unsafe`, `amount-zero`, `decimal-too-precise`, `fraction-out-of-range`, `time-malformed`, `time-without-zone`,
+ * `amount-unsafe`, `amount-zero`, `decimal-too-precise`, `slash-fraction-range`, `validator-shares-zero`, `since-in-future`, `held-range`, `reason-missing`, `time-malformed`, `time-without-zone`,
  * `time-out-of-range`, `allocation-amount-missing`, `allocation-amount-negative`.
  */
 export function normalizeEvent(raw: unknown, options: NormalizeOptions = {}): Normalized {
@@ -67,7 +67,8 @@ export function normalizeEvent(raw: unknown, options: NormalizeOptions = {}): No
 }
 
 function eventOf(value: unknown, options: NormalizeOptions): ProrataEvent {
-  const raw = objectOf(value, 'event', 'event-malformed');
+  if (!isObject(value)) throw refusal('event-malformed', 'event', value, 'not an object', 'one object per event');
+  const raw = value;
   const kind = raw['kind'];
   if (typeof kind !== 'string') throw missingOrInvalid(kind, 'kind', `one of ${fileKinds.join(', ')}`);
   const allowed = fileFieldsOf(kind);
@@ -101,7 +102,7 @@ function bodyOf(
     case 'delegate': {
       const account = nameOf(raw['account'], 'account');
       const validator = nameOf(raw['validator'], 'validator');
-      const since = raw['since'] === undefined ? undefined : secondAtMost(raw['since'], 'since', secondOf(time));
+      const since = raw['since'] === undefined ? undefined : sinceOf(raw['since'], secondOf(time));
       if (byAmount(raw)) {
         const amount = positiveOf(raw['amount'], 'amount');
         return since === undefined
@@ -146,8 +147,7 @@ function bodyOf(
       const account = nameOf(raw['account'], 'account');
       const validator = nameOf(raw['validator'], 'validator');
       const amount = amountOf(raw['amount'], 'amount');
-      const until = secondAtMost(raw['until'], 'until', secondOf(time));
-      return { kind, key, time, account, validator, amount, from: secondAtMost(raw['from'], 'from', until), until };
+      return { kind, key, time, account, validator, amount, ...stretchOf(raw, secondOf(time)) };
     }
     case 'booked': {
       const account = nameOf(raw['account'], 'account');
@@ -167,7 +167,7 @@ function bodyOf(
       const fraction = decimalOf(raw['fraction'], 'fraction');
       if (fraction === 0n || fraction > one18) {
         throw refusal(
-          'fraction-out-of-range',
+          'slash-fraction-range',
           'fraction',
           raw['fraction'],
           'not a part of the stake',
@@ -245,12 +245,47 @@ function byAmount(raw: Raw): boolean {
   return amount !== undefined;
 }
 
+function sinceOf(value: unknown, most: number): number {
+  const since = secondIn(value, 'since');
+  if (since > most)
+    throw refusal(
+      'since-in-future',
+      'since',
+      value,
+      "later than the event's own time",
+      `at most ${formatInstant(most * 1000)}`,
+    );
+  return since;
+}
+
+function stretchOf(raw: Raw, most: number): { from: number; until: number } {
+  const from = secondIn(raw['from'], 'from');
+  const until = secondIn(raw['until'], 'until');
+  if (until > most)
+    throw refusal(
+      'held-range',
+      'until',
+      raw['until'],
+      "later than the event's own time",
+      `at most ${formatInstant(most * 1000)}`,
+    );
+  if (from >= until)
+    throw refusal(
+      'held-range',
+      'from',
+      raw['from'],
+      'not before "until"',
+      `a second before ${formatInstant(until * 1000)}`,
+    );
+  return { from, until };
+}
+
 function rateOf(raw: Raw): { tokens: bigint; shares: bigint } {
   const tokens = amountOf(raw['tokens'], 'tokens');
   const shares = decimalOf(raw['shares'], 'shares');
   if (shares === 0n && tokens > 0n) {
     throw refusal(
-      'event-field-invalid',
+      'validator-shares-zero',
       'shares',
       raw['shares'],
       'tokens that nobody has a share of',

@@ -2,7 +2,7 @@ import { utf8Length } from '../bytes.ts';
 import { InvalidInputError } from '../errors.ts';
 import { one18, parseAmount, parseDecimal18 } from '../money/amount.ts';
 import { isName } from '../text.ts';
-import { formatInstant, parseInstant, secondMax, secondOf } from '../time/instant.ts';
+import { parseInstant, secondMax, secondOf } from '../time/instant.ts';
 
 // Readers of one value: each takes what the file had and the field's name, and returns the value or throws InvalidInputError
 // with the name in its facts as `field`. `undefined` is an absent field: `event-field-missing`; a value of a wrong type, null
@@ -57,14 +57,6 @@ export function secondIn(value: unknown, field: string): number {
     field,
     'ISO 8601 with a zone such as "2025-01-31T12:00:00Z", or whole seconds since 1970',
   );
-}
-
-/** As secondIn, and at most `most`. */
-export function secondAtMost(value: unknown, field: string, most: number): number {
-  const second = secondIn(value, field);
-  if (second <= most) return second;
-  const rule = field === 'from' ? 'later than "until"' : "later than the event's own time";
-  throw refusal('event-field-invalid', field, value, rule, `at most ${formatInstant(most * 1000)}`);
 }
 
 /** A name of an account, validator or pool: 1 to 256 bytes of UTF-8 without control characters. */
@@ -150,7 +142,10 @@ export function choiceOf<T extends string>(value: unknown, field: string, choice
 /** 1 to 1,024 bytes, not only blanks. */
 export function reasonOf(value: unknown): string {
   const accepted = `a text of 1 to ${reasonBytesMax} bytes that says why`;
-  if (typeof value !== 'string' || value.trim() === '' || !value.isWellFormed() || utf8Length(value) > reasonBytesMax) {
+  if (value === undefined || (typeof value === 'string' && value.trim() === '')) {
+    throw refusal('reason-missing', 'reason', value, 'no reason', accepted);
+  }
+  if (typeof value !== 'string' || !value.isWellFormed() || utf8Length(value) > reasonBytesMax) {
     throw missingOrInvalid(value, 'reason', accepted);
   }
   return value;
@@ -161,10 +156,13 @@ export function listOf(value: unknown, field: string): readonly unknown[] {
   throw missingOrInvalid(value, field, 'a list');
 }
 
-export function objectOf(value: unknown, field: string, code = 'event-field-invalid'): Raw {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Raw;
-  if (value === undefined) throw missingOrInvalid(value, field, 'an object');
-  throw refusal(code, field, value, 'not an object', 'an object');
+export function objectOf(value: unknown, field: string): Raw {
+  if (isObject(value)) return value;
+  throw missingOrInvalid(value, field, 'an object');
+}
+
+export function isObject(value: unknown): value is Raw {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function onlyFields(raw: Raw, path: string, allowed: readonly string[]): void {

@@ -12,9 +12,9 @@ export function checkExcludedList(
   const seen = new Set<string>();
   for (const [index, account] of list.entries()) {
     if (!isAddress(account))
-      throw broken('invalid-address', `${field}[${index}]`, JSON.stringify(account), 'a well-formed account');
+      throw refusal('invalid-address', `${field}[${index}]`, JSON.stringify(account), 'a well-formed account');
     if (seen.has(account))
-      throw broken(
+      throw refusal(
         'duplicate-address',
         `${field}[${index}]`,
         `${JSON.stringify(account)} a second time`,
@@ -34,13 +34,13 @@ export function checkExclusions(
   isAddress: (name: string) => boolean,
 ): void {
   if (add.length === 0 && remove.length === 0)
-    throw broken('nothing-to-update', 'add', 'two empty lists', 'at least one account in "add" or "remove"');
+    throw refusal('nothing-to-update', 'add', 'two empty lists', 'at least one account in "add" or "remove"');
   checkExcludedList(add, isAddress, 'add');
   checkExcludedList(remove, isAddress, 'remove');
   const added = new Set(add);
   for (const [index, account] of remove.entries()) {
     if (added.has(account))
-      throw broken(
+      throw refusal(
         'address-in-both-lists',
         `remove[${index}]`,
         `${JSON.stringify(account)}, which "add" has too`,
@@ -49,7 +49,7 @@ export function checkExclusions(
   }
 }
 
-function broken(code: string, field: string, found: string, accepted: string): InvalidInputError {
+function refusal(code: string, field: string, found: string, accepted: string): InvalidInputError {
   return new InvalidInputError(code, `Excluded accounts, "${field}": found ${found}; accepted: ${accepted}.`, {
     field,
     found,

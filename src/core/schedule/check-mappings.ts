@@ -22,7 +22,7 @@ export function checkMappings(
   const needed = rules.pools.filter((pool) => pool.pays === 'recipients').map((pool) => pool.name);
   const byScore = new Set(rules.pools.filter((pool) => pool.pays === 'score').map((pool) => pool.name));
   if (asMessage && mappings.length !== needed.length) {
-    throw broken(
+    throw refusal(
       'mapping-count-mismatch',
       'recipients',
       `${mappings.length} pools`,
@@ -32,9 +32,9 @@ export function checkMappings(
   const seen = new Set<string>();
   for (const [index, { pool, recipients }] of mappings.entries()) {
     const field = `recipients[${index}]`;
-    if (pool === '') throw broken('mapping-account-empty', `${field}.pool`, '""', `one of ${needed.join(', ')}`);
+    if (pool === '') throw refusal('mapping-account-empty', `${field}.pool`, '""', `one of ${needed.join(', ')}`);
     if (byScore.has(pool))
-      throw broken(
+      throw refusal(
         'mapping-for-community',
         `${field}.pool`,
         `${JSON.stringify(pool)}, which pays by score`,
@@ -42,7 +42,7 @@ export function checkMappings(
       );
     checkRecipients(recipients, isAddress, `${field}.recipients`);
     if (seen.has(pool))
-      throw broken(
+      throw refusal(
         'duplicate-mapping',
         `${field}.pool`,
         `${JSON.stringify(pool)} a second time`,
@@ -52,7 +52,7 @@ export function checkMappings(
   }
   const missing = asMessage ? needed.filter((pool) => !seen.has(pool)) : [];
   if (missing.length > 0)
-    throw broken(
+    throw refusal(
       'mapping-missing-account',
       'recipients',
       `none for ${missing.join(', ')}`,
@@ -61,13 +61,13 @@ export function checkMappings(
 }
 
 function checkRecipients(recipients: readonly string[], isAddress: (name: string) => boolean, field: string): void {
-  if (recipients.length === 0) throw broken('mapping-no-recipients', field, 'none', 'at least one account');
+  if (recipients.length === 0) throw refusal('mapping-no-recipients', field, 'none', 'at least one account');
   const seen = new Set<string>();
   for (const [index, recipient] of recipients.entries()) {
     if (!isAddress(recipient))
-      throw broken('invalid-address', `${field}[${index}]`, JSON.stringify(recipient), 'a well-formed account');
+      throw refusal('invalid-address', `${field}[${index}]`, JSON.stringify(recipient), 'a well-formed account');
     if (seen.has(recipient))
-      throw broken(
+      throw refusal(
         'duplicate-recipient',
         `${field}[${index}]`,
         `${JSON.stringify(recipient)} a second time`,
@@ -77,7 +77,7 @@ function checkRecipients(recipients: readonly string[], isAddress: (name: string
   }
 }
 
-function broken(code: string, field: string, found: string, accepted: string): InvalidInputError {
+function refusal(code: string, field: string, found: string, accepted: string): InvalidInputError {
   return new InvalidInputError(code, `Recipients of pools, "${field}": found ${found}; accepted: ${accepted}.`, {
     field,
     found,

@@ -41,7 +41,7 @@ export function checkSchedule(
   for (const [index, entry] of entries.entries()) {
     const gap = index === 0 ? Number.POSITIVE_INFINITY : entry.at - entries[index - 1]!.at;
     if (gap < rules.minGapSeconds) {
-      throw broken(
+      throw refusal(
         'schedule-gap-too-small',
         `entries[${index}].at`,
         `${gap} seconds after the entry before`,
@@ -53,10 +53,10 @@ export function checkSchedule(
 
 function checkId(entry: ScheduleEntryInput, before: ScheduleEntryInput | undefined, field: string): void {
   if (entry.id === undefined || entry.id === 0) {
-    throw broken('schedule-id-zero', `${field}.id`, entry.id === undefined ? 'none' : '0', 'a positive whole number');
+    throw refusal('schedule-id-zero', `${field}.id`, entry.id === undefined ? 'none' : '0', 'a positive whole number');
   }
   if (before !== undefined && entry.id !== before.id! + 1) {
-    throw broken('schedule-id-not-sequential', `${field}.id`, `${entry.id} after ${before.id}`, `${before.id! + 1}`);
+    throw refusal('schedule-id-not-sequential', `${field}.id`, `${entry.id} after ${before.id}`, `${before.id! + 1}`);
   }
 }
 
@@ -67,38 +67,38 @@ function checkInstant(
   field: string,
 ): void {
   if (entry.at === 0)
-    throw broken('schedule-timestamp-zero', `${field}.at`, '0', 'a second after 1970-01-01T00:00:00Z');
+    throw refusal('schedule-timestamp-zero', `${field}.at`, '0', 'a second after 1970-01-01T00:00:00Z');
   if (!Number.isInteger(entry.at) || entry.at < 0 || entry.at > secondMax) {
-    throw broken('schedule-timestamp-out-of-range', `${field}.at`, `${entry.at}`, 'a whole second from 1970 to 9999');
+    throw refusal('schedule-timestamp-out-of-range', `${field}.at`, `${entry.at}`, 'a whole second from 1970 to 9999');
   }
   if (seen.has(entry.at))
-    throw broken(
+    throw refusal(
       'schedule-timestamp-duplicate',
       `${field}.at`,
       `${entry.at} a second time`,
       'every second at most once',
     );
   if (before !== undefined && entry.at < before.at) {
-    throw broken('schedule-not-sorted', `${field}.at`, `${entry.at} after ${before.at}`, 'entries in ascending order');
+    throw refusal('schedule-not-sorted', `${field}.at`, `${entry.at} after ${before.at}`, 'entries in ascending order');
   }
 }
 
 function checkAllocations(entry: ScheduleEntryInput, pools: ReadonlySet<string>, field: string): void {
   if (entry.allocations.length === 0)
-    throw broken('schedule-no-allocations', `${field}.allocations`, 'none', 'at least one');
+    throw refusal('schedule-no-allocations', `${field}.allocations`, 'none', 'at least one');
   const named = new Set<string>();
   for (const [index, { pool, amount }] of entry.allocations.entries()) {
     const path = `${field}.allocations[${index}]`;
-    if (pool === '') throw broken('allocation-account-empty', `${path}.pool`, '""', `one of ${[...pools].join(', ')}`);
+    if (pool === '') throw refusal('allocation-account-empty', `${path}.pool`, '""', `one of ${[...pools].join(', ')}`);
     if (!pools.has(pool))
-      throw broken(
+      throw refusal(
         'allocation-account-unknown',
         `${path}.pool`,
         JSON.stringify(pool),
         `one of ${[...pools].join(', ')}`,
       );
     if (named.has(pool))
-      throw broken(
+      throw refusal(
         'allocation-account-duplicate',
         `${path}.pool`,
         `${JSON.stringify(pool)} a second time`,
@@ -106,16 +106,16 @@ function checkAllocations(entry: ScheduleEntryInput, pools: ReadonlySet<string>,
       );
     named.add(pool);
     const accepted = 'a whole number of smallest units above 0';
-    if (amount === undefined) throw broken('allocation-amount-missing', `${path}.amount`, 'none', accepted);
-    if (amount < 0n) throw broken('allocation-amount-negative', `${path}.amount`, `${amount}`, accepted);
-    if (amount === 0n) throw broken('allocation-amount-zero', `${path}.amount`, '0', accepted);
+    if (amount === undefined) throw refusal('allocation-amount-missing', `${path}.amount`, 'none', accepted);
+    if (amount < 0n) throw refusal('allocation-amount-negative', `${path}.amount`, `${amount}`, accepted);
+    if (amount === 0n) throw refusal('allocation-amount-zero', `${path}.amount`, '0', accepted);
   }
 }
 
 function checkComplete(entry: ScheduleEntryInput, pools: readonly string[], field: string): void {
   const missing = pools.filter((pool) => !entry.allocations.some((allocation) => allocation.pool === pool));
   if (missing.length > 0)
-    throw broken(
+    throw refusal(
       'allocation-account-missing',
       `${field}.allocations`,
       `none for ${missing.join(', ')}`,
@@ -123,6 +123,6 @@ function checkComplete(entry: ScheduleEntryInput, pools: readonly string[], fiel
     );
 }
 
-function broken(code: string, field: string, found: string, accepted: string): InvalidInputError {
+function refusal(code: string, field: string, found: string, accepted: string): InvalidInputError {
   return new InvalidInputError(code, `Schedule, "${field}": found ${found}; accepted: ${accepted}.`, { field, found });
 }

@@ -41,19 +41,19 @@ export function makePlan({ start, months, dayCap = dayCapDefault, total, shares 
       field: 'shares',
     });
   if (!Number.isInteger(months) || months < 1 || months > monthsMax)
-    throw outOf('plan-months-out-of-range', 'months', `${months}`, `a whole number from 1 to ${monthsMax}`);
+    throw refusal('plan-months-out-of-range', 'months', `${months}`, `a whole number from 1 to ${monthsMax}`);
   if (!Number.isInteger(dayCap) || dayCap < 1 || dayCap > 28)
-    throw outOf('plan-day-cap-out-of-range', 'day_cap', `${dayCap}`, 'a day from 1 to 28');
+    throw refusal('plan-day-cap-out-of-range', 'day_cap', `${dayCap}`, 'a day from 1 to 28');
   checkWhole(shares);
 
   const [funded, amounts, residue] = [new Map<string, bigint>(), new Map<string, bigint>(), new Map<string, bigint>()];
   for (const { pool, share } of shares) {
     if (funded.has(pool))
-      throw outOf('plan-pool-duplicate', `shares.${pool}`, 'a second share', 'every pool at most once');
+      throw refusal('plan-pool-duplicate', `shares.${pool}`, 'a second share', 'every pool at most once');
     const whole = (total * share.numerator) / share.denominator;
     const amount = whole / BigInt(months);
     if (amount === 0n)
-      throw outOf(
+      throw refusal(
         'plan-amount-too-small',
         `shares.${pool}`,
         `${whole} units for ${months} months`,
@@ -68,7 +68,7 @@ export function makePlan({ start, months, dayCap = dayCapDefault, total, shares 
   const allocations = [...amounts].map(([pool, amount]) => ({ pool, amount }));
   const entries = Array.from({ length: months }, (_, month) => ({ at: addMonths(first, month), allocations }));
   if (first <= 0 || entries.at(-1)!.at > secondMax)
-    throw outOf('plan-out-of-range', 'start', `${start}`, 'a plan that lies between 1970 and 9999');
+    throw refusal('plan-out-of-range', 'start', `${start}`, 'a plan that lies between 1970 and 9999');
   return { entries, funded, amounts, residue };
 }
 
@@ -76,7 +76,7 @@ function checkWhole(shares: PlanInput['shares']): void {
   const common = shares.reduce((product, { share }) => product * share.denominator, 1n);
   const sum = shares.reduce((total, { share }) => total + share.numerator * (common / share.denominator), 0n);
   if (sum > common)
-    throw outOf(
+    throw refusal(
       'plan-shares-above-whole',
       'shares',
       'shares that add up to more than 1',
@@ -84,7 +84,7 @@ function checkWhole(shares: PlanInput['shares']): void {
     );
 }
 
-function outOf(code: string, field: string, found: string, accepted: string): InvalidInputError {
+function refusal(code: string, field: string, found: string, accepted: string): InvalidInputError {
   return new InvalidInputError(code, `Plan, "${field}": found ${found}; accepted: ${accepted}.`, { field, found });
 }
 

@@ -25,7 +25,8 @@ export function parseInstant(value: string | number, field: string): number {
   const match = iso.exec(value);
   if (match === null) {
     const zoneless = /^\d{4}-\d\d-\d\d([Tt ][\d:.]+)?$/.test(value);
-    throw timeError(zoneless ? 'time-without-zone' : 'time-malformed', value, field);
+    if (zoneless) throw timeError('time-without-zone', value, field);
+    throw timeError('time-malformed', value, field);
   }
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0)) as [
     number,
