@@ -7,6 +7,7 @@ import type { Pool, StrategyName } from '../core/program.ts';
 import { accountMatcher } from '../core/schedule/account-matcher.ts';
 import { applyStakeEvent } from '../core/scoring/stake-time/accrue.ts';
 import { isEntry } from '../core/scoring/stake-time/book.ts';
+import { presentRate, valueOf } from '../core/scoring/stake-time/value.ts';
 import { walkPosition } from '../core/scoring/stake-time/walk.ts';
 import { applySettingsEvent } from '../core/settings.ts';
 import type { Account, Payout, PeriodRecord, Posting, StepRecord, Window } from '../core/state.ts';
@@ -85,7 +86,8 @@ export async function explain(
     const books = await cache.load(tx, program);
     const at = Math.max(books.second, Math.floor((query.at ?? 0) / 1000));
     const account = await findAccount(tx, books, query.account, at);
-    const periods = await tx.periods(books.id);
+    // The line of an open period is that of its opening; its total stands in the window.
+    const periods = (await tx.periods(books.id)).map((line) => (line.status === 'open' ? { ...line, total: books.state.window!.total } : line));
     const newest = periods.findLast(({ status }) => status === 'settled')?.period;
     const period = query.period ?? newest ?? books.spans[0]!.period;
     const record = periods.find((candidate) => candidate.period === period);
@@ -224,8 +226,11 @@ class Replayer {
     }
     this.#everStaked ||= this.#account.positions.length > 0;
     if (this.#account.excluded && !wasExcluded) {
-      this.#intervals = [];
-      this.#note(seq, 'excluded: the score of this period is forgotten, the stake stays');
+      // Also in the window that settles the period; after the payment it takes nothing away any more.
+      if (!this.#paid) {
+        this.#intervals = [];
+        this.#note(seq, 'excluded: the score of this period is forgotten, the stake stays', Infinity);
+      }
     } else if (wasExcluded && !this.#account.excluded) this.#note(seq, 'included again: scores from here on');
     if (event.kind === 'validator-slashed' && this.#holds(event.validator)) this.#note(seq, `validator ${event.validator} was slashed`);
   }
@@ -241,9 +246,10 @@ class Replayer {
       this.#books.windowChanged();
     }
     const { window } = state;
-    if (window && window.period === this.#asked && (payout || step.step === record.steps)) this.#close(window);
+    const ends = record.status === 'settled' && step.step === record.steps;
+    if (window && window.period === this.#asked && (payout || ends)) this.#close(window);
     if (window && payout && payout.reason !== 'direct') this.#pay(window, record, payout);
-    if (window && record.status === 'settled' && step.step === record.steps) {
+    if (window && ends) {
       state.window = null;
       this.#books.windowChanged();
       if (record.period === this.#asked) this.done = true;
@@ -269,24 +275,19 @@ class Replayer {
     window.phase = 'paying';
     window.total = record.total;
     window.cursor = { account: this.#name, validator: null };
-    const before = this.#books.ordered(this.#account).map((position) => ({ position, shares: position.shares }));
+    const books = this.#books;
+    const stakes = books.ordered(this.#account).map((position) => {
+      const validator = books.validatorById(position.validator);
+      const tokens = valueOf(position.shares, presentRate(validator), books.rules.scoring.rate);
+      return { position, split: { validator: validator.name, tokens, restaked: 0n } };
+    });
+    books.onRestaked = (position, tokens) => (stakes.find((stake) => stake.position === position)!.split.restaked = tokens);
     this.#source = 'reward';
-    const paid = payAccount(this.#books, window, this.#account, payout.score);
+    const paid = payAccount(books, window, this.#account, payout.score);
     this.#source = 'held';
     if (record.period !== this.#asked) return;
     this.#paid = paid;
-    this.#split = before.map(({ position, shares }) => this.#splitOf(position.validator, shares, position.shares));
-  }
-
-  #splitOf(validatorId: number, before: bigint, after: bigint): { validator: string; tokens: bigint; restaked: bigint } {
-    const validator = this.#books.validatorById(validatorId);
-    const span = { from: this.#books.second, until: this.#books.second + 1 };
-    const worth = (shares: bigint): bigint => {
-      let tokens = 0n;
-      walkPosition(shares, validator, span, this.#books.rules.scoring.rate, (_from, _until, value) => (tokens = value));
-      return tokens;
-    };
-    return { validator: validator.name, tokens: worth(before), restaked: worth(after) - worth(before) };
+    this.#split = stakes.map(({ split }) => split);
   }
 
   #booked(stretch: BookedStretch): void {
@@ -321,10 +322,11 @@ class Replayer {
     return this.#account.positions.some((position) => position.validator === id);
   }
 
-  #note(event: number, text: string): void {
+  /** Notes what happened in the period, or until second `end`. */
+  #note(event: number, text: string, end = 0): void {
     const span = this.#books.spans.find(({ period }) => period === this.#asked);
     const at = this.#books.second;
-    if (span && at >= span.start && at < span.end) this.#notes.push({ at, event, text });
+    if (span && at >= span.start && at < Math.max(span.end, end)) this.#notes.push({ at, event, text });
   }
 
   result(at: number): Replay {

@@ -63,6 +63,8 @@ export interface BookChanges {
 export class Books {
   /** Told of every stretch that is booked; only explanations listen (app/explain.ts). */
   onBooked: ((stretch: BookedStretch) => void) | null = null;
+  /** Told of every part of a reward that became stake, in tokens, and on which position; only explanations listen. */
+  onRestaked: ((position: Position, tokens: bigint) => void) | null = null;
   readonly id: number;
   readonly name: string;
   readonly state: ProgramState;

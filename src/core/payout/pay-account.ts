@@ -62,5 +62,6 @@ function restake(books: Books, window: Window, account: Account, position: Posit
   }
   position.shares += shares;
   books.positionChanged(account, position);
+  books.onRestaked?.(position, tokens);
   return true;
 }
