@@ -258,8 +258,11 @@ export class Auditor {
     return last(this.#rates.filter((rate) => rate.validator === validator));
   }
 
-  /** The score of an account in the seconds [start, end): zero while it is excluded, and from its inclusion on only. */
-  scoreOf(account: string, start: number, end: number): bigint {
+  /**
+   * The score of an account in the seconds [start, end): zero while it is excluded, and from its inclusion on only. What
+   * was booked from outside counts when it came before second `bookedEnd`: in a running period, up to now.
+   */
+  scoreOf(account: string, start: number, end: number, bookedEnd = end): bigint {
     const exclusions = this.#exclusions.filter((change) => change.account === account);
     const newest = exclusions.at(-1);
     if (newest?.excluded === true) return 0n;
@@ -274,7 +277,7 @@ export class Auditor {
       .map((credit) => credit.tokens * BigInt(Math.max(0, Math.min(credit.until, end) - Math.max(credit.from, start))));
     const booked = this.#booked
       .filter((credit) => credit.account === account && credit.order > forgotten)
-      .filter((credit) => start <= credit.second && credit.second < end)
+      .filter((credit) => start <= credit.second && credit.second < bookedEnd)
       .map((credit) => credit.score);
     return sum(positions) + sum(flat) + sum(booked);
   }
@@ -285,7 +288,7 @@ export class Auditor {
 
   /** The score of an account in the running period, as it is at a second: counted from the newest boundary passed. */
   runningScoreOf(account: string, at: number): bigint {
-    return this.scoreOf(account, this.#boundariesUntil(at).at(-1) ?? 0, at);
+    return this.scoreOf(account, this.#boundariesUntil(at).at(-1) ?? 0, at, at + 1);
   }
 
   /** Where the program stands, without any score. */
@@ -323,7 +326,7 @@ export class Auditor {
       unsettled: starts.map((start, index) => ({
         start,
         end: starts[index + 1] ?? null,
-        scores: this.#scores(start, starts[index + 1] ?? now),
+        scores: this.#scores(start, starts[index + 1] ?? now, starts[index + 1] ?? now + 1),
       })),
       closing:
         open === null
@@ -662,8 +665,8 @@ export class Auditor {
   }
 
   /** Scores that are not zero, in ascending byte order of names. */
-  #scores(start: number, end: number): Map<string, bigint> {
-    const scores = this.#accounts().map((account) => [account, this.scoreOf(account, start, end)] as const);
+  #scores(start: number, end: number, bookedEnd = end): Map<string, bigint> {
+    const scores = this.#accounts().map((account) => [account, this.scoreOf(account, start, end, bookedEnd)] as const);
     return new Map(scores.filter(([, score]) => score > 0n));
   }
 
