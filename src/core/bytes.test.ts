@@ -25,8 +25,25 @@ describe('src/core/bytes', () => {
     );
   });
 
+  it('counts the first and the last character of each length', () => {
+    const lengths = [
+      '\u007f',
+      '\u0080',
+      '\u07ff',
+      '\u0800',
+      '\ud7ff',
+      '\ue000',
+      '\uffff',
+      '\u{10000}',
+      '\u{10ffff}',
+    ].map(utf8Length);
+    assert.deepEqual(lengths, [1, 2, 2, 3, 3, 3, 3, 4, 4]);
+  });
+
   it('counts a lone surrogate as three bytes', () => {
     assert.equal(utf8Length('\ud800'), 3);
     assert.equal(utf8Length('\ud800x\udc00'), 7);
+    assert.equal(utf8Length('\udc00\udc00'), 6);
+    assert.equal(utf8Length('\ud800\ue000'), 6);
   });
 });

@@ -93,6 +93,35 @@ describe('src/sources/csv', () => {
     assert.match(items[0]!.parsed.ok ? '' : items[0]!.parsed.message, /never closed/);
   });
 
+  it('refuses a record above 1 MiB, or with bytes that are no UTF-8, from its first line on, and reads the next', async () => {
+    const half = 'x'.repeat(600_000);
+    const items = await all(`kind,key,time,reason\npause,k1,5,"${half}\n${half}"\npause,k2,5,x`);
+    assert.deepEqual(brief(items), ['2 line-too-long', '4 k2']);
+    assert.equal(items[0]!.raw, `pause,k1,5,"${half}\n${half}"`);
+    const bytes = Buffer.concat([
+      Buffer.from('kind,key,time,reason\npause,k1,5,"a\n'),
+      Buffer.from([0xff, 0x22, 10]),
+      Buffer.from('pause,k2,5,x'),
+    ]);
+    const read: ReadEvent[] = [];
+    for await (const chunk of readEvents([bytes], { format: 'csv' })) read.push(...chunk);
+    assert.deepEqual(brief(read), ['2 line-not-text', '4 k2']);
+    assert.equal(read[0]!.raw, 'pause,k1,5,"a\n\ufffd"');
+  });
+
+  it('reads jailed as true, false or refuses it', async () => {
+    const items = await all(
+      'kind,key,time,validator,jailed\nvalidator-jailed,k1,5,v,true\nvalidator-jailed,k2,5,v,false\nvalidator-jailed,k3,5,v,no',
+    );
+    assert.deepEqual(
+      items
+        .map(({ parsed }) => (parsed.ok && parsed.event.kind === 'validator-jailed' ? parsed.event.jailed : parsed))
+        .slice(0, 2),
+      [true, false],
+    );
+    assert.deepEqual(brief(items.slice(2)), ['4 event-field-invalid jailed']);
+  });
+
   it('ends at a header that it cannot use', async () => {
     for (const [header, field] of [
       ['kind,key,tme', 'tme'],

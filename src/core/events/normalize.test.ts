@@ -133,6 +133,9 @@ describe('src/core/events/normalize', () => {
     ['neither amount nor shares', { ...delegate, amount: undefined }, 'event-field-missing', 'amount'],
     ['both amount and shares', { ...delegate, shares: '1' }, 'event-field-invalid', 'shares'],
     ['stake from the future', { ...delegate, since: '2025-01-01T00:00:01Z' }, 'since-in-future', 'since'],
+    ['a start of stake between seconds', { ...delegate, since: 1.5 }, 'event-field-invalid', 'since'],
+    ['a start of stake before 1970', { ...delegate, since: -1 }, 'event-field-invalid', 'since'],
+    ['a start of stake after 9999', { ...delegate, since: 1e12 }, 'event-field-invalid', 'since'],
     ['an undelegation of zero', { ...delegate, kind: 'undelegate', amount: 0 }, 'amount-zero', 'amount'],
     [
       'a redelegation without target',
@@ -209,6 +212,24 @@ describe('src/core/events/normalize', () => {
       'entries[0].amounts.p',
     ],
     [
+      'a negative number as an allocation',
+      { ...base, kind: 'schedule', entries: [{ at: 5, amounts: { p: -1 } }] },
+      'allocation-amount-negative',
+      'entries[0].amounts.p',
+    ],
+    [
+      'an allocation of a pool that is no text',
+      { ...base, kind: 'schedule', entries: [{ at: 5, allocations: [{ pool: 5, amount: 1 }] }] },
+      'event-field-invalid',
+      'entries[0].allocations[0].pool',
+    ],
+    [
+      'a recipient with a line break',
+      { ...base, kind: 'rules', recipients: { team: ['a\nb'] } },
+      'account-malformed',
+      'recipients.team[0]',
+    ],
+    [
       'an allocation without amount',
       { ...base, kind: 'schedule', entries: [{ at: 5, allocations: [{ pool: 'p' }] }] },
       'allocation-amount-missing',
@@ -221,6 +242,13 @@ describe('src/core/events/normalize', () => {
       'entries[0].when',
     ],
     ['a pause without a reason', { ...base, kind: 'pause', reason: ' ' }, 'reason-missing', 'reason'],
+    ['a reason that is no text', { ...base, kind: 'pause', reason: 5 }, 'event-field-invalid', 'reason'],
+    [
+      'a reason of half a surrogate pair',
+      { ...base, kind: 'pause', reason: '\ud800' },
+      'event-field-invalid',
+      'reason',
+    ],
     ['a reason of 1,025 bytes', { ...base, kind: 'pause', reason: 'x'.repeat(1025) }, 'event-field-invalid', 'reason'],
   ];
   for (const [what, raw, code, field] of refused) {

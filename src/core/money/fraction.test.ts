@@ -14,7 +14,24 @@ describe('src/core/money/fraction', () => {
     });
   });
 
-  for (const text of ['1.1', '2', '-0.1', '.5', '5.', '1/0', '3/2', '', '40%', '4e-1']) {
+  for (const text of [
+    '1.1',
+    '2',
+    '-0.1',
+    '.5',
+    '5.',
+    '1/0',
+    '3/2',
+    '/3',
+    '1/',
+    'x/3',
+    '1/x',
+    '1/2/3',
+    '1.x',
+    '',
+    '40%',
+    '4e-1',
+  ]) {
     it(`refuses ${JSON.stringify(text)}`, () => {
       assert.throws(() => parseShare(text, 'shares.team'), { code: 'share-malformed', message: /"shares\.team"/ });
     });

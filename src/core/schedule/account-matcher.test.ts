@@ -10,6 +10,7 @@ describe('src/core/schedule/account-matcher', () => {
 
   it('without a pattern, takes any text of 1 to 256 bytes without control characters', () => {
     const matches = accountMatcher({});
+    assert.deepEqual(['a'.repeat(256), 'a'.repeat(257)].map(matches), [true, false]);
     assert.deepEqual(['a', 'é'.repeat(128), 'a b', '', 'é'.repeat(129), 'a\u0000', '\ud800'].map(matches), [
       true,
       true,

@@ -85,6 +85,12 @@ describe('src/core/schedule/check-schedule', () => {
     );
   });
 
+  it('says that an id is absent, and which one would follow', () => {
+    assert.throws(() => checkSchedule([{ at: 20, allocations: full }], rules), { message: /found none;/ });
+    const gap = [1, 3].map((id) => ({ at: 20 * id, id, allocations: full }));
+    assert.throws(() => checkSchedule(gap, rules), { message: /found 3 after 1; accepted: 2\./ });
+  });
+
   it('names the entry', () => {
     assert.throws(() => checkSchedule([{ at: 20, id: 1, allocations: [one('a'), one('x')] }], rules), {
       message: /"entries\[0\]\.allocations\[1\]\.pool": found "x"; accepted: one of a, b/,

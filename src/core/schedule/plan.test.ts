@@ -55,13 +55,23 @@ describe('src/core/schedule/plan', () => {
     ['plan-pool-duplicate', { shares: [half, half] }],
     ['plan-months-out-of-range', { months: 0 }],
     ['plan-months-out-of-range', { months: 1201 }],
+    ['plan-months-out-of-range', { months: 1.5 }],
     ['plan-day-cap-out-of-range', { dayCap: 29 }],
+    ['plan-day-cap-out-of-range', { dayCap: 0 }],
+    ['plan-day-cap-out-of-range', { dayCap: 1.5 }],
+    ['plan-out-of-range', { start: 0 }],
     ['plan-out-of-range', { start: 253_402_300_799 }],
   ];
   for (const [code, change] of refused) {
     it(`refuses with ${code}`, () =>
       assert.throws(() => makePlan({ start, months: 3, total: 20n, shares: [half], ...change }), { code }));
   }
+
+  it('takes the least and the most of months and of the day', () => {
+    const lengthOf = (months: number, dayCap: number): number =>
+      makePlan({ start, months, dayCap, total: 10_000n, shares: [half] }).entries.length;
+    assert.deepEqual([lengthOf(1, 1), lengthOf(1200, 28)], [1, 1200]);
+  });
 
   it('starts at noon one calendar month after the clock, on the capped day', () => {
     const at = (...date: [number, number, number, number?, number?, number?]): string =>

@@ -16,6 +16,7 @@ describe('src/core/time/instant', () => {
     assert.equal(parseInstant('2025-01-31T12:00:00.5Z', 't'), noon + 500);
     assert.equal(parseInstant('2025-01-31T12:00Z', 't'), noon);
     assert.equal(parseInstant('2024-02-29T00:00:00Z', 't'), Date.UTC(2024, 1, 29));
+    assert.equal(parseInstant('2025-02-01T11:59:00+23:59', 't'), noon);
     assert.equal(parseInstant(noon, 't'), noon);
   });
 
@@ -23,6 +24,19 @@ describe('src/core/time/instant', () => {
     ['2025-01-31T12:00:00', 'time-without-zone'],
     ['2025-01-31', 'time-without-zone'],
     ['2025-02-29T00:00:00Z', 'time-malformed'],
+    ['2025-04-31T00:00:00Z', 'time-malformed'],
+    ['2025-06-31T00:00:00Z', 'time-malformed'],
+    ['2025-09-31T00:00:00Z', 'time-malformed'],
+    ['2025-11-31T00:00:00Z', 'time-malformed'],
+    ['2025-01-0:T00:00:00Z', 'time-malformed'],
+    ['2025-01-1/T00:00:00Z', 'time-malformed'],
+    ['2025-01-:1T00:00:00Z', 'time-malformed'],
+    ['2025/01/01T00:00:00Z', 'time-malformed'],
+    ['2025-01/01T00:00:00Z', 'time-malformed'],
+    ['2025-01-01X00:00:00Z', 'time-malformed'],
+    ['2025-01-01T00-00:00Z', 'time-malformed'],
+    ['2025-01-01T00:00-00Z', 'time-malformed'],
+    ['2025-01-31T12:00:00+01:60', 'time-malformed'],
     ['2025-13-01T00:00:00Z', 'time-malformed'],
     ['2025-00-01T00:00:00Z', 'time-malformed'],
     ['2025-01-00T00:00:00Z', 'time-malformed'],
