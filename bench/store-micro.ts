@@ -17,7 +17,10 @@ import type { Changes, Store } from '../src/app/ports.ts';
 import type { Account, Payout, Posting, ProgramState } from '../src/core/state.ts';
 import { openSqliteStore } from '../src/stores/sqlite/store.ts';
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean', default: false } } });
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false } },
+});
 const count = Number(positionals[0] ?? 200_000);
 const order = positionals[1] ?? 'random';
 const batch = Number(positionals[2] ?? 1000);
@@ -38,7 +41,7 @@ try {
     read_us: round(store.read), write_us: round(store.write), commit_us: round(store.commit), total_us: round(store.read + store.write + store.commit),
     floor_write_us: round(floor.write), floor_commit_us: round(floor.commit), floor_total_us: round(floor.write + floor.commit),
     step_ms: quantiles(store.steps), floor_step_ms: quantiles(floor.steps),
-    file_mb: round(statSync(path).size / 1e6), rss_mb: round(process.resourceUsage().maxRSS / 1024),
+    file_mb: round(statSync(path).size / 1e6),
   }; // prettier-ignore
   console.log(values.json ? JSON.stringify(result) : result);
 } finally {
@@ -53,10 +56,19 @@ async function load(path: string): Promise<void> {
   if (order === 'names') names.sort();
   for (let from = 1; from <= count; from += batch) {
     const ids = Array.from({ length: Math.min(batch, count - from + 1) }, (_, i) => from + i);
-    const accounts = ids.map((id): Account => ({ id, name: names[id - 1]!, excluded: false, positions: [], scores: new Map() }));
+    const accounts = ids.map((id): Account => ({
+      id,
+      name: names[id - 1]!,
+      excluded: false,
+      positions: [],
+      scores: new Map(),
+    }));
     await store.transact('write', async (tx) => {
       await tx.accountsNamed({ program, names: accounts.map((account) => account.name), buckets: [0], periods: [1] });
-      await tx.eventsByKey(program, ids.map((id) => `event-${id}`));
+      await tx.eventsByKey(
+        program,
+        ids.map((id) => `event-${id}`),
+      );
       await tx.write(program, {
         accounts,
         events: accounts.map((account) => ({
@@ -80,7 +92,7 @@ async function pay(path: string) {
     const began = performance.now();
     let wrote = 0;
     await store.transact('write', async (tx) => {
-      await tx.state(1).catch(() => null);
+      await tx.state(1);
       const accounts = await tx.accountsPage({ program: 1, after, limit: batch, buckets: [0], periods: [1] });
       const read = performance.now();
       times.read += read - began;
@@ -104,12 +116,21 @@ async function pay(path: string) {
 /** The floor: the same rows, one prepared statement per table, one call per row, nothing read. */
 function payByHand(path: string) {
   const db = new DatabaseSync(path);
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY');
-  const position = db.prepare('INSERT OR REPLACE INTO positions (program, bucket, name, validator, account, shares, since) VALUES (?,?,?,?,?,?,?)');
-  const payout = db.prepare(`INSERT INTO payouts (program, id, period, pool, account, name, score, due, restaked, liquid, reason, posting_first, posting_last)
+  db.exec(
+    'PRAGMA synchronous = FULL; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 500',
+  );
+  const position = db.prepare(
+    'INSERT OR REPLACE INTO positions (program, bucket, name, validator, account, shares, since) VALUES (?,?,?,?,?,?,?)',
+  );
+  const payout =
+    db.prepare(`INSERT INTO payouts (program, id, period, pool, account, name, score, due, restaked, liquid, reason, posting_first, posting_last)
     VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`);
-  const posting = db.prepare('INSERT INTO postings (program, id, period, allocation, source, source_ref, target, target_ref, amount, reason, lone_earner) VALUES (?,?,?,?,?,?,?,?,?,?,NULL)');
-  const step = db.prepare('INSERT INTO steps (program, period, step, phase, events, at, entries, payouts, first_payout) VALUES (?,?,?,?,?,?,?,?,?)');
+  const posting = db.prepare(
+    'INSERT INTO postings (program, id, period, allocation, source, source_ref, target, target_ref, amount, reason, lone_earner) VALUES (?,?,?,?,?,?,?,?,?,?,NULL)',
+  );
+  const step = db.prepare(
+    'INSERT INTO steps (program, period, step, phase, events, at, entries, payouts, first_payout) VALUES (?,?,?,?,?,?,?,?,?)',
+  );
   const state = db.prepare('INSERT OR REPLACE INTO states (program, state) VALUES (?,?)');
   const names = db.prepare('SELECT id, name FROM accounts WHERE program = 1 AND name > ? ORDER BY name LIMIT ?');
   const times = { read: 0, write: 0, commit: 0, steps: [] as number[] };
@@ -121,11 +142,38 @@ function payByHand(path: string) {
     const changes = changesOf(accounts, number, paid);
     const began = performance.now();
     db.exec('BEGIN IMMEDIATE');
-    for (const [i, p] of changes.positions!.entries()) position.run(1, p.bucket, accounts[i]!.name, p.validator, p.account, String(p.shares), p.since);
+    for (const [i, p] of changes.positions!.entries())
+      position.run(1, p.bucket, accounts[i]!.name, p.validator, p.account, String(p.shares), p.since);
     for (const p of changes.payouts!) {
-      payout.run(1, p.id, p.period, p.pool, p.account.id, p.account.name, String(p.score), String(p.due), String(p.restaked), String(p.liquid), p.reason, p.id, p.id);
+      payout.run(
+        1,
+        p.id,
+        p.period,
+        p.pool,
+        p.account.id,
+        p.account.name,
+        String(p.score),
+        String(p.due),
+        String(p.restaked),
+        String(p.liquid),
+        p.reason,
+        p.id,
+        p.id,
+      );
     }
-    for (const p of changes.postings!) posting.run(1, p.id, p.period, p.allocation, 1, 'community', 4, p.target.kind === 'stake' ? p.target.account.id : 0, String(p.amount), p.reason);
+    for (const p of changes.postings!)
+      posting.run(
+        1,
+        p.id,
+        p.period,
+        p.allocation,
+        1,
+        'community',
+        4,
+        p.target.kind === 'stake' ? p.target.account.id : 0,
+        String(p.amount),
+        p.reason,
+      );
     const s = changes.step!;
     step.run(1, s.period, s.step, s.phase, s.events, s.at, s.entries, s.payouts, s.firstPayout);
     state.run(1, '{"version":1}'.padEnd(1000));
@@ -148,16 +196,55 @@ function changesOf(accounts: readonly Account[], step: number, paid: number): Ch
   const positions = accounts.map(({ id, name, positions: [position] }, i) => {
     const account = { id, name };
     const due = 5_000_000n + BigInt(id);
-    payouts.push({ id: paid + i + 1, period: 1, pool: 'community', account, score: BigInt(id) * 10n ** 15n, due, restaked: due, liquid: 0n, reason: 'paid' });
-    postings.push({ id: paid + i + 1, period: 1, allocation: 'community', source: { kind: 'pool', pool: 'community' }, target: { kind: 'stake', account }, amount: due, reason: 'payout' });
-    return { account: id, validator: position!.validator, shares: position!.shares + due * 10n ** 18n, since: 1_700_002_000, bucket: 0 };
+    payouts.push({
+      id: paid + i + 1,
+      period: 1,
+      pool: 'community',
+      account,
+      score: BigInt(id) * 10n ** 15n,
+      due,
+      restaked: due,
+      liquid: 0n,
+      reason: 'paid',
+    });
+    postings.push({
+      id: paid + i + 1,
+      period: 1,
+      allocation: 'community',
+      source: { kind: 'pool', pool: 'community' },
+      target: { kind: 'stake', account },
+      amount: due,
+      reason: 'payout',
+    });
+    return {
+      account: id,
+      validator: position!.validator,
+      shares: position!.shares + due * 10n ** 18n,
+      since: 1_700_002_000,
+      bucket: 0,
+    };
   });
-  const record = { period: 1, step, phase: 'paying' as const, events: count, at: 1_700_002_000_000, entries: 0, payouts: payouts.length, firstPayout: paid + 1 };
+  const record = {
+    period: 1,
+    step,
+    phase: 'paying' as const,
+    events: count,
+    at: 1_700_002_000_000,
+    entries: 0,
+    payouts: payouts.length,
+    firstPayout: paid + 1,
+  };
   return { payouts, postings, positions, step: record, state: stateAt(step) };
 }
 
 function stateAt(version: number): ProgramState {
-  return { version, rulesVersion: 1, validatorsVersion: 1, head: 'f'.repeat(64), filler: 'x'.repeat(900) } as unknown as ProgramState;
+  return {
+    version,
+    rulesVersion: 1,
+    validatorsVersion: 1,
+    head: 'f'.repeat(64),
+    filler: 'x'.repeat(900),
+  } as unknown as ProgramState;
 }
 
 function perPayout(times: { read: number; write: number; commit: number; steps: number[] }) {

@@ -32,7 +32,9 @@ export function scheduleChanges(before: readonly ScheduleRow[], after: readonly 
 
 function sameEntry(a: ScheduleEntry | undefined, b: ScheduleEntry): boolean {
   if (a === undefined || a.id !== b.id || a.allocations.length !== b.allocations.length) return false;
-  return a.allocations.every((one, i) => one.pool === b.allocations[i]!.pool && one.amount === b.allocations[i]!.amount);
+  return a.allocations.every(
+    (one, i) => one.pool === b.allocations[i]!.pool && one.amount === b.allocations[i]!.amount,
+  );
 }
 
 /** Places of `after` that differ from `before`: a validator's rates mostly grow by one at the end. */
@@ -46,7 +48,9 @@ export function changedRates(before: readonly Rate[], after: readonly Rate[]): n
 /** The earner on one side of a posting, or `null`. A posting between two different earners is not a thing: InvariantError. */
 export function earnerOf(posting: Posting): number | null {
   const [source, target] = [earnerId(posting.source), earnerId(posting.target)];
-  invariant(source === null || target === null || source === target, 'store.posting-of-two-earners', { id: String(posting.id) });
+  invariant(source === null || target === null || source === target, 'store.posting-of-two-earners', {
+    id: String(posting.id),
+  });
   return target ?? source;
 }
 

@@ -4,7 +4,21 @@ import fc from 'fast-check';
 import type { Changes, Store, Tx } from '../../src/app/ports.ts';
 import type { Account, Position, Validator } from '../../src/core/state.ts';
 import type { StoreKind } from './all.ts';
-import { account, entry, event, huge, liquidOf, payout, period, poolSide, posting, rules, stakeOf, state, step } from './samples.ts';
+import {
+  account,
+  entry,
+  event,
+  huge,
+  liquidOf,
+  payout,
+  period,
+  poolSide,
+  posting,
+  rules,
+  stakeOf,
+  state,
+  step,
+} from './samples.ts';
 
 const names = (accounts: readonly Account[]): string[] => accounts.map((one) => one.name);
 const ids = (rows: readonly { readonly id: number }[]): number[] => rows.map((row) => row.id);
@@ -39,26 +53,56 @@ export function conformance(kind: StoreKind): void {
       });
 
       it('refuses a name that is taken', async () => {
-        await assert.rejects(store.transact('write', (tx) => tx.createProgram('first')), coded('program-exists'));
+        await assert.rejects(
+          store.transact('write', (tx) => tx.createProgram('first')),
+          coded('program-exists'),
+        );
       });
 
       it('keeps the programs of one store apart', async () => {
         const second = await store.transact('write', (tx) => tx.createProgram('another'));
         const a = account(1, 'a');
         const position = { account: 1, validator: 1, shares: 1n, since: 0, bucket: 0 };
-        await write({ accounts: [a], events: [event(1, a)], positions: [position], scores: [{ account: 1, period: 1, score: 1n }], payouts: [payout(1, a)], postings: [posting(1, stakeOf(a))], schedule: [entry(1)] });
-        await store.transact('write', (tx) => tx.write(second, { accounts: [account(1, 'b')], events: [event(1)], payouts: [payout(1, { id: 1, name: 'b' })] }));
+        await write({
+          accounts: [a],
+          events: [event(1, a)],
+          positions: [position],
+          scores: [{ account: 1, period: 1, score: 1n }],
+          payouts: [payout(1, a)],
+          postings: [posting(1, stakeOf(a))],
+          schedule: [entry(1)],
+        });
+        await store.transact('write', (tx) =>
+          tx.write(second, {
+            accounts: [account(1, 'b')],
+            events: [event(1)],
+            payouts: [payout(1, { id: 1, name: 'b' })],
+          }),
+        );
         await read(async (tx) => {
-          assert.deepEqual(await tx.counts(second), { accounts: 1, events: 1, positions: 0, scores: 0, payouts: 1, postings: 0 });
+          assert.deepEqual(await tx.counts(second), {
+            accounts: 1,
+            events: 1,
+            positions: 0,
+            scores: 0,
+            payouts: 1,
+            postings: 0,
+          });
           assert.deepEqual(await tx.accountsNamed({ program: second, names: ['a'], buckets: [0], periods: [1] }), []);
-          assert.deepEqual(await tx.accountsPage({ program: second, after: null, limit: 9, buckets: [0], periods: [1] }), [account(1, 'b')]);
+          assert.deepEqual(
+            await tx.accountsPage({ program: second, after: null, limit: 9, buckets: [0], periods: [1] }),
+            [account(1, 'b')],
+          );
           assert.deepEqual(await tx.postings({ program: second, after: 0, limit: 9, account: 1 }), []);
           assert.deepEqual(await tx.schedule(second), []);
         });
       });
 
       it('gives back state and rules as written, with the newest in place of the old', async () => {
-        await assert.rejects(read((tx) => tx.state(program)), coded('store.program-incomplete'));
+        await assert.rejects(
+          read((tx) => tx.state(program)),
+          coded('store.program-incomplete'),
+        );
         assert.equal(await write({ state: state(1), rules: rules('old') }), 2);
         await write({ state: state(2), rules: rules() });
         assert.deepEqual(await read((tx) => tx.state(program)), state(2));
@@ -67,8 +111,17 @@ export function conformance(kind: StoreKind): void {
 
       it('keeps the schedule in order of time, entries of one second in the order given', async () => {
         assert.equal(await write({ schedule: [entry(10, 1n, 1), entry(20, 2n), entry(20, huge), entry(30)] }), 4);
-        assert.deepEqual(await read((tx) => tx.schedule(program)), [entry(10, 1n, 1), entry(20, 2n), entry(20, huge), entry(30)]);
-        assert.equal(await write({ schedule: [entry(20, 2n), entry(20, huge), entry(30)] }), 1, 'one boundary dealt with is one row');
+        assert.deepEqual(await read((tx) => tx.schedule(program)), [
+          entry(10, 1n, 1),
+          entry(20, 2n),
+          entry(20, huge),
+          entry(30),
+        ]);
+        assert.equal(
+          await write({ schedule: [entry(20, 2n), entry(20, huge), entry(30)] }),
+          1,
+          'one boundary dealt with is one row',
+        );
         await write({ schedule: [entry(20, huge), entry(30)] });
         assert.deepEqual(await read((tx) => tx.schedule(program)), [entry(20, huge), entry(30)]);
         await write({ schedule: [] });
@@ -77,10 +130,18 @@ export function conformance(kind: StoreKind): void {
 
       it('keeps validators with all their rates, by id', async () => {
         const rate = (since: number, tokens: bigint) => ({ since, tokens, perShares: 10n ** 18n });
-        const v = (id: number, ...rates: Validator['rates']): Validator => ({ id, name: `v${id}`, jailed: id === 2, rates });
+        const v = (id: number, ...rates: Validator['rates']): Validator => ({
+          id,
+          name: `v${id}`,
+          jailed: id === 2,
+          rates,
+        });
         assert.equal(await write({ validators: [v(2, rate(0, 1n)), v(1, rate(0, huge), rate(5, 3n))] }), 5);
         assert.equal(await write({ validators: [v(2, rate(0, 1n), rate(9, 2n), rate(9, 3n))] }), 3);
-        assert.deepEqual(await read((tx) => tx.validators(program)), [v(1, rate(0, huge), rate(5, 3n)), v(2, rate(0, 1n), rate(9, 2n), rate(9, 3n))]);
+        assert.deepEqual(await read((tx) => tx.validators(program)), [
+          v(1, rate(0, huge), rate(5, 3n)),
+          v(2, rate(0, 1n), rate(9, 2n), rate(9, 3n)),
+        ]);
         assert.equal(await write({ validators: [v(1, rate(0, huge))] }), 2);
         assert.deepEqual((await read((tx) => tx.validators(program)))[0], v(1, rate(0, huge)));
       });
@@ -94,7 +155,7 @@ export function conformance(kind: StoreKind): void {
         await write({ accounts: byBytes.toReversed().map((name, i) => account(i + 1, name)) });
         assert.deepEqual(names(await page()), byBytes);
         const walked: string[] = [];
-        for (let after: string | null = null; ; ) {
+        for (let after: string | null = null; ;) {
           const some = await page({ after, limit: 2 });
           if (some.length === 0) break;
           walked.push(...names(some));
@@ -105,12 +166,17 @@ export function conformance(kind: StoreKind): void {
 
       it('orders any names as their bytes do', async () => {
         await fc.assert(
-          fc.asyncProperty(fc.uniqueArray(fc.string({ unit: 'binary', minLength: 1, maxLength: 5 }), { maxLength: 60 }), async (some) => {
-            const id = await store.transact('write', (tx) => tx.createProgram(`p${(made += 1)}`));
-            await store.transact('write', (tx) => tx.write(id, { accounts: some.map((name, i) => account(i + 1, name)) }));
-            const expected = some.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-            assert.deepEqual(names(await page({ program: id })), expected);
-          }),
+          fc.asyncProperty(
+            fc.uniqueArray(fc.string({ unit: 'binary', minLength: 1, maxLength: 5 }), { maxLength: 60 }),
+            async (some) => {
+              const id = await store.transact('write', (tx) => tx.createProgram(`p${(made += 1)}`));
+              await store.transact('write', (tx) =>
+                tx.write(id, { accounts: some.map((name, i) => account(i + 1, name)) }),
+              );
+              const expected = some.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+              assert.deepEqual(names(await page({ program: id })), expected);
+            },
+          ),
           { numRuns: 30 },
         );
       });
@@ -125,7 +191,12 @@ export function conformance(kind: StoreKind): void {
       });
 
       it('gives whole accounts: positions of the buckets and scores of the periods asked for', async () => {
-        const p = (validator: number, bucket: number, since: number | null = 7): Position => ({ validator, shares: huge + BigInt(validator), since, bucket });
+        const p = (validator: number, bucket: number, since: number | null = 7): Position => ({
+          validator,
+          shares: huge + BigInt(validator),
+          since,
+          bucket,
+        });
         await write({
           accounts: [account(2, 'a'), account(1, 'b'), account(3, 'c')],
           positions: [p(2, 0), p(10, 0, null), p(1, 1), p(1, 2)].map((position) => ({ ...position, account: 2 })).concat([{ ...p(5, 1), account: 3 }]),
@@ -143,14 +214,25 @@ export function conformance(kind: StoreKind): void {
         const query = { buckets: [1, 0], periods: [2, 1] };
         assert.deepEqual(await page(query), both);
         const named = await read((tx) => tx.accountsNamed({ program, names: ['c', 'nobody', 'a', 'c'], ...query }));
-        assert.deepEqual(named.sort((x, y) => x.id - y.id), [both[0], both[2]]);
+        assert.deepEqual(
+          named.sort((x, y) => x.id - y.id),
+          [both[0], both[2]],
+        );
         assert.deepEqual(await page({ buckets: [], periods: [] }), [account(2, 'a'), account(1, 'b'), account(3, 'c')]);
       });
 
       it('finds thousands by name', async () => {
         const all = Array.from({ length: 2500 }, (_, i) => account(i + 1, `n${(i * 7919) % 2500}`));
-        assert.equal(await write({ accounts: all, positions: all.map(({ id }) => ({ account: id, validator: 1, shares: BigInt(id), since: 0, bucket: 0 })) }), 5000);
-        const found = await read((tx) => tx.accountsNamed({ program, names: names(all).concat('x'), buckets: [0], periods: [1] }));
+        assert.equal(
+          await write({
+            accounts: all,
+            positions: all.map(({ id }) => ({ account: id, validator: 1, shares: BigInt(id), since: 0, bucket: 0 })),
+          }),
+          5000,
+        );
+        const found = await read((tx) =>
+          tx.accountsNamed({ program, names: names(all).concat('x'), buckets: [0], periods: [1] }),
+        );
         assert.equal(found.length, 2500);
         assert.ok(found.every((one) => one.positions.length === 1 && one.positions[0]!.shares === BigInt(one.id)));
       });
@@ -160,10 +242,19 @@ export function conformance(kind: StoreKind): void {
         await write({ accounts: [account(1, 'a')], positions: [at(0, 1n)] });
         await write({ positions: [at(0, 2n)] });
         assert.deepEqual((await page())[0]!.positions, [{ validator: 1, shares: 2n, since: 0, bucket: 0 }]);
-        assert.equal(await write({ positionsRemoved: [{ account: 1, validator: 1, bucket: 0 }], positions: [at(1, 2n)] }), 2);
+        assert.equal(
+          await write({ positionsRemoved: [{ account: 1, validator: 1, bucket: 0 }], positions: [at(1, 2n)] }),
+          2,
+        );
         assert.deepEqual((await page({ buckets: [0] }))[0]!.positions, []);
-        assert.deepEqual((await page({ buckets: [1] }))[0]!.positions, [{ validator: 1, shares: 2n, since: 0, bucket: 1 }]);
-        assert.equal(await write({ positionsRemoved: [{ account: 1, validator: 2, bucket: 1 }] }), 0, 'nothing was there');
+        assert.deepEqual((await page({ buckets: [1] }))[0]!.positions, [
+          { validator: 1, shares: 2n, since: 0, bucket: 1 },
+        ]);
+        assert.equal(
+          await write({ positionsRemoved: [{ account: 1, validator: 2, bucket: 1 }] }),
+          0,
+          'nothing was there',
+        );
         await write({ positionsRemoved: [{ account: 1, validator: 1, bucket: 1 }], positions: [at(1, 9n)] });
         assert.equal((await page({ buckets: [1] }))[0]!.positions[0]!.shares, 9n, 'removed first, then written');
       });
@@ -188,16 +279,25 @@ export function conformance(kind: StoreKind): void {
         await assert.rejects(write({ accounts: [account(2, 'a')] }), coded('store.account-renamed'));
         await assert.rejects(write({ accounts: [account(1, 'b')] }), coded('store.row-exists'));
         await assert.rejects(write({ scores: [{ account: 9, period: 1, score: 1n }] }), coded('store.account-unknown'));
-        await assert.rejects(write({ positions: [{ account: 9, validator: 1, shares: 1n, since: 0, bucket: 0 }] }), coded('store.account-unknown'));
+        await assert.rejects(
+          write({ positions: [{ account: 9, validator: 1, shares: 1n, since: 0, bucket: 0 }] }),
+          coded('store.account-unknown'),
+        );
         assert.deepEqual(await page(), [account(1, 'a')]);
       });
     });
 
     describe('events', () => {
       const [a, b] = [account(1, 'a'), account(2, 'b')];
-      const seqs = (query: object) => read(async (tx) => (await tx.events({ program, after: 0, limit: 100, ...query })).map((row) => row.seq));
+      const seqs = (query: object) =>
+        read(async (tx) => (await tx.events({ program, after: 0, limit: 100, ...query })).map((row) => row.seq));
 
-      beforeEach(() => write({ accounts: [a, b], events: [event(1, null, 'program'), event(2, a), event(3, b), event(4, a, 'undelegate'), event(5)] }));
+      beforeEach(() =>
+        write({
+          accounts: [a, b],
+          events: [event(1, null, 'program'), event(2, a), event(3, b), event(4, a, 'undelegate'), event(5)],
+        }),
+      );
 
       it('gives them back ascending, as they were', async () => {
         const rows = await read((tx) => tx.events({ program, after: 1, limit: 2 }));
@@ -216,7 +316,12 @@ export function conformance(kind: StoreKind): void {
       it('finds them by key', async () => {
         const found = await read((tx) => tx.eventsByKey(program, ['key-4', 'other', 'key-1']));
         assert.deepEqual(new Map([...found].sort()), new Map([['key-1', { seq: 1, payload: '{"seq":1}' }], ['key-4', { seq: 4, payload: '{"seq":4}' }]])); // prettier-ignore
-        const many = await read((tx) => tx.eventsByKey(program, Array.from({ length: 1000 }, (_, i) => `key-${i}`)));
+        const many = await read((tx) =>
+          tx.eventsByKey(
+            program,
+            Array.from({ length: 1000 }, (_, i) => `key-${i}`),
+          ),
+        );
         assert.equal(many.size, 5);
       });
     });
@@ -230,16 +335,28 @@ export function conformance(kind: StoreKind): void {
         await write({ accounts: [a, b, c], postings: [posting(1, poolSide, 0, huge, { kind: 'outside' })] });
         await write({
           payouts: [payout(1, b), payout(2, a), payout(3, a, 1, 'team')],
-          postings: [posting(2, stakeOf(b)), posting(3, liquidOf(b), 1, 3n), posting(4, stakeOf(a)), posting(5, { kind: 'residual' })],
+          postings: [
+            posting(2, stakeOf(b)),
+            posting(3, liquidOf(b), 1, 3n),
+            posting(4, stakeOf(a)),
+            posting(5, { kind: 'residual' }),
+          ],
         });
         await write({ postings: [posting(6, poolSide, 0, 5n, { kind: 'outside' })] });
-        await write({ payouts: [payout(4, c, 2), payout(5, a, 2)], postings: [posting(7, stakeOf(a), 2), posting(8, liquidOf(a), 2, 3n), posting(9, liquidOf(c), 2, 1n)] });
+        await write({
+          payouts: [payout(4, c, 2), payout(5, a, 2)],
+          postings: [posting(7, stakeOf(a), 2), posting(8, liquidOf(a), 2, 3n), posting(9, liquidOf(c), 2, 1n)],
+        });
         await write({ payouts: [payout(6, b, 2)], postings: [posting(10, liquidOf(c), 2, 50n)] }); // a posting whose payout is elsewhere
       });
 
       it('gives them back ascending, as they were', async () => {
         assert.deepEqual(await payouts({ limit: 2 }), [payout(1, b), payout(2, a)]);
-        assert.deepEqual(await postings({ limit: 3, after: 1 }), [posting(2, stakeOf(b)), posting(3, liquidOf(b), 1, 3n), posting(4, stakeOf(a))]);
+        assert.deepEqual(await postings({ limit: 3, after: 1 }), [
+          posting(2, stakeOf(b)),
+          posting(3, liquidOf(b), 1, 3n),
+          posting(4, stakeOf(a)),
+        ]);
         assert.deepEqual(await postings({ limit: 1 }), [posting(1, poolSide, 0, huge, { kind: 'outside' })]);
         assert.deepEqual((await postings({ after: 4, limit: 1 }))[0]!.target, { kind: 'residual' });
         assert.deepEqual(ids(await payouts()), [1, 2, 3, 4, 5, 6]);
@@ -270,7 +387,10 @@ export function conformance(kind: StoreKind): void {
       });
 
       it('selects by period and account where one write settles rows of several periods', async () => {
-        await write({ payouts: [payout(7, c, 3), payout(8, c, 4)], postings: [posting(11, liquidOf(c), 4), posting(12, liquidOf(c), 5), posting(13, liquidOf(c), 3)] });
+        await write({
+          payouts: [payout(7, c, 3), payout(8, c, 4)],
+          postings: [posting(11, liquidOf(c), 4), posting(12, liquidOf(c), 5), posting(13, liquidOf(c), 3)],
+        });
         assert.deepEqual(ids(await postings({ account: 3, period: 5 })), [12]);
         assert.deepEqual(ids(await postings({ account: 3, after: 9 })), [10, 11, 12, 13]);
         assert.deepEqual(ids(await postings({ period: 4 })), [11]);
@@ -286,7 +406,10 @@ export function conformance(kind: StoreKind): void {
         ];
         assert.equal(await write({ balances: kept.toReversed() }), 4);
         await write({ balances: [{ account: { kind: 'pool', pool: 'b' }, balance: 0n }] });
-        assert.deepEqual(await read((tx) => tx.balances(program)), kept.with(2, { account: { kind: 'pool', pool: 'b' }, balance: 0n }));
+        assert.deepEqual(
+          await read((tx) => tx.balances(program)),
+          kept.with(2, { account: { kind: 'pool', pool: 'b' }, balance: 0n }),
+        );
         const balance = (of: Parameters<Tx['balance']>[1]) => read((tx) => tx.balance(program, of));
         assert.equal(await balance({ kind: 'outside' }), -huge);
         assert.equal(await balance({ kind: 'pool', pool: 'a' }), 1n);
@@ -296,8 +419,14 @@ export function conformance(kind: StoreKind): void {
         assert.equal(await balance(liquidOf(c)), 51n);
         await write({ postings: [posting(11, stakeOf(c), 2, 20n, liquidOf(c))] });
         assert.deepEqual([await balance(liquidOf(c)), await balance(stakeOf(c))], [31n, 20n]);
-        await assert.rejects(write({ balances: [{ account: liquidOf(a), balance: 1n }] }), coded('store.balance-of-earner'));
-        await assert.rejects(write({ postings: [posting(12, liquidOf(a), 2, 1n, liquidOf(b))] }), coded('store.posting-of-two-earners'));
+        await assert.rejects(
+          write({ balances: [{ account: liquidOf(a), balance: 1n }] }),
+          coded('store.balance-of-earner'),
+        );
+        await assert.rejects(
+          write({ postings: [posting(12, liquidOf(a), 2, 1n, liquidOf(b))] }),
+          coded('store.posting-of-two-earners'),
+        );
       });
 
       it('never takes a row that must be new twice, and then leaves nothing of the transaction', async () => {
@@ -373,10 +502,28 @@ export function conformance(kind: StoreKind): void {
         read(async (tx) => {
           const all = { program, after: 0, limit: 100 };
           const walk = { program, after: null, limit: 100, buckets: [0, 1], periods: [1, 2] };
-          const lists = [await tx.accountsPage(walk), await tx.excludedAccounts(program), await tx.validators(program), await tx.events(all)];
+          const lists = [
+            await tx.accountsPage(walk),
+            await tx.excludedAccounts(program),
+            await tx.validators(program),
+            await tx.events(all),
+          ];
           const keyed = [await tx.events({ ...all, account: 4 }), await tx.eventsByKey(program, ['key-1', 'key-2'])];
-          const ledger = [await tx.payouts(all), await tx.payouts({ ...all, account: 2 }), await tx.postings(all), await tx.postings({ ...all, period: 1 }), await tx.postings({ ...all, account: 2 }), await tx.balances(program)];
-          const rest = [await tx.periods(program), await tx.steps(program, 1), await tx.rules(program), await tx.schedule(program), await tx.state(program)];
+          const ledger = [
+            await tx.payouts(all),
+            await tx.payouts({ ...all, account: 2 }),
+            await tx.postings(all),
+            await tx.postings({ ...all, period: 1 }),
+            await tx.postings({ ...all, account: 2 }),
+            await tx.balances(program),
+          ];
+          const rest = [
+            await tx.periods(program),
+            await tx.steps(program, 1),
+            await tx.rules(program),
+            await tx.schedule(program),
+            await tx.state(program),
+          ];
           return [await tx.programs(), await tx.counts(program), ...lists, ...keyed, ...ledger, ...rest];
         });
 
@@ -401,7 +548,12 @@ export function conformance(kind: StoreKind): void {
         await write(everything);
         const before = await dump();
         const going = store.transact('write', async (tx) => {
-          await tx.write(program, { scores: [{ account: 2, period: 2, score: 1n }], payouts: [payout(1, { id: 2, name: 'b' })] }).catch(() => 0);
+          await tx
+            .write(program, {
+              scores: [{ account: 2, period: 2, score: 1n }],
+              payouts: [payout(1, { id: 2, name: 'b' })],
+            })
+            .catch(() => 0);
           await tx.write(program, { state: state(3) });
         });
         await assert.rejects(going, coded('store.row-exists'));
@@ -445,29 +597,60 @@ export function conformance(kind: StoreKind): void {
       });
 
       it('goes on after one that failed', async () => {
-        await assert.rejects(read(() => Promise.reject(new Error('no'))), { message: 'no' });
+        await assert.rejects(
+          read(() => Promise.reject(new Error('no'))),
+          { message: 'no' },
+        );
         assert.equal((await read((tx) => tx.programs())).length, 1);
       });
 
       it('refuses a transaction inside a transaction, which would wait for itself for ever', async () => {
-        await assert.rejects(read(() => store.transact('read', async () => 1)), coded('store.nested-transaction'));
-        await assert.rejects(read(() => store.close()), coded('store.nested-transaction'));
+        await assert.rejects(
+          read(() => store.transact('read', async () => 1)),
+          coded('store.nested-transaction'),
+        );
+        await assert.rejects(
+          read(() => store.close()),
+          coded('store.nested-transaction'),
+        );
         const outlives: Promise<unknown>[] = [];
-        await read(async () => void outlives.push(new Promise((resolve) => setTimeout(resolve, 2)).then(() => read((tx) => tx.programs()))));
-        assert.deepEqual(await outlives[0], [{ id: 1, name: 'first' }], 'what outlives its transaction may begin another');
+        await read(
+          async () =>
+            void outlives.push(
+              new Promise((resolve) => setTimeout(resolve, 2)).then(() => read((tx) => tx.programs())),
+            ),
+        );
+        assert.deepEqual(
+          await outlives[0],
+          [{ id: 1, name: 'first' }],
+          'what outlives its transaction may begin another',
+        );
       });
 
       it('refuses verbs after the end, and writes while reading', async () => {
         let kept: Tx | undefined;
         await read(async (tx) => void (kept = tx));
         await assert.rejects(kept!.programs(), coded('store.transaction-over'));
-        await assert.rejects(read((tx) => tx.write(program, { state: state() })), coded('store.read-transaction'));
-        await assert.rejects(read((tx) => tx.createProgram('x')), coded('store.read-transaction'));
+        await assert.rejects(
+          read((tx) => tx.write(program, { state: state() })),
+          coded('store.read-transaction'),
+        );
+        await assert.rejects(
+          read((tx) => tx.createProgram('x')),
+          coded('store.read-transaction'),
+        );
       });
 
       it('counts its rows and says what it is', async () => {
         assert.equal(await write(everything), 17);
-        assert.deepEqual(await read((tx) => tx.counts(program)), { accounts: 3, events: 1, positions: 1, scores: 1, payouts: 1, postings: 1 });
+        assert.deepEqual(await read((tx) => tx.counts(program)), {
+          accounts: 3,
+          events: 1,
+          positions: 1,
+          scores: 1,
+          payouts: 1,
+          postings: 1,
+        });
         const facts = await store.describe();
         assert.equal(facts.kind, kind.name);
         assert.ok(facts.schemaVersion >= 1);
@@ -476,7 +659,10 @@ export function conformance(kind: StoreKind): void {
       it('answers nothing once it is closed, and closes twice without complaint', async () => {
         await store.close();
         await store.close();
-        await assert.rejects(read((tx) => tx.programs()), coded('store.closed'));
+        await assert.rejects(
+          read((tx) => tx.programs()),
+          coded('store.closed'),
+        );
       });
     });
   });

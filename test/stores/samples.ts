@@ -1,13 +1,28 @@
 import type { EventRow } from '../../src/app/ports.ts';
 import type { Rules, ScheduleEntry } from '../../src/core/program.ts';
-import type { Account, AccountRef, LedgerAccount, Payout, PeriodRecord, Posting, ProgramState, StepRecord } from '../../src/core/state.ts';
+import type {
+  Account,
+  AccountRef,
+  LedgerAccount,
+  Payout,
+  PeriodRecord,
+  Posting,
+  ProgramState,
+  StepRecord,
+} from '../../src/core/state.ts';
 
 /** Rows to try a store with: complete, and telling apart wherever two fields could be mixed up. */
 
 /** More than 64, and more than 128 bits. */
 export const huge = 2n ** 200n + 12_345_678_901_234_567_890n;
 
-export const account = (id: number, name: string, excluded = false): Account => ({ id, name, excluded, positions: [], scores: new Map() });
+export const account = (id: number, name: string, excluded = false): Account => ({
+  id,
+  name,
+  excluded,
+  positions: [],
+  scores: new Map(),
+});
 
 export const event = (seq: number, about: AccountRef | null = null, kind = 'delegate'): EventRow => ({
   seq,
@@ -35,7 +50,13 @@ export const poolSide: LedgerAccount = { kind: 'pool', pool: 'community' };
 export const stakeOf = (to: AccountRef): LedgerAccount => ({ kind: 'stake', account: { id: to.id, name: to.name } });
 export const liquidOf = (to: AccountRef): LedgerAccount => ({ kind: 'liquid', account: { id: to.id, name: to.name } });
 
-export const posting = (id: number, target: LedgerAccount, period = 1, amount = 7n, source: LedgerAccount = poolSide): Posting => ({
+export const posting = (
+  id: number,
+  target: LedgerAccount,
+  period = 1,
+  amount = 7n,
+  source: LedgerAccount = poolSide,
+): Posting => ({
   id,
   period,
   allocation: 'community',
@@ -111,5 +132,11 @@ export const state = (version = 1): ProgramState =>
     bucket: 1,
     paused: { reason: '#100' },
     halted: { code: 'total-zero', message: 'm', facts: { a: '12n' }, period: 1 },
-    window: { period: 1, amount: huge, total: null, cursor: { account: 'a', validator: null }, frontier: { size: 1, roots: ['ff'] } },
+    window: {
+      period: 1,
+      amount: huge,
+      total: null,
+      cursor: { account: 'a', validator: null },
+      frontier: { size: 1, roots: ['ff'] },
+    },
   }) as unknown as ProgramState;

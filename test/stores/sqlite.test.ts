@@ -10,7 +10,21 @@ import type { Store, Tx } from '../../src/app/ports.ts';
 import { newestVersion } from '../../src/stores/sqlite/migrations.ts';
 import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
 import type { SqliteOptions } from '../../src/stores/sqlite/store.ts';
-import { account, entry, event, huge, liquidOf, payout, period, poolSide, posting, rules, stakeOf, state, step } from './samples.ts';
+import {
+  account,
+  entry,
+  event,
+  huge,
+  liquidOf,
+  payout,
+  period,
+  poolSide,
+  posting,
+  rules,
+  stakeOf,
+  state,
+  step,
+} from './samples.ts';
 
 const coded = (code: string, kind: string) => (error: any) => error.code === code && error.kind === kind;
 
@@ -26,11 +40,15 @@ describe('test/stores/sqlite', () => {
     opened.push(store);
     return store;
   };
-  const versionOf = async (store: Store): Promise<number> => (await store.transact('read', (tx) => tx.state(1))).version;
+  const versionOf = async (store: Store): Promise<number> =>
+    (await store.transact('read', (tx) => tx.state(1))).version;
   /** A store with one program, in state 1. */
   const made = async (): Promise<Store> => {
     const store = open();
-    await store.transact('write', async (tx) => void (await tx.write(await tx.createProgram('p'), { state: state(1) })));
+    await store.transact(
+      'write',
+      async (tx) => void (await tx.write(await tx.createProgram('p'), { state: state(1) })),
+    );
     return store;
   };
 
@@ -43,12 +61,19 @@ describe('test/stores/sqlite', () => {
 
   it('keeps what was committed for the next opening, and nothing that was not', async () => {
     const store = await made();
-    await assert.rejects(store.transact('write', async (tx) => tx.write(1, { state: state(2) }).then(() => Promise.reject(new Error('crash')))));
+    await assert.rejects(
+      store.transact('write', async (tx) =>
+        tx.write(1, { state: state(2) }).then(() => Promise.reject(new Error('crash'))),
+      ),
+    );
     await store.close();
     const again = open({ create: false });
     assert.deepEqual(await again.transact('read', (tx) => tx.state(1)), state(1));
     const facts = await again.describe();
-    assert.deepEqual({ ...facts, bytes: 0 }, { kind: 'sqlite', location: path, schemaVersion: newestVersion, bytes: 0 });
+    assert.deepEqual(
+      { ...facts, bytes: 0 },
+      { kind: 'sqlite', location: path, schemaVersion: newestVersion, bytes: 0 },
+    );
     assert.ok(facts.bytes > 4096);
   });
 
@@ -83,13 +108,19 @@ describe('test/stores/sqlite', () => {
     await (await made()).close();
     const bytes = readFileSync(path);
     writeFileSync(path, bytes.fill(0xa5, 4096)); // all pages but the first
-    await assert.rejects(async () => open().transact('read', (tx) => tx.state(1)), coded('store-corrupt', 'unavailable'));
+    await assert.rejects(
+      async () => open().transact('read', (tx) => tx.state(1)),
+      coded('store-corrupt', 'unavailable'),
+    );
   });
 
   it('writes nothing when it was opened read-only', async () => {
     await made();
     const reader = open({ readOnly: true });
-    await assert.rejects(reader.transact('write', async () => 1), coded('store-read-only', 'conflict'));
+    await assert.rejects(
+      reader.transact('write', async () => 1),
+      coded('store-read-only', 'conflict'),
+    );
     assert.equal(await versionOf(reader), 1);
   });
 
@@ -114,7 +145,10 @@ describe('test/stores/sqlite', () => {
       db.exec('BEGIN IMMEDIATE'); console.log('locked');
       process.stdin.once('end', () => { db.exec('COMMIT'); db.close(); }).resume();`, path]); // prettier-ignore
     await once(child.stdout, 'data');
-    await assert.rejects(store.transact('write', (tx) => tx.write(1, { state: state(2) })), coded('store-busy', 'unavailable'));
+    await assert.rejects(
+      store.transact('write', (tx) => tx.write(1, { state: state(2) })),
+      coded('store-busy', 'unavailable'),
+    );
     assert.equal(await versionOf(store), 1, 'reading goes on meanwhile');
     child.stdin.end();
     await once(child, 'exit');
@@ -127,7 +161,9 @@ describe('test/stores/sqlite', () => {
       const store = openSqliteStore({ path: process.argv[1] });
       await store.transact('write', (tx) => tx.createProgram('p' + process.pid));
       await store.close();`;
-    const children = [1, 2, 3].map(() => spawn(process.execPath, ['--input-type=module', '-e', code, path], { stdio: 'inherit' }));
+    const children = [1, 2, 3].map(() =>
+      spawn(process.execPath, ['--input-type=module', '-e', code, path], { stdio: 'inherit' }),
+    );
     const codes = await Promise.all(children.map(async (child) => (await once(child, 'exit'))[0]));
     assert.deepEqual(codes, [0, 0, 0]);
     assert.equal((await open().transact('read', (tx) => tx.programs())).length, 3);
@@ -161,12 +197,16 @@ describe('test/stores/sqlite', () => {
     );
     const db = new DatabaseSync(path, { readOnly: true });
     const all = (sql: string) => db.prepare(sql).all().map((row) => ({ ...row })); // prettier-ignore
-    assert.deepEqual(all('SELECT program, account, score FROM payouts_readable'), [{ program: 'p', account: 'alice', score: String(huge + 1n) }]);
+    assert.deepEqual(all('SELECT program, account, score FROM payouts_readable'), [
+      { program: 'p', account: 'alice', score: String(huge + 1n) },
+    ]);
     assert.deepEqual(all('SELECT source, source_name, target, target_name, amount FROM postings_readable'), [
       { source: 'pool', source_name: 'community', target: 'stake', target_name: 'alice', amount: '7' },
       { source: 'pool', source_name: 'community', target: 'residual', target_name: null, amount: '7' },
     ]);
-    assert.deepEqual(all('SELECT account, validator, shares FROM positions_readable'), [{ account: 'alice', validator: 'v7', shares: String(huge) }]);
+    assert.deepEqual(all('SELECT account, validator, shares FROM positions_readable'), [
+      { account: 'alice', validator: 'v7', shares: String(huge) },
+    ]);
     db.close();
   });
 
@@ -187,7 +227,8 @@ describe('test/stores/sqlite', () => {
     assert.ok(plans.length > 40);
     const large = /^(SEARCH|SCAN) (accounts|positions|scores|events|payouts|postings|[eapqst])\b/;
     // By program alone it would be a walk over the whole program; by bucket or period alone, over much of it.
-    const narrow = /\(program=\? AND (seq>\?|id[=>]|name[=>]|account=|lone_earner=|key=|(period|bucket)=\? AND name[=>])|accounts_excluded/;
+    const narrow =
+      /\(program=\? AND (seq>\?|id[=>]|name[=>]|account=|lone_earner=|key=|(period|bucket)=\? AND name[=>])|accounts_excluded/;
     for (const { sql, detail } of plans) {
       assert.ok(!large.test(detail) || narrow.test(detail), `${detail}: ${sql}`);
       // Sorted afterwards are only the rows of one account.
@@ -221,11 +262,36 @@ async function askEverything(store: Store): Promise<void> {
   await store.transact('read', async (tx: Tx) => {
     const some = { program: 1, after: 0, limit: 9 };
     const of = { program: 1, buckets: [0], periods: [1] };
-    await Promise.all([tx.programs(), tx.state(1), tx.rules(1), tx.schedule(1), tx.validators(1), tx.excludedAccounts(1), tx.balances(1), tx.periods(1), tx.steps(1, 1)]);
-    await Promise.all([tx.accountsPage({ ...of, after: null, limit: 9 }), tx.accountsPage({ ...of, after: '!', limit: 9 }), tx.accountsNamed({ ...of, names: ['a'] })]);
-    await Promise.all([tx.eventsByKey(1, ['k']), tx.events(some), tx.events({ ...some, account: 1 }), tx.events({ ...some, kinds: ['x'] }), tx.events({ ...some, account: 1, kinds: ['x'] })]);
+    await Promise.all([
+      tx.programs(),
+      tx.state(1),
+      tx.rules(1),
+      tx.schedule(1),
+      tx.validators(1),
+      tx.excludedAccounts(1),
+      tx.balances(1),
+      tx.periods(1),
+      tx.steps(1, 1),
+    ]);
+    await Promise.all([
+      tx.accountsPage({ ...of, after: null, limit: 9 }),
+      tx.accountsPage({ ...of, after: '!', limit: 9 }),
+      tx.accountsNamed({ ...of, names: ['a'] }),
+    ]);
+    await Promise.all([
+      tx.eventsByKey(1, ['k']),
+      tx.events(some),
+      tx.events({ ...some, account: 1 }),
+      tx.events({ ...some, kinds: ['x'] }),
+      tx.events({ ...some, account: 1, kinds: ['x'] }),
+    ]);
     for (const ask of [tx.payouts.bind(tx), tx.postings.bind(tx)] as const) {
-      await Promise.all([ask(some), ask({ ...some, period: 1 }), ask({ ...some, account: 1 }), ask({ ...some, account: 1, period: 1 })]);
+      await Promise.all([
+        ask(some),
+        ask({ ...some, period: 1 }),
+        ask({ ...some, account: 1 }),
+        ask({ ...some, account: 1, period: 1 }),
+      ]);
     }
     await Promise.all([tx.balance(1, poolSide), tx.balance(1, liquidOf(a))]);
   });

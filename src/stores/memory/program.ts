@@ -1,7 +1,16 @@
 import type { EventRow } from '../../app/ports.ts';
 import { compareBytes } from '../../core/bytes.ts';
 import type { Rules } from '../../core/program.ts';
-import type { LedgerAccount, Payout, PeriodRecord, Position, Posting, ProgramState, StepRecord, Validator } from '../../core/state.ts';
+import type {
+  LedgerAccount,
+  Payout,
+  PeriodRecord,
+  Position,
+  Posting,
+  ProgramState,
+  StepRecord,
+  Validator,
+} from '../../core/state.ts';
 import type { ScheduleRow } from '../changes.ts';
 import { put, Rows } from './rows.ts';
 import type { Journal } from './rows.ts';

@@ -50,7 +50,8 @@ export class Rows<Row> {
 
   /** Up to `limit` rows above `after`, ascending, that `matches`; of one account, where given. */
   list(after: number, limit: number, account: number | undefined, matches: (row: Row) => boolean): Row[] {
-    const ids = account === undefined ? this.#ascending() : (this.#byAccount.get(account) ?? []).toSorted((a, b) => a - b);
+    const ids =
+      account === undefined ? this.#ascending() : (this.#byAccount.get(account) ?? []).toSorted((a, b) => a - b);
     const rows: Row[] = [];
     for (let at = firstAbove(ids, (id) => id > after); at < ids.length && rows.length < limit; at += 1) {
       const row = this.#byId.get(ids[at]!)!;

@@ -2,7 +2,17 @@ import type { AccountPage, Changes, EventRow, Tx } from '../../app/ports.ts';
 import { compareBytes } from '../../core/bytes.ts';
 import { ConflictError, invariant } from '../../core/errors.ts';
 import type { Rules, ScheduleEntry } from '../../core/program.ts';
-import type { Account, LedgerAccount, Payout, PeriodRecord, Position, Posting, ProgramState, StepRecord, Validator } from '../../core/state.ts';
+import type {
+  Account,
+  LedgerAccount,
+  Payout,
+  PeriodRecord,
+  Position,
+  Posting,
+  ProgramState,
+  StepRecord,
+  Validator,
+} from '../../core/state.ts';
 import { changedRates, earnerId, earnerOf, scheduleChanges, scheduleRows } from '../changes.ts';
 import { MemoryProgram } from './program.ts';
 import type { AccountRow } from './program.ts';
@@ -74,7 +84,9 @@ export class MemoryTx implements Tx {
   }
 
   schedule(program: number): Promise<ScheduleEntry[]> {
-    return this.#read(() => (this.#program(program).schedule.get('rows') ?? []).map((row) => structuredClone(row.entry)));
+    return this.#read(() =>
+      (this.#program(program).schedule.get('rows') ?? []).map((row) => structuredClone(row.entry)),
+    );
   }
 
   validators(program: number): Promise<Validator[]> {
@@ -102,7 +114,10 @@ export class MemoryTx implements Tx {
     });
   }
 
-  #account(query: { program: number; buckets: readonly number[]; periods: readonly number[] }, row: AccountRow): Account {
+  #account(
+    query: { program: number; buckets: readonly number[]; periods: readonly number[] },
+    row: AccountRow,
+  ): Account {
     const program = this.#program(query.program);
     const account: Account = { ...row, positions: [], scores: new Map() };
     for (const bucket of ascending(query.buckets)) {
@@ -137,11 +152,19 @@ export class MemoryTx implements Tx {
   }
 
   payouts(query: Parameters<Tx['payouts']>[0]): Promise<Payout[]> {
-    return this.#read(() => this.#program(query.program).payouts.list(query.after, query.limit, query.account, ofPeriod(query.period)).map(copyPayout));
+    return this.#read(() =>
+      this.#program(query.program)
+        .payouts.list(query.after, query.limit, query.account, ofPeriod(query.period))
+        .map(copyPayout),
+    );
   }
 
   postings(query: Parameters<Tx['postings']>[0]): Promise<Posting[]> {
-    return this.#read(() => this.#program(query.program).postings.list(query.after, query.limit, query.account, ofPeriod(query.period)).map(copyPosting));
+    return this.#read(() =>
+      this.#program(query.program)
+        .postings.list(query.after, query.limit, query.account, ofPeriod(query.period))
+        .map(copyPosting),
+    );
   }
 
   balance(program: number, account: LedgerAccount): Promise<bigint> {
@@ -184,7 +207,9 @@ export class MemoryTx implements Tx {
       return {
         accounts: accounts.byId.size,
         events: events.size,
-        positions: positions.values().reduce((sum, ofAccounts) => sum + ofAccounts.values().reduce((n, list) => n + list.length, 0), 0),
+        positions: positions
+          .values()
+          .reduce((sum, ofAccounts) => sum + ofAccounts.values().reduce((n, list) => n + list.length, 0), 0),
         scores: scores.values().reduce((sum, ofAccounts) => sum + ofAccounts.size, 0),
         payouts: payouts.size,
         postings: postings.size,
@@ -195,7 +220,9 @@ export class MemoryTx implements Tx {
   createProgram(name: string): Promise<number> {
     return this.#write(() => {
       if (this.#programs.some((program) => program.name === name)) {
-        throw new ConflictError('program-exists', `There is a program named ${name} in this store already.`, { program: name });
+        throw new ConflictError('program-exists', `There is a program named ${name} in this store already.`, {
+          program: name,
+        });
       }
       const id = (this.#programs.at(-1)?.id ?? 0) + 1;
       this.#programs.push(new MemoryProgram(id, name));
@@ -229,7 +256,9 @@ export class MemoryTx implements Tx {
         setPositions(ofAccounts, account, list, journal);
         rows += 1;
       }
-      for (const { account, period, score } of (changes.scores ?? []).toSorted((a, b) => Number(a.score !== 0n) - Number(b.score !== 0n))) {
+      for (const { account, period, score } of (changes.scores ?? []).toSorted(
+        (a, b) => Number(a.score !== 0n) - Number(b.score !== 0n),
+      )) {
         mustExist(program, account);
         const ofAccounts = inner(program.scores, period);
         if (score === 0n) rows += remove(ofAccounts, account, journal);
@@ -302,7 +331,12 @@ function mustExist(program: MemoryProgram, account: number): void {
   invariant(program.accounts.byId.has(account), 'store.account-unknown', { account: String(account) });
 }
 
-function setPositions(ofAccounts: Map<number, readonly Position[]>, account: number, list: readonly Position[], journal: Journal): void {
+function setPositions(
+  ofAccounts: Map<number, readonly Position[]>,
+  account: number,
+  list: readonly Position[],
+  journal: Journal,
+): void {
   if (list.length === 0) remove(ofAccounts, account, journal);
   else put(ofAccounts, account, list, journal);
 }
@@ -314,12 +348,18 @@ function inner<K, V>(map: Map<number, Map<K, V>>, key: number): Map<K, V> {
 }
 
 const ascending = (numbers: readonly number[]): number[] => [...new Set(numbers)].sort((a, b) => a - b);
-const ofPeriod = (period: number | undefined) => (row: { readonly period: number }) => period === undefined || row.period === period;
-const balanceKey = (account: LedgerAccount): string => `${kinds.indexOf(account.kind)} ${account.kind === 'pool' ? account.pool : ''}`;
+const ofPeriod = (period: number | undefined) => (row: { readonly period: number }) =>
+  period === undefined || row.period === period;
+const balanceKey = (account: LedgerAccount): string =>
+  `${kinds.indexOf(account.kind)} ${account.kind === 'pool' ? account.pool : ''}`;
 
 const copyEvent = (event: EventRow): EventRow => ({ ...event, account: event.account && { ...event.account } });
 const copyPayout = (payout: Payout): Payout => ({ ...payout, account: { ...payout.account } });
-const copyPosting = (posting: Posting): Posting => ({ ...posting, source: copyLedgerAccount(posting.source), target: copyLedgerAccount(posting.target) });
+const copyPosting = (posting: Posting): Posting => ({
+  ...posting,
+  source: copyLedgerAccount(posting.source),
+  target: copyLedgerAccount(posting.target),
+});
 
 function copyLedgerAccount(account: LedgerAccount): LedgerAccount {
   return 'account' in account ? { ...account, account: { ...account.account } } : { ...account };

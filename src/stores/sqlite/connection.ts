@@ -50,7 +50,7 @@ export class Connection {
   /** `sqlOf('?,?,..')` is asked once per chunk of `texts`; rows of all chunks, in no stated order. */
   allIn<Row>(sqlOf: (marks: string) => string, before: readonly SQLInputValue[], texts: readonly string[]): Row[] {
     const rows: Row[] = [];
-    for (let at = 0; at < texts.length; ) {
+    for (let at = 0; at < texts.length;) {
       const size = texts.length - at > textsPerCall[1] ? textsPerCall[0] : textsPerCall[1];
       const chunk: SQLInputValue[] = texts.slice(at, at + size);
       while (chunk.length < size) chunk.push(null);
@@ -65,7 +65,9 @@ export class Connection {
     let statements = this.#bulk.get(insert);
     if (statements === undefined) {
       const one = `(${marks(insert.width)})`;
-      statements = rowsPerCall.map((rows) => this.db.prepare(`${insert.head} VALUES ${Array(rows).fill(one).join()} ${insert.tail ?? ''}`));
+      statements = rowsPerCall.map((rows) =>
+        this.db.prepare(`${insert.head} VALUES ${Array(rows).fill(one).join()} ${insert.tail ?? ''}`),
+      );
       this.#bulk.set(insert, statements);
     }
     return new BulkWriter(statements, insert.width);
@@ -104,7 +106,8 @@ export class BulkWriter {
     let at = 0;
     for (const [i, rows] of rowsPerCall.entries()) {
       const size = rows * this.#width;
-      for (; this.#values.length - at >= size; at += size) this.#run(this.#statements[i]!, this.#values.slice(at, at + size));
+      for (; this.#values.length - at >= size; at += size)
+        this.#run(this.#statements[i]!, this.#values.slice(at, at + size));
     }
     this.#values = [];
     return this.#changes;

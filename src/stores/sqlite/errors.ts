@@ -1,7 +1,17 @@
 import { ConflictError, InvariantError, ProrataError, UnavailableError } from '../../core/errors.ts';
 
 /** SQLite's primary result codes, https://www.sqlite.org/rescode.html. */
-const code = { busy: 5, locked: 6, readOnly: 8, ioError: 10, corrupt: 11, full: 13, cannotOpen: 14, constraint: 19, notADatabase: 26 } as const;
+const code = {
+  busy: 5,
+  locked: 6,
+  readOnly: 8,
+  ioError: 10,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+  constraint: 19,
+  notADatabase: 26,
+} as const;
 
 /** The extended code that node:sqlite puts on its errors; `null` for any other error. */
 export function sqliteCode(error: unknown): number | null {
@@ -20,20 +30,55 @@ export function storeError(error: unknown, path: string): unknown {
   switch (extended % 256) {
     case code.busy:
     case code.locked:
-      return new UnavailableError('store-busy', `The store ${path} is in use by another process; try again when that has ended.`, facts, error);
+      return new UnavailableError(
+        'store-busy',
+        `The store ${path} is in use by another process; try again when that has ended.`,
+        facts,
+        error,
+      );
     case code.full:
-      return new UnavailableError('store-full', `There is no room left for the store ${path}; nothing was changed. Free some space and repeat.`, facts, error);
+      return new UnavailableError(
+        'store-full',
+        `There is no room left for the store ${path}; nothing was changed. Free some space and repeat.`,
+        facts,
+        error,
+      );
     case code.ioError:
     case code.cannotOpen:
-      return new UnavailableError('store-unreadable', `The store ${path} cannot be read or written: ${message}.`, facts, error);
+      return new UnavailableError(
+        'store-unreadable',
+        `The store ${path} cannot be read or written: ${message}.`,
+        facts,
+        error,
+      );
     case code.corrupt:
     case code.notADatabase:
-      return new UnavailableError('store-corrupt', `The store ${path} is damaged: ${message}. Restore a copy of it.`, facts, error);
+      return new UnavailableError(
+        'store-corrupt',
+        `The store ${path} is damaged: ${message}. Restore a copy of it.`,
+        facts,
+        error,
+      );
     case code.readOnly:
-      return new ConflictError('store-read-only', `The store ${path} cannot be written: it, or its folder, is read-only.`, facts, error);
+      return new ConflictError(
+        'store-read-only',
+        `The store ${path} cannot be written: it, or its folder, is read-only.`,
+        facts,
+        error,
+      );
     case code.constraint:
-      return new InvariantError('store.row-exists', `A row that must be new is in the store already: ${message}.`, facts, error);
+      return new InvariantError(
+        'store.row-exists',
+        `A row that must be new is in the store already: ${message}.`,
+        facts,
+        error,
+      );
     default:
-      return new InvariantError('store.sqlite-error', `SQLite refused what the store asked for: ${message}.`, facts, error);
+      return new InvariantError(
+        'store.sqlite-error',
+        `SQLite refused what the store asked for: ${message}.`,
+        facts,
+        error,
+      );
   }
 }

@@ -36,12 +36,18 @@ const insertAccounts: BulkInsert = {
   width: 4,
   tail: 'ON CONFLICT (program, name) DO UPDATE SET excluded = excluded.excluded WHERE id = excluded.id',
 };
-const insertEvents: BulkInsert = { head: 'INSERT INTO events (program, seq, key, kind, time, account, payload, hash)', width: 8 };
+const insertEvents: BulkInsert = {
+  head: 'INSERT INTO events (program, seq, key, kind, time, account, payload, hash)',
+  width: 8,
+};
 const putPositions: BulkInsert = {
   head: 'INSERT OR REPLACE INTO positions (program, bucket, name, validator, account, shares, since)',
   width: 7,
 };
-const putScores: BulkInsert = { head: 'INSERT OR REPLACE INTO scores (program, period, name, account, score)', width: 5 };
+const putScores: BulkInsert = {
+  head: 'INSERT OR REPLACE INTO scores (program, period, name, account, score)',
+  width: 5,
+};
 const insertPayouts: BulkInsert = {
   head: `INSERT INTO payouts (program, id, period, pool, account, name, score, due, restaked, liquid, reason,
     posting_first, posting_last)`,
@@ -57,7 +63,8 @@ const eventColumns = 'e.seq, e.key, e.kind, e.time, e.account, a.name, e.payload
 type EventColumns = [number, string, string, number, number | null, string, string, string];
 const payoutColumns = 'p.id, p.period, p.pool, p.account, p.name, p.score, p.due, p.restaked, p.liquid, p.reason';
 type PayoutColumns = [number, number, string, number, string, string, string, string, string, PayoutReason];
-const postingColumns = 'p.id, p.period, p.allocation, p.source, p.source_ref, s.name, p.target, p.target_ref, t.name, p.amount, p.reason';
+const postingColumns =
+  'p.id, p.period, p.allocation, p.source, p.source_ref, s.name, p.target, p.target_ref, t.name, p.amount, p.reason';
 type Side = [number, number | string | null, string | null];
 type PostingColumns = [number, number, string, ...Side, ...Side, string, PostingReason];
 const postingNames = `
@@ -112,7 +119,9 @@ export class SqliteTx implements Tx {
   }
 
   state(program: number): Promise<ProgramState> {
-    return this.#read(() => decodeJson<ProgramState>(this.#whole('SELECT state FROM states WHERE program = ?', program)));
+    return this.#read(() =>
+      decodeJson<ProgramState>(this.#whole('SELECT state FROM states WHERE program = ?', program)),
+    );
   }
 
   rules(program: number): Promise<Rules> {
@@ -131,7 +140,9 @@ export class SqliteTx implements Tx {
 
   #schedule(program: number): ScheduleRow[] {
     const sql = 'SELECT at, nth, entry FROM schedule WHERE program = ? ORDER BY at, nth';
-    return this.#c.all<[number, number, string]>(sql, program).map(([at, nth, entry]) => ({ at, nth, entry: decodeJson(entry) }));
+    return this.#c
+      .all<[number, number, string]>(sql, program)
+      .map(([at, nth, entry]) => ({ at, nth, entry: decodeJson(entry) }));
   }
 
   validators(program: number): Promise<Validator[]> {
@@ -169,7 +180,8 @@ export class SqliteTx implements Tx {
         }
       }
       for (const period of ascending(page.periods)) {
-        const range = 'SELECT account, score FROM scores WHERE program = ? AND period = ? AND name BETWEEN ? AND ? ORDER BY name';
+        const range =
+          'SELECT account, score FROM scores WHERE program = ? AND period = ? AND name BETWEEN ? AND ? ORDER BY name';
         let at = 0;
         for (const [id, score] of this.#c.all<[number, string]>(range, program, period, first, last)) {
           while (accounts[at]!.id !== id) at += 1;
@@ -184,7 +196,8 @@ export class SqliteTx implements Tx {
     return this.#read(() => {
       const { program } = query;
       const wanted = [...new Set(query.names)];
-      const accountsSql = (marks: string): string => `SELECT id, name, excluded FROM accounts WHERE program = ? AND name IN (${marks})`;
+      const accountsSql = (marks: string): string =>
+        `SELECT id, name, excluded FROM accounts WHERE program = ? AND name IN (${marks})`;
       const accounts = this.#c.allIn<AccountColumns>(accountsSql, [program], wanted).map(accountOf);
       this.#remember(program, accounts);
       const byId = new Map(accounts.map((account) => [account.id, account]));
@@ -197,7 +210,8 @@ export class SqliteTx implements Tx {
           byId.get(row[0])!.positions.push(positionOf(row, bucket));
         }
       }
-      const scoresSql = (marks: string): string => `SELECT account, score FROM scores WHERE program = ? AND period = ? AND name IN (${marks})`;
+      const scoresSql = (marks: string): string =>
+        `SELECT account, score FROM scores WHERE program = ? AND period = ? AND name IN (${marks})`;
       for (const period of ascending(query.periods)) {
         for (const [id, score] of this.#c.allIn<[number, string]>(scoresSql, [program, period], names)) {
           byId.get(id)!.scores.set(period, BigInt(score));
@@ -208,13 +222,15 @@ export class SqliteTx implements Tx {
   }
 
   excludedAccounts(program: number): Promise<string[]> {
-    const sql = 'SELECT name FROM accounts INDEXED BY accounts_excluded WHERE program = ? AND excluded = 1 ORDER BY name';
+    const sql =
+      'SELECT name FROM accounts INDEXED BY accounts_excluded WHERE program = ? AND excluded = 1 ORDER BY name';
     return this.#read(() => this.#c.all<[string]>(sql, program).map(([name]) => name));
   }
 
   eventsByKey(program: number, keys: readonly string[]) {
     return this.#read(() => {
-      const sqlOf = (marks: string): string => `SELECT key, seq, payload FROM events INDEXED BY events_once WHERE program = ? AND key IN (${marks})`;
+      const sqlOf = (marks: string): string =>
+        `SELECT key, seq, payload FROM events INDEXED BY events_once WHERE program = ? AND key IN (${marks})`;
       const rows = this.#c.allIn<[string, number, string]>(sqlOf, [program], keys);
       return new Map(rows.map(([key, seq, payload]) => [key, { seq, payload }]));
     });
@@ -227,7 +243,9 @@ export class SqliteTx implements Tx {
         LEFT JOIN accounts a ON a.program = e.program AND a.id = e.account
         WHERE e.program = ? ${account === undefined ? '' : 'AND e.account = ?'} AND e.seq > ?
         ${kinds === undefined ? '' : 'AND e.kind IN (SELECT value FROM json_each(?))'} ORDER BY e.seq LIMIT ?`;
-      const values = [program, account, after, kinds && JSON.stringify(kinds), limit].filter((value) => value !== undefined);
+      const values = [program, account, after, kinds && JSON.stringify(kinds), limit].filter(
+        (value) => value !== undefined,
+      );
       return this.#c.all<EventColumns>(sql, ...values).map(eventOf);
     });
   }
@@ -243,7 +261,12 @@ export class SqliteTx implements Tx {
       } else if (period !== undefined) {
         rows = this.#c.all(`${select} FROM ${inSpans('payouts')}`, program, lists.payouts, period, after, after, limit);
       } else {
-        rows = this.#c.all(`${select} FROM payouts p WHERE p.program = ? AND p.id > ? ORDER BY p.id LIMIT ?`, program, after, limit);
+        rows = this.#c.all(
+          `${select} FROM payouts p WHERE p.program = ? AND p.id > ? ORDER BY p.id LIMIT ?`,
+          program,
+          after,
+          limit,
+        );
       }
       return rows.map(payoutOf);
     });
@@ -258,18 +281,43 @@ export class SqliteTx implements Tx {
     if (account !== undefined) {
       // Through the payouts of all periods: what a payout is written with may settle another period.
       const sql = `${select} FROM (
-          SELECT q.id ${payoutsOfAccount(undefined, `CROSS JOIN postings q ON q.program = p.program AND q.id BETWEEN p.posting_first AND p.posting_last
-            AND (q.source >= 3 AND q.source_ref = p.account OR q.target >= 3 AND q.target_ref = p.account)`)}
+          SELECT q.id ${payoutsOfAccount(
+            undefined,
+            `CROSS JOIN postings q ON q.program = p.program AND q.id BETWEEN p.posting_first AND p.posting_last
+            AND (q.source >= 3 AND q.source_ref = p.account OR q.target >= 3 AND q.target_ref = p.account)`,
+          )}
           UNION SELECT id FROM postings INDEXED BY postings_lone WHERE program = ? AND lone_earner = ?
         ) found CROSS JOIN postings p ON p.program = ? AND p.id = found.id ${postingNames}
         WHERE p.id > ? ${period === undefined ? '' : 'AND p.period = ?'} ORDER BY p.id LIMIT ?`;
       const ofPeriod = period === undefined ? [] : [period];
-      return this.#c.all(sql, ...this.#accountArgs(program, account, undefined), program, account, program, after, ...ofPeriod, limit);
+      return this.#c.all(
+        sql,
+        ...this.#accountArgs(program, account, undefined),
+        program,
+        account,
+        program,
+        after,
+        ...ofPeriod,
+        limit,
+      );
     }
     if (period !== undefined) {
-      return this.#c.all(`${select} FROM ${inSpans('postings', postingNames)}`, program, lists.postings, period, after, after, limit);
+      return this.#c.all(
+        `${select} FROM ${inSpans('postings', postingNames)}`,
+        program,
+        lists.postings,
+        period,
+        after,
+        after,
+        limit,
+      );
     }
-    return this.#c.all(`${select} FROM postings p ${postingNames} WHERE p.program = ? AND p.id > ? ORDER BY p.id LIMIT ?`, program, after, limit);
+    return this.#c.all(
+      `${select} FROM postings p ${postingNames} WHERE p.program = ? AND p.id > ? ORDER BY p.id LIMIT ?`,
+      program,
+      after,
+      limit,
+    );
   }
 
   /** Arguments of `payoutsOfAccount`. */
@@ -283,7 +331,9 @@ export class SqliteTx implements Tx {
       const id = earnerId(account);
       if (id === null) {
         const sql = 'SELECT balance FROM balances WHERE program = ? AND kind = ? AND ref = ?';
-        return BigInt(this.#c.get<[string]>(sql, program, kindOf(account), account.kind === 'pool' ? account.pool : '')?.[0] ?? 0);
+        return BigInt(
+          this.#c.get<[string]>(sql, program, kindOf(account), account.kind === 'pool' ? account.pool : '')?.[0] ?? 0,
+        );
       }
       let balance = 0n;
       for (const row of this.#postings({ program, after: 0, limit: idMax, account: id })) {
@@ -297,7 +347,10 @@ export class SqliteTx implements Tx {
 
   balances(program: number) {
     return this.#read(() => {
-      const rows = this.#c.all<[number, string, string]>('SELECT kind, ref, balance FROM balances WHERE program = ? ORDER BY kind, ref', program);
+      const rows = this.#c.all<[number, string, string]>(
+        'SELECT kind, ref, balance FROM balances WHERE program = ? ORDER BY kind, ref',
+        program,
+      );
       return rows.map(([kind, ref, balance]) => ({ account: sideOf(kind, ref, null), balance: BigInt(balance) }));
     });
   }
@@ -309,16 +362,27 @@ export class SqliteTx implements Tx {
 
   steps(program: number, period: number): Promise<StepRecord[]> {
     type Columns = [number, StepRecord['phase'], number, number, number, number, number];
-    const sql = 'SELECT step, phase, events, at, entries, payouts, first_payout FROM steps WHERE program = ? AND period = ? ORDER BY step';
+    const sql =
+      'SELECT step, phase, events, at, entries, payouts, first_payout FROM steps WHERE program = ? AND period = ? ORDER BY step';
     return this.#read(() =>
       this.#c
         .all<Columns>(sql, program, period)
-        .map(([step, phase, events, at, entries, payouts, firstPayout]) => ({ period, step, phase, events, at, entries, payouts, firstPayout })),
+        .map(([step, phase, events, at, entries, payouts, firstPayout]) => ({
+          period,
+          step,
+          phase,
+          events,
+          at,
+          entries,
+          payouts,
+          firstPayout,
+        })),
     );
   }
 
   counts(program: number) {
-    const count = (table: string): number => this.#c.get<[number]>(`SELECT count(*) FROM ${table} WHERE program = ?`, program)![0];
+    const count = (table: string): number =>
+      this.#c.get<[number]>(`SELECT count(*) FROM ${table} WHERE program = ?`, program)![0];
     return this.#read(() => ({
       accounts: count('accounts'),
       events: count('events'),
@@ -332,7 +396,9 @@ export class SqliteTx implements Tx {
   createProgram(name: string): Promise<number> {
     return this.#write(() => {
       if (this.#c.get('SELECT 1 FROM programs WHERE name = ?', name) !== undefined) {
-        throw new ConflictError('program-exists', `There is a program named ${name} in this store already.`, { program: name });
+        throw new ConflictError('program-exists', `There is a program named ${name} in this store already.`, {
+          program: name,
+        });
       }
       const sql = 'INSERT INTO programs (id, name) SELECT coalesce(max(id), 0) + 1, ? FROM programs RETURNING id';
       return this.#c.get<[number]>(sql, name)![0];
@@ -351,11 +417,18 @@ export class SqliteTx implements Tx {
       }
       if (changes.positions) rows += this.#writePositions(program, changes.positions);
       if (changes.scores) rows += this.#writeScores(program, changes.scores);
-      if (changes.payouts || changes.postings) rows += this.#writeLedger(program, changes.payouts ?? [], changes.postings ?? []);
+      if (changes.payouts || changes.postings)
+        rows += this.#writeLedger(program, changes.payouts ?? [], changes.postings ?? []);
       for (const { account, balance } of changes.balances ?? []) {
         invariant(earnerId(account) === null, 'store.balance-of-earner', { kind: account.kind });
         const sql = 'INSERT OR REPLACE INTO balances (program, kind, ref, balance) VALUES (?, ?, ?, ?)';
-        rows += this.#c.run(sql, program, kindOf(account), account.kind === 'pool' ? account.pool : '', String(balance));
+        rows += this.#c.run(
+          sql,
+          program,
+          kindOf(account),
+          account.kind === 'pool' ? account.pool : '',
+          String(balance),
+        );
       }
       if (changes.step) {
         const { period, step, phase, events, at, entries, payouts, firstPayout } = changes.step;
@@ -366,9 +439,19 @@ export class SqliteTx implements Tx {
         const sql = 'INSERT OR REPLACE INTO periods (program, period, record) VALUES (?, ?, ?)';
         rows += this.#c.run(sql, program, changes.period.period, encodeJson(changes.period));
       }
-      if (changes.rules) rows += this.#c.run('INSERT OR REPLACE INTO rules (program, rules) VALUES (?, ?)', program, encodeJson(changes.rules));
+      if (changes.rules)
+        rows += this.#c.run(
+          'INSERT OR REPLACE INTO rules (program, rules) VALUES (?, ?)',
+          program,
+          encodeJson(changes.rules),
+        );
       if (changes.schedule) rows += this.#writeSchedule(program, changes.schedule);
-      if (changes.state) rows += this.#c.run('INSERT OR REPLACE INTO states (program, state) VALUES (?, ?)', program, encodeJson(changes.state));
+      if (changes.state)
+        rows += this.#c.run(
+          'INSERT OR REPLACE INTO states (program, state) VALUES (?, ?)',
+          program,
+          encodeJson(changes.state),
+        );
       return rows;
     });
   }
@@ -388,10 +471,14 @@ export class SqliteTx implements Tx {
     let rows = this.#c.run(sql, program, id, name, jailed ? 1 : 0);
     for (const nth of changedRates(this.#rates(program, id), rates)) {
       const { since, tokens, perShares } = rates[nth]!;
-      const put = 'INSERT OR REPLACE INTO rates (program, validator, nth, since, tokens, per_shares) VALUES (?, ?, ?, ?, ?, ?)';
+      const put =
+        'INSERT OR REPLACE INTO rates (program, validator, nth, since, tokens, per_shares) VALUES (?, ?, ?, ?, ?, ?)';
       rows += this.#c.run(put, program, id, nth, since, String(tokens), String(perShares));
     }
-    return rows + this.#c.run('DELETE FROM rates WHERE program = ? AND validator = ? AND nth >= ?', program, id, rates.length);
+    return (
+      rows +
+      this.#c.run('DELETE FROM rates WHERE program = ? AND validator = ? AND nth >= ?', program, id, rates.length)
+    );
   }
 
   #writeEvents(program: number, events: readonly EventRow[]): number {
@@ -416,7 +503,12 @@ export class SqliteTx implements Tx {
     const writer = this.#c.rows(putScores);
     for (const { account, period, score } of scores) {
       if (score !== 0n) continue;
-      rows += this.#c.run('DELETE FROM scores WHERE program = ? AND period = ? AND name = ?', program, period, this.#nameOf(program, account));
+      rows += this.#c.run(
+        'DELETE FROM scores WHERE program = ? AND period = ? AND name = ?',
+        program,
+        period,
+        this.#nameOf(program, account),
+      );
     }
     for (const { account, period, score } of scores) {
       if (score !== 0n) writer.row(program, period, this.#nameOf(program, account), account, String(score));
@@ -452,7 +544,19 @@ export class SqliteTx implements Tx {
       const { id, period, allocation, source, target, amount, reason } = posting;
       const earner = earnerOf(posting);
       const lone = earner === null || paid.has(earner) ? null : earner;
-      postingWriter.row(program, id, period, allocation, kindOf(source), refOf(source), kindOf(target), refOf(target), String(amount), reason, lone);
+      postingWriter.row(
+        program,
+        id,
+        period,
+        allocation,
+        kindOf(source),
+        refOf(source),
+        kindOf(target),
+        refOf(target),
+        String(amount),
+        reason,
+        lone,
+      );
     }
     const rows = payoutWriter.end() + postingWriter.end();
     this.#writeSpans(program, lists.payouts, payouts);
@@ -462,14 +566,21 @@ export class SqliteTx implements Tx {
 
   /** Notes where rows of a period are: lengthens the period's newest run of ids, or begins another. */
   #writeSpans(program: number, list: number, rows: readonly { readonly id: number; readonly period: number }[]): void {
-    for (let from = 0; from < rows.length; ) {
+    for (let from = 0; from < rows.length;) {
       const { id: first, period } = rows[from]!;
       let to = from + 1;
       while (to < rows.length && rows[to]!.period === period && rows[to]!.id === rows[to - 1]!.id + 1) to += 1;
       const last = rows[to - 1]!.id;
       const grow = 'UPDATE spans SET last = ? WHERE program = ? AND list = ? AND period = ? AND last = ?';
       if (this.#c.run(grow, last, program, list, period, first - 1) === 0) {
-        this.#c.run('INSERT INTO spans (program, list, period, first, last) VALUES (?, ?, ?, ?, ?)', program, list, period, first, last);
+        this.#c.run(
+          'INSERT INTO spans (program, list, period, first, last) VALUES (?, ?, ?, ?, ?)',
+          program,
+          list,
+          period,
+          first,
+          last,
+        );
       }
       from = to;
     }
@@ -478,9 +589,16 @@ export class SqliteTx implements Tx {
   #writeSchedule(program: number, entries: readonly ScheduleEntry[]): number {
     const { removed, put } = scheduleChanges(this.#schedule(program), scheduleRows(entries));
     let rows = 0;
-    for (const { at, nth } of removed) rows += this.#c.run('DELETE FROM schedule WHERE program = ? AND at = ? AND nth = ?', program, at, nth);
+    for (const { at, nth } of removed)
+      rows += this.#c.run('DELETE FROM schedule WHERE program = ? AND at = ? AND nth = ?', program, at, nth);
     for (const { at, nth, entry } of put) {
-      rows += this.#c.run('INSERT OR REPLACE INTO schedule (program, at, nth, entry) VALUES (?, ?, ?, ?)', program, at, nth, encodeJson(entry));
+      rows += this.#c.run(
+        'INSERT OR REPLACE INTO schedule (program, at, nth, entry) VALUES (?, ?, ?, ?)',
+        program,
+        at,
+        nth,
+        encodeJson(entry),
+      );
     }
     return rows;
   }
@@ -493,7 +611,11 @@ export class SqliteTx implements Tx {
   }
 
   #nameById(program: number, account: number): string | undefined {
-    return this.#c.get<[string]>('SELECT name FROM accounts INDEXED BY accounts_by_id WHERE program = ? AND id = ?', program, account)?.[0];
+    return this.#c.get<[string]>(
+      'SELECT name FROM accounts INDEXED BY accounts_by_id WHERE program = ? AND id = ?',
+      program,
+      account,
+    )?.[0];
   }
 
   #nameOf(program: number, account: number): string {
@@ -504,10 +626,21 @@ export class SqliteTx implements Tx {
 }
 
 type AccountColumns = [number, string, number];
-const accountOf = ([id, name, excluded]: AccountColumns): Account => ({ id, name, excluded: excluded === 1, positions: [], scores: new Map() });
+const accountOf = ([id, name, excluded]: AccountColumns): Account => ({
+  id,
+  name,
+  excluded: excluded === 1,
+  positions: [],
+  scores: new Map(),
+});
 
 type PositionColumns = [account: number, validator: number, shares: string, since: number | null];
-const positionOf = ([, validator, shares, since]: PositionColumns, bucket: number) => ({ validator, shares: BigInt(shares), since, bucket });
+const positionOf = ([, validator, shares, since]: PositionColumns, bucket: number) => ({
+  validator,
+  shares: BigInt(shares),
+  since,
+  bucket,
+});
 
 const ascending = (numbers: readonly number[]): number[] => [...new Set(numbers)].sort((a, b) => a - b);
 
@@ -533,7 +666,19 @@ function payoutOf([id, period, pool, account, name, score, due, restaked, liquid
   return { id, period, pool, account: { id: account, name }, ...amounts, reason };
 }
 
-function postingOf([id, period, allocation, sourceKind, sourceRef, sourceName, targetKind, targetRef, targetName, amount, reason]: PostingColumns): Posting {
+function postingOf([
+  id,
+  period,
+  allocation,
+  sourceKind,
+  sourceRef,
+  sourceName,
+  targetKind,
+  targetRef,
+  targetName,
+  amount,
+  reason,
+]: PostingColumns): Posting {
   const source = sideOf(sourceKind, sourceRef, sourceName);
   const target = sideOf(targetKind, targetRef, targetName);
   return { id, period, allocation, source, target, amount: BigInt(amount), reason };
