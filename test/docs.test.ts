@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, posix } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { invariantNames } from '../src/app/verify.ts';
+
+/*
+ * What the documents say is tried: every relative link leads somewhere, every named invariant has its row, every page can
+ * be reached from the index in two steps, and the examples run.
+ *
+ * An example is a fenced block whose first line is `# tested` (sh) or `// tested` (js, ts). It runs in a folder that the
+ * examples of one page share, in their order; the fenced block `text` right behind it is what it prints. There a line `...`
+ * stands for any lines, and `...` within a line for any text. A block `yaml`, `jsonl` or `csv` whose first line is
+ * `# file NAME` is written to that file, without that line.
+ */
+
+const root = join(import.meta.dirname, '..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const pages = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md', { cwd: root })]
+  .map((path) => path.replaceAll('\\', '/'))
+  .sort();
+
+const linksOf = (page: string, text: string): string[] =>
+  [...text.replace(/^```[\s\S]*?^```|`[^`\n]*`/gm, '').matchAll(/\]\(([^)\s#]+)(?:#[^)\s]*)?\)/g)]
+    .map((found) => found[1]!)
+    .filter((link) => !/^\w+:/.test(link))
+    .map((link) => posix.join(posix.dirname(page), link));
+
+/** Codes of `invariant(condition, 'code')` and `new InvariantError('code')`, comments left out. */
+const invariantCodesIn = (text: string): string[] =>
+  [
+    ...text
+      .replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, '')
+      .matchAll(/\binvariant\([^;]*?,\s*'([a-z]+(?:[-.][a-z]+)*)'|\bInvariantError\(\s*'([a-z]+(?:[-.][a-z]+)*)'/g),
+  ].map((found) => (found[1] ?? found[2])!);
+
+const rowsOf = (text: string): string[] => [...text.matchAll(/^\|\s*`([^`\s]+)`/gm)].map((found) => found[1]!);
+
+interface Block {
+  readonly language: string;
+  readonly text: string;
+  readonly line: number;
+}
+
+function blocksOf(text: string): Block[] {
+  return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map((found) => ({
+    language: found[1]!,
+    text: found[2]!,
+    line: text.slice(0, found.index).split('\n').length,
+  }));
+}
+
+const isTested = (block: Block): boolean => /^(?:#|\/\/) tested\n/.test(block.text);
+const fileOf = (block: Block): string | undefined => /^# file ([\w.-]+)\n/.exec(block.text)?.[1];
+
+/** `...` as a line: any lines; within a line: any text. Blanks at line ends do not count. */
+function matcherOf(expected: string): RegExp {
+  const lines = expected.trimEnd().split('\n');
+  const pattern = lines
+    .map((line) =>
+      line.trim() === '...'
+        ? '(?:[^\n]*\n)*?'
+        : `${line
+            .trimEnd()
+            .split('...')
+            .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+            .join('[^\n]*')}[ \t]*\n`,
+    )
+    .join('');
+  return new RegExp(`^${pattern}$`);
+}
+
+/** Runs a block in `folder`; returns what it printed, both channels in one. */
+function run(block: Block, folder: string): string {
+  const env = {
+    ...process.env,
+    PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
+    NO_COLOR: '1',
+    PRORATA_BIN: join(root, 'bin/prorata.js'),
+  };
+  const stdio: ('ignore' | 'pipe')[] = ['ignore', 'pipe', 'pipe'];
+  const options = { cwd: folder, env, encoding: 'utf8' as const, timeout: 60_000, stdio };
+  const body = block.text.slice(block.text.indexOf('\n') + 1);
+  try {
+    if (block.language === 'sh') {
+      const prorata = 'prorata() { node "$PRORATA_BIN" "$@"; }; npx() { shift; prorata "$@"; }; exec 2>&1';
+      return execFileSync('bash', ['-c', `${prorata}\n${body}`], options);
+    }
+    // The package's name stands for this checkout.
+    const source = body.replace(/from 'prorata'/g, `from '${pathToFileURL(join(root, 'src/index.ts')).href}'`);
+    const file = `example-${block.line}.${block.language === 'ts' ? 'mts' : 'mjs'}`;
+    writeFileSync(join(folder, file), source);
+    return execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', file], options);
+  } catch (error) {
+    const { stdout = '', stderr = '', message } = error as { stdout?: string; stderr?: string; message: string };
+    if (block.language === 'sh' && stdout !== '') return stdout; // a command that is shown to fail
+    throw new Error(`${message}\n${stdout}${stderr}`, { cause: error });
+  }
+}
+
+describe('test/docs', () => {
+  it('judges its own examples: links, codes, rows, and what an example printed', () => {
+    assert.deepEqual(linksOf('docs/a/x.md', '[a](../b.md#c) [b](https://example.org) `[c](d.md)`\n'), ['docs/b.md']);
+    assert.deepEqual(
+      invariantCodesIn("invariant(a(b) >= 0n, 'a.b-c', {});\n// invariant(x, 'd.e')\nnew InvariantError('f.g', 'x')"),
+      ['a.b-c', 'f.g'],
+    );
+    assert.deepEqual(rowsOf('| Name | x |\n| --- | --- |\n| `a.b` | `c.d` |\n'), ['a.b']);
+    assert.match('one\ntwo\nthree 3\n', matcherOf('one\n...\nthree ...'));
+    assert.doesNotMatch('one\ntwo\n', matcherOf('one'));
+    assert.doesNotMatch('one\n', matcherOf('two\n...'));
+  });
+
+  it('follows links that lead somewhere', () => {
+    const broken = pages.flatMap((page) =>
+      linksOf(page, read(page))
+        .filter((target) => !existsSync(join(root, target)))
+        .map((target) => `${page}: ${target}`),
+    );
+    assert.equal(broken.join('\n'), '');
+  });
+
+  it('has an index from which every page is two steps away', () => {
+    const reached = new Set(['docs/README.md', ...linksOf('docs/README.md', read('docs/README.md'))]);
+    for (const page of [...reached])
+      if (pages.includes(page)) for (const link of linksOf(page, read(page))) reached.add(link);
+    assert.deepEqual(
+      pages.filter((page) => page.startsWith('docs/') && !reached.has(page)),
+      [],
+    );
+  });
+
+  it('has a row in docs/invariants.md for every named invariant, and no other', () => {
+    const sources = globSync('src/{core,app,stores}/**/*.ts', { cwd: root }).filter(
+      (path) => !path.endsWith('.test.ts'),
+    );
+    const named = new Set([...invariantNames, ...sources.flatMap((path) => invariantCodesIn(read(path)))]);
+    assert.ok(named.size > invariantNames.length);
+    assert.deepEqual(rowsOf(read('docs/invariants.md')).toSorted(), [...named].toSorted());
+  });
+
+  describe('examples', () => {
+    const folders: string[] = [];
+    after(() => {
+      for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+    });
+    for (const page of pages) {
+      const blocks = blocksOf(read(page));
+      if (!blocks.some(isTested)) continue;
+      it(`of ${page} print what it says`, () => {
+        const folder = mkdtempSync(join(tmpdir(), 'prorata-docs-'));
+        folders.push(folder);
+        for (const [index, block] of blocks.entries()) {
+          const file = fileOf(block);
+          if (file !== undefined) writeFileSync(join(folder, file), block.text.slice(block.text.indexOf('\n') + 1));
+          if (!isTested(block)) continue;
+          const printed = run(block, folder);
+          const expected = blocks[index + 1]?.language === 'text' ? blocks[index + 1]!.text : '';
+          assert.match(printed, matcherOf(expected), `${page}:${block.line} printed:\n${printed}`);
+        }
+      });
+    }
+  });
+});
