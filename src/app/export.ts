@@ -1,3 +1,4 @@
+import { bare } from '../core/books.ts';
 import { compareBytes } from '../core/bytes.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import { fromJson, toJson } from '../core/json.ts';
@@ -57,21 +58,41 @@ async function* programLines(tx: Tx, id: number, name: string): AsyncGenerator<L
     const accounts: readonly Account[] = await tx.accountsPage(query);
     for (const { id: accountId, name: accountName, excluded, positions, scores } of accounts) {
       const sorted = [...scores].toSorted(([a], [b]) => a - b);
-      const held = positions.toSorted((a, b) => a.bucket - b.bucket || a.validator - b.validator);
+      const held = positions
+        .map(({ validator, shares, since, bucket }) => ({ validator, shares, since, bucket }))
+        .toSorted((a, b) => a.bucket - b.bucket || a.validator - b.validator);
       yield { account: { id: accountId, name: accountName, excluded, positions: held, scores: sorted } };
     }
     if (accounts.length < PAGE) break;
     after = accounts.at(-1)!.name;
   }
-  yield* pages((after) => tx.events({ program: id, after, limit: PAGE }), ({ seq }) => seq, (event) => ({ event }));
-  yield* pages((after) => tx.payouts({ program: id, after, limit: PAGE }), (payout) => payout.id, (payout) => ({ payout }));
-  yield* pages((after) => tx.postings({ program: id, after, limit: PAGE }), (posting) => posting.id, (posting) => ({ posting }));
+  yield* pages((after) => tx.events({ program: id, after, limit: PAGE }), ({ seq }) => seq, eventLine);
+  yield* pages((after) => tx.payouts({ program: id, after, limit: PAGE }), ({ id: row }) => row, payoutLine);
+  yield* pages((after) => tx.postings({ program: id, after, limit: PAGE }), ({ id: row }) => row, postingLine);
   const balances = await tx.balances(id);
-  for (const balance of balances) yield { balance };
+  for (const { account, balance } of balances) yield { balance: { account: bare(account), balance } };
   for (const period of await tx.periods(id)) {
     yield { period };
-    for (const step of await tx.steps(id, period.period)) yield { step };
+    for (const step of await tx.steps(id, period.period)) yield stepLine(step);
   }
+}
+
+// Fields in one order, whatever order a store gives them in: same state, same bytes.
+
+function eventLine({ seq, key, kind, time, account, payload, hash }: EventRow): Line {
+  return { event: { seq, key, kind, time, account: account && { id: account.id, name: account.name }, payload, hash } };
+}
+
+function payoutLine({ id, period, pool, account, score, due, restaked, liquid, reason }: Payout): Line {
+  return { payout: { id, period, pool, account: { id: account.id, name: account.name }, score, due, restaked, liquid, reason } };
+}
+
+function postingLine({ id, period, allocation, source, target, amount, reason }: Posting): Line {
+  return { posting: { id, period, allocation, source: bare(source), target: bare(target), amount, reason } };
+}
+
+function stepLine({ period, step, phase, events, at, entries, payouts, firstPayout }: StepRecord): Line {
+  return { step: { period, step, phase, events, at, entries, payouts, firstPayout } };
 }
 
 async function* pages<T>(

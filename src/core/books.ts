@@ -4,6 +4,7 @@ import type { Rules, ScheduleEntry } from './program.ts';
 import { openSpans, type Span } from './scoring/stake-time/spans.ts';
 import type {
   Account,
+  AccountRef,
   LedgerAccount,
   Payout,
   PeriodRecord,
@@ -246,7 +247,7 @@ export class Books {
 
   addPayout(payout: Omit<Payout, 'id'>): void {
     this.state.payouts += 1;
-    this.#payouts.push({ id: this.state.payouts, ...payout });
+    this.#payouts.push({ id: this.state.payouts, ...payout, account: refOf(payout.account) });
   }
 
   /**
@@ -263,7 +264,8 @@ export class Books {
   }): void {
     invariant(posting.amount > 0n, 'posting.positive', { amount: String(posting.amount) });
     this.state.postings += 1;
-    this.#postings.push({ id: this.state.postings, ...posting });
+    const { source, target } = posting;
+    this.#postings.push({ id: this.state.postings, ...posting, source: bare(source), target: bare(target) });
     this.#move(posting.source, -posting.amount);
     this.#move(posting.target, posting.amount);
   }
@@ -313,6 +315,25 @@ export class Books {
     this.#settingsChanged = false;
     this.#accounts.clear();
     return changes;
+  }
+}
+
+/** Of an account only its id and name: what a payout and a posting remember must not change with it. */
+function refOf({ id, name }: AccountRef): AccountRef {
+  return { id, name };
+}
+
+/** A ledger account with nothing but what its type says, fields in one order. */
+export function bare(account: LedgerAccount): LedgerAccount {
+  switch (account.kind) {
+    case 'outside':
+    case 'residual':
+      return { kind: account.kind };
+    case 'pool':
+      return { kind: account.kind, pool: account.pool };
+    case 'liquid':
+    case 'stake':
+      return { kind: account.kind, account: refOf(account.account) };
   }
 }
 
