@@ -58,7 +58,7 @@ const fileOf = (block: Block): string | undefined => /^# file ([\w.-]+)\n/.exec(
 
 /** `...` as a line: any lines; within a line: any text. Blanks at line ends do not count. */
 function matcherOf(expected: string): RegExp {
-  const lines = expected.trimEnd().split('\n');
+  const lines = expected.trimEnd() === '' ? [] : expected.trimEnd().split('\n');
   const pattern = lines
     .map((line) =>
       line.trim() === '...'
@@ -112,6 +112,8 @@ describe('test/docs', () => {
     assert.match('one\ntwo\nthree 3\n', matcherOf('one\n...\nthree ...'));
     assert.doesNotMatch('one\ntwo\n', matcherOf('one'));
     assert.doesNotMatch('one\n', matcherOf('two\n...'));
+    assert.match('', matcherOf(''));
+    assert.doesNotMatch('one\n', matcherOf(''));
   });
 
   it('follows links that lead somewhere', () => {
