@@ -66,7 +66,6 @@ export interface Explanation {
 }
 
 const PAGE = 2000;
-const NOT_ABOUT_ONE = ['program', 'validator-set', 'validator-changed', 'validator-slashed', 'validator-jailed', 'exclusion', 'rules', 'schedule'];
 
 /**
  * Explains what an account gets for a period: the uniform-state intervals, the value of each, the total, the division and
@@ -385,12 +384,12 @@ function windowOf(record: PeriodRecord, pools: readonly Pool[]): Window {
 
 async function eventsFor(tx: Tx, program: number, account: Account): Promise<{ seq: number; event: ProrataEvent }[]> {
   const own = await allEvents(tx, { program, account: account.id });
-  const common = await allEvents(tx, { program, kinds: NOT_ABOUT_ONE });
+  const common = await allEvents(tx, { program, account: null });
   const bySeq = new Map([...own, ...common].map((row) => [row.seq, row]));
   return [...bySeq.values()].toSorted((a, b) => a.seq - b.seq);
 }
 
-async function allEvents(tx: Tx, query: { program: number; account?: number; kinds?: readonly string[] }): Promise<{ seq: number; event: ProrataEvent }[]> {
+async function allEvents(tx: Tx, query: { program: number; account: number | null }): Promise<{ seq: number; event: ProrataEvent }[]> {
   const found: { seq: number; event: ProrataEvent }[] = [];
   for (let after = 0; ; ) {
     const rows = await tx.events({ ...query, after, limit: PAGE });

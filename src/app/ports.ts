@@ -120,8 +120,8 @@ export interface Tx {
   excludedAccounts(program: number): Promise<readonly string[]>;
   /** Of the keys that are in the log: where, and with what content. */
   eventsByKey(program: number, keys: readonly string[]): Promise<ReadonlyMap<string, { readonly seq: number; readonly payload: string }>>;
-  /** Events with seq above `after`, ascending; of one account only, where given (events about nobody are not included then). */
-  events(query: { readonly program: number; readonly after: number; readonly limit: number; readonly account?: number; readonly kinds?: readonly string[] }): Promise<readonly EventRow[]>;
+  /** Events with seq above `after`, ascending; of one account only, or (`null`) only those about nobody or several, where given. */
+  events(query: { readonly program: number; readonly after: number; readonly limit: number; readonly account?: number | null }): Promise<readonly EventRow[]>;
   payouts(query: { readonly program: number; readonly after: number; readonly limit: number; readonly period?: number; readonly account?: number }): Promise<readonly Payout[]>;
   postings(query: { readonly program: number; readonly after: number; readonly limit: number; readonly period?: number; readonly account?: number }): Promise<readonly Posting[]>;
   balance(program: number, account: LedgerAccount): Promise<bigint>;

@@ -23,7 +23,7 @@ export function remove<K, V>(map: Map<K, V>, key: K, journal: Journal): 0 | 1 {
 /** Rows that are only ever added, in order of a number that each has to itself; some of them about one account. */
 export class Rows<Row> {
   readonly #byId = new Map<number, Row>();
-  readonly #byAccount = new Map<number, number[]>();
+  readonly #byAccount = new Map<number | null, number[]>();
   /** Ascending; sorted again when a row came out of order. */
   readonly #ids: number[] = [];
   #sorted = true;
@@ -38,8 +38,8 @@ export class Rows<Row> {
     this.#byId.set(id, row);
     if (this.#ids.length > 0 && this.#ids.at(-1)! > id) this.#sorted = false;
     this.#ids.push(id);
-    const ofAccount = account === null ? [] : (this.#byAccount.get(account) ?? []);
-    if (account !== null) this.#byAccount.set(account, ofAccount);
+    const ofAccount = this.#byAccount.get(account) ?? [];
+    this.#byAccount.set(account, ofAccount);
     ofAccount.push(id);
     journal.push(() => {
       this.#byId.delete(id);
@@ -48,8 +48,8 @@ export class Rows<Row> {
     });
   }
 
-  /** Up to `limit` rows above `after`, ascending, that `matches`; of one account, where given. */
-  list(after: number, limit: number, account: number | undefined, matches: (row: Row) => boolean): Row[] {
+  /** Up to `limit` rows above `after`, ascending, that `matches`; of one account, or (`null`) of none, where given. */
+  list(after: number, limit: number, account: number | null | undefined, matches: (row: Row) => boolean): Row[] {
     const ids =
       account === undefined ? this.#ascending() : (this.#byAccount.get(account) ?? []).toSorted((a, b) => a - b);
     const rows: Row[] = [];

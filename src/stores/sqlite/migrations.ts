@@ -71,6 +71,7 @@ CREATE TABLE events (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX events_once ON events (program, key);
 CREATE INDEX events_of_account ON events (program, account, seq) WHERE account IS NOT NULL;
+CREATE INDEX events_of_nobody ON events (program, seq) WHERE account IS NULL;
 
 CREATE TABLE payouts (
   program INTEGER NOT NULL, id INTEGER NOT NULL, period INTEGER NOT NULL, pool TEXT NOT NULL,

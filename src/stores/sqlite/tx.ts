@@ -27,7 +27,7 @@ import { storeError } from './errors.ts';
 /** An id that no row reaches: stands for "no upper or lower limit". */
 const idMax = Number.MAX_SAFE_INTEGER;
 /** Names of accounts remembered within one write transaction; more than the largest batch has. */
-const namesMax = 200_000;
+const namesMax = 20_000;
 const lists = { payouts: 1, postings: 2 } as const;
 const sides = ['outside', 'pool', 'residual', 'liquid', 'stake'] as const;
 
@@ -238,14 +238,16 @@ export class SqliteTx implements Tx {
 
   events(query: Parameters<Tx['events']>[0]): Promise<EventRow[]> {
     return this.#read(() => {
-      const { program, after, limit, account, kinds } = query;
-      const sql = `SELECT ${eventColumns} FROM events e ${account === undefined ? '' : 'INDEXED BY events_of_account'}
-        LEFT JOIN accounts a ON a.program = e.program AND a.id = e.account
-        WHERE e.program = ? ${account === undefined ? '' : 'AND e.account = ?'} AND e.seq > ?
-        ${kinds === undefined ? '' : 'AND e.kind IN (SELECT value FROM json_each(?))'} ORDER BY e.seq LIMIT ?`;
-      const values = [program, account, after, kinds && JSON.stringify(kinds), limit].filter(
-        (value) => value !== undefined,
-      );
+      const { program, after, limit, account } = query;
+      const [index, about] =
+        account === undefined
+          ? ['', '']
+          : account === null
+            ? ['INDEXED BY events_of_nobody', 'AND e.account IS NULL']
+            : ['INDEXED BY events_of_account', 'AND e.account = ?'];
+      const sql = `SELECT ${eventColumns} FROM events e ${index} LEFT JOIN accounts a ON a.program = e.program AND a.id = e.account
+        WHERE e.program = ? ${about} AND e.seq > ? ORDER BY e.seq LIMIT ?`;
+      const values = typeof account === 'number' ? [program, account, after, limit] : [program, after, limit];
       return this.#c.all<EventColumns>(sql, ...values).map(eventOf);
     });
   }
