@@ -60,7 +60,8 @@ export class Driver {
   }
 
   /** Goes on with another store, which must hold the same. */
-  moveTo(store: Store): void {
+  async moveTo(store: Store): Promise<void> {
+    await this.#engine.close();
     this.#engine = new Engine(store);
   }
 
@@ -140,8 +141,8 @@ export class Driver {
     return lines.join('');
   }
 
-  /** Everything that must not depend on how the program was run, names for ids. */
-  async results(): Promise<unknown> {
+  /** Everything that must not depend on how the program was run; accounts by name, as their ids depend on who came first. */
+  async results() {
     const { program } = this;
     const periods = await this.#engine.periods(program);
     const payouts = await this.#payouts();
@@ -150,7 +151,7 @@ export class Driver {
       periods: periods.map(({ period, start, boundary, status, root, total, delivered, residual }) => {
         return { period, start, boundary, status, root, total, delivered, residual };
       }),
-      payouts: payouts.map(({ account, id: _, ...payout }) => ({ ...payout, account: account.name })),
+      payouts: payouts.map(({ account, ...payout }) => ({ ...payout, account: account.name })),
       balances: await this.#engine.balances(program),
       accounts: await this.#engine.accounts(program, { limit: ALL }),
       excluded: await this.#engine.excluded(program),

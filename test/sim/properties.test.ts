@@ -1,0 +1,278 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { Engine } from '../../src/app/engine.ts';
+import type { Store } from '../../src/app/ports.ts';
+import type { ProrataEvent } from '../../src/core/events/event.ts';
+import { strategyNames } from '../../src/core/program.ts';
+import { openMemoryStore } from '../../src/stores/memory/store.ts';
+import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
+import { Auditor } from './auditor.ts';
+import type { Action } from './auditor.ts';
+import { comparable, Driver } from './driver.ts';
+import type { DriveOptions } from './driver.ts';
+import { Prng } from './prng.ts';
+import { randomProgram } from './random-program.ts';
+import type { RandomProgram } from './random-program.ts';
+
+/** The run's own seed (see scripts/seed.ts): every run looks at other programs. */
+const firstSeed = Number(process.env['SEED'] ?? 30_000);
+const seeds = (count: number): number[] => Array.from({ length: count }, (_, index) => firstSeed + index);
+const from = `(seeds from ${firstSeed})`;
+
+/** How a seed runs its program when nothing else is asked: any strategy, batches of any size, or sizes that change. */
+function anyhow(seed: number): Required<Omit<DriveOptions, 'name'>> {
+  const random = new Prng(seed * 31);
+  const fixed = random.pick([1, 2, 3, 1000, null]);
+  return {
+    strategy: random.pick(strategyNames),
+    batchSize: () => fixed ?? random.int(1, 6),
+    pace: (k) => (k * 7 + seed) % 9, // a function of k: it is asked more than once for the same wish
+  };
+}
+
+const windowOptions = (options: DriveOptions): string => `${options.strategy ?? 'as scripted'}, pace and batch by seed`;
+
+async function run(program: RandomProgram, store: Store, options: DriveOptions): Promise<Driver> {
+  const driver = new Driver(program, store, options);
+  await driver.create();
+  for (const action of program.actions) await driver.apply(action);
+  return driver;
+}
+
+/** Says which program it was, and where. */
+async function named<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new Error(what, { cause: error });
+  }
+}
+
+/** A store of its own, from an export. */
+async function imported(text: string, store: Store): Promise<Store> {
+  await new Engine(store).import(text.split('\n'));
+  return store;
+}
+
+describe('test/sim/properties', () => {
+  let folder: string;
+  let files = 0;
+  before(() => void (folder = mkdtempSync(join(tmpdir(), 'prorata-properties-'))));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const newSqliteStore = (): Store => openSqliteStore({ path: join(folder, `${(files += 1)}.db`), create: true });
+
+  it(`agrees with the auditor on 1,000 programs, proves its books and explains every score ${from}`, async () => {
+    const seen = { looks: 0, scoring: 0, paying: 0, halted: 0, payouts: 0 };
+    for (const seed of seeds(1000)) {
+      const program = randomProgram(seed);
+      const options = anyhow(seed);
+      const random = new Prng(seed);
+      const auditor = new Auditor(program.definition, program.createdMs);
+      const driver = new Driver(program, openMemoryStore(), options);
+      await driver.create();
+      for (const [index, action] of program.actions.entries()) {
+        await named(`seed ${seed}, action ${index} (${windowOptions(options)})`, async () => {
+          const expected = auditor.apply(action);
+          assert.equal(await driver.apply(action), expected === null ? null : comparable(expected));
+          const { windowOpen, halted } = auditor.glance();
+          const last = index === program.actions.length - 1;
+          if (!last && !random.chance(windowOpen ? 15 : 5)) return;
+          const report = auditor.report();
+          await driver.agreeWith(report);
+          await driver.verify();
+          if (last || random.chance(50)) await driver.explainAll(report);
+          seen.looks += 1;
+          if (halted !== null) seen.halted += 1;
+          if (last) for (const { payouts } of report.periods) seen.payouts += payouts.size;
+          if (windowOpen) seen[report.periods.at(-1)!.total === null ? 'scoring' : 'paying'] += 1;
+        });
+      }
+    }
+    for (const [what, count] of Object.entries(seen)) assert.ok(count > 50, `only ${count} ${what}`);
+  });
+
+  it(`agrees with the auditor on SQLite, many programs in one store ${from}`, async () => {
+    const store = newSqliteStore();
+    for (const seed of seeds(30)) {
+      await named(`seed ${seed}`, async () => {
+        const program = randomProgram(seed);
+        const auditor = new Auditor(program.definition, program.createdMs);
+        for (const action of program.actions) auditor.apply(action);
+        const driver = await run(program, store, anyhow(seed));
+        await driver.agreeWith(auditor.report());
+        await driver.verify();
+        await driver.explainAll(auditor.report());
+      });
+    }
+    await store.close();
+  });
+
+  it(`gives the same settlement roots under all strategies, batch sizes, paces and stores ${from}`, async () => {
+    const sqlite = newSqliteStore();
+    let roots = 0;
+    for (const seed of seeds(60)) {
+      const program = randomProgram(seed);
+      const random = new Prng(seed);
+      const batches: Record<string, () => number> = { one: () => 1, two: () => 2, five: () => 5, all: () => 100_000, any: () => random.int(1, 9) };
+      const variants = strategyNames.flatMap((strategy) =>
+        Object.entries(batches).map(([batch, batchSize], index): [string, Store, DriveOptions] => {
+          const name = `${seed} ${strategy} ${batch}`;
+          return [name, openMemoryStore(), { strategy, batchSize, pace: (k) => k + index - 2 }];
+        }),
+      );
+      if (seed % 4 === 0) {
+        const strategy = random.pick(strategyNames);
+        variants.push([`${seed} ${strategy} any, SQLite`, sqlite, { strategy, batchSize: batches['any']!, name: `sqlite ${seed}` }]);
+      }
+      const expected = await (await run(program, openMemoryStore(), { strategy: 'cut', batchSize: () => 3 })).results();
+      roots += expected.periods.filter(({ root }) => root !== null).length;
+      for (const [name, store, options] of variants) {
+        await named(name, async () => assert.deepEqual(await (await run(program, store, options)).results(), expected));
+      }
+    }
+    assert.ok(roots > 60, `only ${roots} roots`);
+    await sqlite.close();
+  });
+
+  it(`exports, imports and exports the same bytes at any point, and goes on from there as if nothing had been ${from}`, async () => {
+    let inWindows = 0;
+    for (const seed of seeds(150)) {
+      const program = randomProgram(seed);
+      const random = new Prng(seed);
+      const options = { ...anyhow(seed), batchSize: () => 1 + (seed % 4) };
+      const moving = new Driver(program, openMemoryStore(), options);
+      await moving.create();
+      for (const [index, action] of program.actions.entries()) {
+        await moving.apply(action);
+        const { window } = await moving.engine.status(moving.program);
+        if (!random.chance(window ? 25 : 5)) continue;
+        await named(`seed ${seed}, action ${index}`, async () => {
+          const first = await moving.export();
+          const store = await imported(first, seed % 15 === 0 ? newSqliteStore() : openMemoryStore());
+          await moving.moveTo(store);
+          assert.equal(await moving.export(), first);
+        });
+        if (window) inWindows += 1;
+      }
+      const staying = await run(program, openMemoryStore(), options);
+      assert.equal(await moving.export(), await staying.export(), `seed ${seed}`);
+      await moving.verify();
+      await moving.engine.close();
+    }
+    assert.ok(inWindows > 100, `only ${inWindows} with a window open`);
+  });
+
+  it(`changes nothing when the log is ingested again, whole or by one, also in a window ${from}`, async () => {
+    for (const seed of seeds(100)) {
+      const program = randomProgram(seed);
+      const random = new Prng(seed);
+      const driver = new Driver(program, openMemoryStore(), anyhow(seed));
+      await driver.create();
+      const log: ProrataEvent[] = [];
+      const again = async (): Promise<void> => {
+        const first = await driver.export();
+        const whole = await driver.engine.ingest(driver.program, log);
+        assert.deepEqual([whole.duplicate, whole.committed, whole.rowsWritten], [log.length, true, 0], `seed ${seed}`);
+        for (const event of log.slice(-3)) assert.equal((await driver.engine.ingest(driver.program, [event])).duplicate, 1);
+        assert.equal(await driver.export(), first, `seed ${seed}`);
+      };
+      for (const action of program.actions) {
+        const outcome = await driver.apply(action);
+        if (action.do === 'ingest' && outcome === 'recorded') log.push(driver.event(action.event));
+        if (random.chance(5)) await again();
+      }
+      await again();
+    }
+  });
+
+  it(`refuses a key that is in the log with other content, and then takes nothing of the batch ${from}`, async () => {
+    for (const seed of seeds(100)) {
+      const program = randomProgram(seed);
+      const { engine, program: name } = await run(program, openMemoryStore(), anyhow(seed));
+      const { clock } = await engine.status(name);
+      const fresh: ProrataEvent = { kind: 'fund', key: 'fresh', time: clock, pool: 'rewards', amount: 1n };
+      const other: ProrataEvent = { kind: 'fund', key: 'e1', time: clock, pool: 'rewards', amount: 1n };
+      const first = await exported(engine);
+      const codes: string[] = [];
+      const onRefused = (index: number, { code }: { code: string }): void => void codes.push(`${index} ${code}`);
+      const summary = await engine.ingest(name, [fresh, other, { ...fresh, amount: 2n }], { onRefused });
+      assert.deepEqual(codes, ['1 event-key-conflict', '2 event-key-conflict'], `seed ${seed}`);
+      assert.equal(summary.committed, false);
+      assert.equal(await exported(engine), first, `seed ${seed}`);
+    }
+  });
+
+  it(`does in a dry run what it would do, and leaves no trace of it ${from}`, async () => {
+    for (const seed of seeds(100)) {
+      const program = randomProgram(seed);
+      const random = new Prng(seed);
+      const driver = new Driver(program, openMemoryStore(), anyhow(seed));
+      await driver.create();
+      for (const [index, action] of program.actions.entries()) {
+        if (random.chance(20)) await named(`seed ${seed}, action ${index}`, () => tryAndDo(driver, action));
+        else await driver.apply(action);
+      }
+    }
+  });
+
+  it(`does not mind in which order accounts arrive in one instant ${from}`, async () => {
+    let moved = 0;
+    for (const seed of seeds(150)) {
+      const program = randomProgram(seed);
+      const actions = rearranged(program.actions, new Prng(seed));
+      if (actions.some((action, index) => action !== program.actions[index])) moved += 1;
+      const options = { strategy: anyhow(seed).strategy, batchSize: () => 2 };
+      const [one, other] = [await run(program, openMemoryStore(), options), await run({ ...program, actions }, openMemoryStore(), options)];
+      assert.deepEqual(await other.results(), await one.results(), `seed ${seed}`);
+    }
+    assert.ok(moved > 50, `only ${moved} programs were rearranged`);
+  });
+});
+
+/** Does one thing, dry first: nothing is changed by that, and the same is said as when it is really done. */
+async function tryAndDo(driver: Driver, action: Action): Promise<void> {
+  const { engine, program } = driver;
+  const first = await driver.export();
+  if (action.do === 'ingest') {
+    const event = driver.event(action.event);
+    const dry = await engine.ingest(program, [event], { dryRun: true });
+    assert.equal(await driver.export(), first);
+    const real = await engine.ingest(program, [event]);
+    assert.deepEqual({ ...dry, committed: real.committed }, real);
+  } else if ((await engine.status(program)).rules.window.settle === 'multi_block') {
+    const options = { to: action.now, steps: 3 };
+    const outcomes: unknown[] = [];
+    const dry = await engine.advance(program, { ...options, dryRun: true, onStep: (outcome) => outcomes.push(outcome) });
+    assert.equal(await driver.export(), first);
+    assert.deepEqual(await engine.advance(program, { ...options, onStep: (outcome) => assert.deepEqual(outcome, outcomes.shift()) }), dry);
+  }
+}
+
+/** Events of accounts in one instant, in another order; each account's own stay in theirs. */
+function rearranged(actions: readonly Action[], random: Prng): Action[] {
+  const result: Action[] = [];
+  for (let at = 0; at < actions.length; ) {
+    const together = actions.slice(at);
+    const end = together.findIndex((action) => accountOf(action) === null || timeOf(action) !== timeOf(together[0]!));
+    const group = together.slice(0, Math.max(1, end === -1 ? together.length : end));
+    at += group.length;
+    const names = random.shuffled([...new Set(group.map(accountOf))]);
+    for (const name of names) result.push(...group.filter((action) => accountOf(action) === name));
+  }
+  return result;
+}
+
+const timeOf = (action: Action): number => (action.do === 'ingest' ? action.event.time : action.now);
+
+function accountOf(action: Action): string | null {
+  return action.do === 'ingest' && 'account' in action.event ? action.event.account : null;
+}
+
+async function exported(engine: Engine): Promise<string> {
+  let text = '';
+  await engine.export((line) => void (text += line));
+  return text;
+}
