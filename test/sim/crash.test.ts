@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { Engine } from '../../src/app/engine.ts';
+import type { Store } from '../../src/app/ports.ts';
+import { ConflictError } from '../../src/core/errors.ts';
+import type { ProrataEvent } from '../../src/core/events/event.ts';
+import type { ProgramDefinition, StrategyName } from '../../src/core/program.ts';
+import { strategyNames } from '../../src/core/program.ts';
+import { openMemoryStore } from '../../src/stores/memory/store.ts';
+import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
+import { Crash, FailingStore, moments } from './failing-store.ts';
+import type { Moment } from './failing-store.ts';
+
+const PROGRAM = 'crash';
+const T0 = 1_700_000_000;
+const FIRST = T0 + 1000;
+const SECOND = T0 + 2000;
+const ACCOUNTS = 25;
+
+function definition(strategy: StrategyName): ProgramDefinition {
+  const entry = (at: number) => ({ at, allocations: [{ pool: 'rewards', amount: 1_000_003n }, { pool: 'team', amount: 101n }] });
+  return {
+    name: PROGRAM,
+    rules: {
+      asset: { symbol: 'T', decimals: 6 },
+      pools: [
+        { name: 'rewards', pays: 'score', funding: 2_500_000n, recipients: [] },
+        { name: 'team', pays: 'recipients', funding: 150n, recipients: ['anna', 'bob'] },
+      ],
+      residual: 'rest',
+      scoring: { model: 'stake-time', rate: 'floor' },
+      window: { settle: 'multi_block', strategy, batchSize: 10 },
+      onZeroTotal: 'halt',
+      requireAllPools: false,
+      requireIds: false,
+      minGapSeconds: 0,
+    },
+    schedule: [entry(FIRST), entry(SECOND)],
+    excluded: ['account-07'],
+  };
+}
+
+/** One thing that a user asks for. Asking again after it was done must be harmless, as nobody knows whether it was. */
+type Ask = (engine: Engine) => Promise<void>;
+
+const nameOf = (index: number): string => `account-${String(index).padStart(2, '0')}`;
+
+const create =
+  (strategy: StrategyName): Ask =>
+  async (engine) => {
+    await engine.createProgram(definition(strategy)).catch((error: unknown) => {
+      if (!(error instanceof ConflictError && error.code === 'program-exists')) throw error;
+    });
+  };
+
+const ingest =
+  (...events: readonly ProrataEvent[]): Ask =>
+  async (engine) => {
+    const { refused } = await engine.ingest(PROGRAM, events);
+    assert.equal(refused, 0);
+  };
+
+/** Steps until the window has made `steps` of them, or has halted or is closed. */
+const advance =
+  (period: number, steps: number): Ask =>
+  async (engine) => {
+    for (;;) {
+      const record = (await engine.periods(PROGRAM)).find((line) => line.period === period);
+      const { window } = await engine.status(PROGRAM);
+      if (record?.status === 'settled' || (window && window.steps >= steps)) return;
+      const { did } = await engine.step(PROGRAM, SECOND * 1000);
+      if (did === 'halted' || did === 'idle') return;
+    }
+  };
+
+const at = (second: number): number => second * 1000;
+const stake = (index: number): ProrataEvent => {
+  const [validator, amount] = [index % 3 === 0 ? 'v-a' : 'v-b', BigInt(1000 + index * 37)];
+  return { kind: 'delegate', key: `stake-${index}`, time: at(T0) + index, account: nameOf(index), validator, amount };
+};
+
+/** Three batches of accounts; the second entry halts because `team` runs dry, is mended and settled. */
+const script = (strategy: StrategyName): Ask[] => [
+  create(strategy),
+  ingest(
+    { kind: 'validator-set', key: 'v-a', time: at(T0), validator: 'v-a', tokens: 0n, shares: 0n, jailed: false },
+    { kind: 'validator-set', key: 'v-b', time: at(T0), validator: 'v-b', tokens: 3n, shares: 4n * 10n ** 18n, jailed: false },
+    ...Array.from({ length: ACCOUNTS }, (_, index) => stake(index)),
+  ),
+  advance(1, 1),
+  advance(1, strategy === 'copy' ? 1 : 2), // which has scored all in the opening step
+  // In the scoring phase: somebody who is passed, somebody who is not, a slash and an exclusion.
+  ingest(
+    { kind: 'delegate', key: 'c1', time: at(FIRST + 5), account: nameOf(2), validator: 'v-b', amount: 500n },
+    { kind: 'undelegate', key: 'c2', time: at(FIRST + 5), account: nameOf(22), validator: 'v-b', amount: 600n },
+    { kind: 'validator-slashed', key: 'c3', time: at(FIRST + 6), validator: 'v-a', fraction: 10n ** 17n },
+    { kind: 'exclusion', key: 'c4', time: at(FIRST + 6), add: [nameOf(4)], remove: [nameOf(7)] },
+  ),
+  advance(1, strategy === 'copy' ? 3 : 5),
+  // In the paying phase: as before, and somebody leaves whose share has then nowhere to go.
+  ingest(
+    { kind: 'redelegate', key: 'c5', time: at(FIRST + 9), account: nameOf(1), from: 'v-b', to: 'v-a', amount: 300n },
+    { kind: 'exclusion', key: 'c6', time: at(FIRST + 9), add: [nameOf(18)], remove: [] },
+    { kind: 'undelegate', key: 'c7', time: at(FIRST + 9), account: nameOf(24), validator: 'v-a', amount: 1699n },
+  ),
+  advance(1, Infinity),
+  advance(2, 1),
+  ingest(
+    { kind: 'fund', key: 'f1', time: at(SECOND + 1), pool: 'team', amount: 1000n },
+    { kind: 'resume', key: 'f2', time: at(SECOND + 1), reason: 'the team pool was funded' },
+  ),
+  advance(2, Infinity),
+];
+
+/** Asks, and after a crash asks again: a new engine, or the one that saw the crash. Returns who is to be asked next. */
+async function askTwice(ask: Ask, engine: Engine, restarted: () => Engine): Promise<Engine> {
+  try {
+    await ask(engine);
+    return engine;
+  } catch (error) {
+    if (!(error instanceof Crash)) throw error;
+    const next = restarted();
+    await ask(next);
+    return next;
+  }
+}
+
+async function run(asks: readonly Ask[], store: Store, restart: boolean): Promise<Engine> {
+  let engine = new Engine(store);
+  for (const ask of asks) engine = await askTwice(ask, engine, () => (restart ? new Engine(store) : engine));
+  return engine;
+}
+
+async function exported(engine: Engine): Promise<string> {
+  let text = '';
+  await engine.export((line) => void (text += line));
+  return text;
+}
+
+async function verify(engine: Engine): Promise<void> {
+  const { findings } = await engine.verify(PROGRAM);
+  assert.deepEqual(findings.filter(({ holds }) => !holds), []);
+}
+
+/** Every call once, at both moments, until the script has no more calls. Returns the calls that died. */
+async function everyCall(crashAt: (n: number, moment: Moment) => Promise<string | null>): Promise<Set<string>> {
+  const died = new Set<string>();
+  for (const moment of moments) {
+    for (let n = 1; ; n += 1) {
+      const call = await crashAt(n, moment);
+      if (call === null) break;
+      died.add(call);
+    }
+  }
+  return died;
+}
+
+describe('test/sim/crash', () => {
+  let folder: string;
+  before(() => void (folder = mkdtempSync(join(tmpdir(), 'prorata-crash-'))));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = (name: string): string => join(folder, `${name}.db`);
+
+  for (const strategy of strategyNames) {
+    const asks = script(strategy);
+
+    it(`loses nothing and pays nothing twice, whichever call of the memory store dies under ${strategy}`, async () => {
+      const whole = await run(asks, openMemoryStore(), true);
+      const expected = await exported(whole);
+      const periods = await whole.periods(PROGRAM);
+      assert.deepEqual(periods.map(({ status, accountsPaid }) => [status, accountsPaid]), [['settled', 24], ['settled', 25]]);
+      assert.ok(periods.every(({ steps }) => steps >= (strategy === 'copy' ? 5 : 7)), 'three batches to score, three to pay');
+      await verify(whole);
+      const died = await everyCall(async (n, moment) => {
+        const store = new FailingStore(openMemoryStore(), n, moment);
+        const engine = await run(asks, store, n % 2 === 0);
+        if (store.died === null) return null;
+        assert.equal(await exported(engine), expected, `call ${n}, ${store.died}, ${moment}`);
+        if (n % 10 === 0) await verify(engine);
+        return store.died;
+      });
+      const calls = ['createProgram', 'write', 'commit (write)', 'commit (read)', 'state', 'rules', 'accountsPage', 'eventsByKey'];
+      assert.deepEqual(calls.filter((call) => !died.has(call)), []);
+    });
+
+    it(`loses nothing and pays nothing twice, whichever call of the SQLite store dies under ${strategy}`, async () => {
+      // Each ask from a copy of the file as it was before it: the same, in a tenth of the time.
+      const [beforeAsk, afterAsk] = [file(`${strategy} before`), file(`${strategy} after`)];
+      await openSqliteStore({ path: beforeAsk }).close();
+      for (const ask of asks) {
+        copyFileSync(beforeAsk, afterAsk);
+        const whole = await run([ask], openSqliteStore({ path: afterAsk }), true);
+        const expected = await exported(whole);
+        await verify(whole);
+        await whole.close();
+        await everyCall(async (n, moment) => {
+          const path = file(`${strategy} crash`);
+          copyFileSync(beforeAsk, path);
+          const store = new FailingStore(openSqliteStore({ path }), n, moment);
+          const engine = await run([ask], store, n % 2 === 0);
+          const { died } = store;
+          if (died !== null) assert.equal(await exported(engine), expected, `call ${n}, ${died}, ${moment}`);
+          await engine.close();
+          return died;
+        });
+        copyFileSync(afterAsk, beforeAsk);
+      }
+    });
+  }
+});
