@@ -1,0 +1,158 @@
+/**
+ * The benchmarks.
+ *
+ *   npm run bench                                       the named workloads, results in bench/results/latest.json and .md
+ *   npm run bench -- full --record NAME                 also 500,000 and 1,000,000 accounts, results in bench/results/NAME.*
+ *   npm run --silent bench -- window --accounts 1000000 --strategy cut --batch 1000 --json
+ *   npm run --silent bench -- ingest --events 1000000 --json
+ *
+ * Options: --names ordered|scattered, --seed N, --dir FOLDER (where the stores are made; default: the system's folder for such things),
+ * --repeat N (each workload N times; the run with the median ratio to its floor is kept).
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { strategyNames, type StrategyName } from '../src/core/program.ts';
+import { benchIngest } from './ingest.ts';
+import { writeReport, type Result } from './report.ts';
+import { type Child, startChild } from './rpc.ts';
+import { benchWindow } from './window.ts';
+
+type Workload = (dir: string, start: (job: string) => Child, say: (text: string) => void) => Promise<Result>;
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    accounts: { type: 'string', default: '100000' },
+    events: { type: 'string', default: '100000' },
+    strategy: { type: 'string', default: 'cut' },
+    batch: { type: 'string' },
+    names: { type: 'string', default: 'ordered' },
+    seed: { type: 'string', default: '1' },
+    dir: { type: 'string' },
+    record: { type: 'string', default: 'latest' },
+    repeat: { type: 'string', default: '1' },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+const say = (text: string): void => {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+};
+const line = (text: string): void => void process.stderr.write(`${process.stderr.isTTY ? '\r\u001b[K' : ''}${text}\n`);
+
+function wholeNumber(name: 'accounts' | 'events' | 'batch' | 'seed' | 'repeat', least: number, missing = 0): number {
+  const text = values[name];
+  const value = text === undefined ? missing : Number(text);
+  if (!Number.isSafeInteger(value) || value < least) throw new Error(`--${name}: found ${text}; accepted: a whole number from ${least} on.`);
+  return value;
+}
+
+function oneOf<T extends string>(name: 'strategy' | 'names', choices: readonly T[]): T {
+  const choice = choices.find((one) => one === values[name]);
+  if (choice === undefined) throw new Error(`--${name}: found ${values[name]}; accepted: ${choices.join(', ')}.`);
+  return choice;
+}
+
+const names = oneOf('names', ['ordered', 'scattered']);
+const seed = wholeNumber('seed', 0);
+
+function windowOf(accounts: number, strategy: StrategyName, order: 'ordered' | 'scattered' = names): Workload {
+  const options = { accounts, strategy, batch: wholeNumber('batch', 1, 1000), names: order, seed };
+  return (dir, start, tell) => benchWindow(options, dir, start, tell);
+}
+
+function ingestOf(events: number, order: 'ordered' | 'scattered' = names, batch = wholeNumber('batch', 0, 0)): Workload {
+  return (dir, start, tell) => benchIngest({ events, batch, names: order, seed }, dir, start, tell);
+}
+
+function workloads(): readonly Workload[] {
+  const [name = 'quick'] = positionals;
+  switch (name) {
+    case 'window':
+      return [windowOf(wholeNumber('accounts', 1), oneOf('strategy', strategyNames))];
+    case 'ingest':
+      return [ingestOf(wholeNumber('events', 100))];
+    case 'quick':
+      return [
+        ingestOf(100_000),
+        windowOf(30_000, 'cut'),
+        ...strategyNames.map((strategy) => windowOf(100_000, strategy)),
+        windowOf(100_000, 'cut', 'scattered'),
+      ];
+    case 'full':
+      return [
+        ...[100_000, 1_000_000].map((events) => ingestOf(events)),
+        ingestOf(1_000_000, 'scattered'),
+        ingestOf(100_000, 'ordered', 1000),
+        ...[30_000, 100_000, 500_000].map((accounts) => windowOf(accounts, 'cut')),
+        ...strategyNames.map((strategy) => windowOf(1_000_000, strategy)),
+        windowOf(1_000_000, 'cut', 'scattered'),
+      ];
+    default:
+      throw new Error(`Found workload "${name}"; accepted: window, ingest, quick, full.`);
+  }
+}
+
+/** Each run has a folder of its own, which goes when it is over. */
+async function runOnce(workload: Workload, base: string, nth: number): Promise<Result> {
+  const children: Child[] = [];
+  const start = (job: string): Child => {
+    const child = startChild(join(import.meta.dirname, 'child.ts'), job);
+    children.push(child);
+    return child;
+  };
+  const dir = join(base, String(nth));
+  try {
+    return await workload(dir, start, say);
+  } catch (error) {
+    for (const child of children) child.kill();
+    throw error;
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+async function medianOf(workload: Workload, base: string): Promise<Result> {
+  const results: Result[] = [];
+  for (let nth = 0; nth < wholeNumber('repeat', 1); nth += 1) results.push(await runOnce(workload, base, nth));
+  return results.toSorted((a, b) => a.floor_ratio - b.floor_ratio)[Math.floor((results.length - 1) / 2)]!;
+}
+
+const base = mkdtempSync(join(values.dir ?? tmpdir(), 'prorata-bench-'));
+const removeBase = (): void => rmSync(base, { recursive: true, force: true });
+process.on('exit', removeBase);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+
+try {
+  const results: Result[] = [];
+  for (const workload of workloads()) {
+    const result = await medianOf(workload, base);
+    results.push(result);
+    const what = result.workload === 'window' ? `${result.accounts} accounts, ${result.strategy}` : `${result.events} events`;
+    line(`${result.workload}, ${what}, ${result.names}: ${Math.round(result.floor_ratio * 100)} % of the floor's speed`);
+  }
+  const single = positionals[0] === 'window' || positionals[0] === 'ingest';
+  if (values.json || single) console.log(JSON.stringify(single ? results[0] : results, null, values.json ? undefined : 2));
+  if (!single || values.record !== 'latest') {
+    const folder = join(import.meta.dirname, 'results');
+    mkdirSync(folder, { recursive: true });
+    const [cpu] = cpus();
+    const conditions = {
+      date: new Date().toISOString().slice(0, 10),
+      cpu: cpu?.model.trim() ?? 'unknown',
+      cores: cpus().length,
+      memory_gb: Math.round(totalmem() / 2 ** 30),
+      node: process.version,
+      platform: `${process.platform} ${process.arch}`,
+    };
+    const { json, markdown } = writeReport(conditions, results);
+    writeFileSync(join(folder, `${values.record}.json`), json);
+    writeFileSync(join(folder, `${values.record}.md`), markdown);
+    line(`written: bench/results/${values.record}.json and .md`);
+  }
+} catch (error) {
+  line(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
