@@ -1,0 +1,45 @@
+import { formatDecimal18 } from '../core/money/amount.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { Io } from './io.ts';
+import { type GlobalOptions, instantOption } from './options.ts';
+import { counted, grouped, indented, iso, json, table } from './print.ts';
+import { accountView } from './scores.ts';
+import { reading } from './session.ts';
+
+/** `prorata account`: stakes, score so far, and the sum of what it got. */
+export async function account(options: GlobalOptions & { name: string; at?: string }, io: Io): Promise<number> {
+  const at = options.at === undefined ? undefined : instantOption(options.at, '--at');
+  return reading(io, options, async ({ engine, program, money }) => {
+    const view = await engine.account(program, options.name, at);
+    let [count, restaked, liquid] = [0, 0n, 0n];
+    for (let after = 0; ; ) {
+      const rows = await engine.payouts(program, { account: options.name, after });
+      for (const payout of rows) [restaked, liquid] = [restaked + payout.restaked, liquid + payout.liquid];
+      count += rows.length;
+      if (rows.length < 1000) break;
+      after = rows.at(-1)!.id;
+    }
+    if (options.json === true) {
+      await io.stdout.write(`${json({ program, ...(accountView(view) as object), paid: { payouts: count, restaked, liquid } })}\n`);
+      return exitCodes.ok;
+    }
+    const { stakes, staked, score, booked, period, closing, excluded } = view;
+    const rows = stakes.map(({ validator, shares, tokens, since }) => [
+      validator,
+      formatDecimal18(shares),
+      money.bare(tokens),
+      since === null ? 'does not score' : iso(since),
+    ]);
+    const lines = [
+      `${view.account} in ${program}${excluded ? ': excluded' : ''}`,
+      `staked   ${money.full(staked)} on ${counted(stakes.length, 'validator')}`,
+      `score    ${grouped(score)} in period ${period} so far, ${grouped(booked)} of it booked`,
+      ...(closing ? [`closing  ${grouped(closing.score)} in period ${closing.period}, which is being settled`] : []),
+      `paid     ${money.full(restaked + liquid)} in ${counted(count, 'payout')}: ${money.full(restaked)} restaked, ${money.full(liquid)} liquid`,
+    ];
+    await io.stdout.write(`${lines.join('\n')}\n`);
+    if (rows.length === 0) return exitCodes.ok;
+    await io.stdout.write(`\n${indented(table(['validator', '>shares', `>worth (${money.unit})`, 'scores since'], rows))}`);
+    return exitCodes.ok;
+  });
+}

@@ -1,0 +1,83 @@
+import type { ProgramDefinition } from '../core/program.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { Io } from './io.ts';
+import type { GlobalOptions } from './options.ts';
+import { counted, indented, iso, json, Money, styled, table } from './print.ts';
+import { configDefault, requireConfig, storeOf } from './session.ts';
+
+/** `prorata check`: the program file as the engine understands it. Opens no store. */
+export async function check(options: GlobalOptions, io: Io): Promise<number> {
+  const config = await requireConfig(io, options);
+  const { definition, warnings } = config;
+  const file = options.config ?? configDefault;
+  const pools = poolPlans(definition);
+  const { schedule, rules } = definition;
+  const next = schedule.find(({ at }) => at * 1000 > io.now());
+  if (options.json === true) {
+    await io.stdout.write(
+      `${json({
+        file,
+        program: definition.name,
+        store: storeOf(io, options, config),
+        asset: rules.asset,
+        residual: rules.residual,
+        window: rules.window,
+        onZeroTotal: rules.onZeroTotal,
+        excluded: definition.excluded,
+        pools,
+        schedule: schedule.map(({ at, id, allocations }) => ({ at: iso(at), ...(id === undefined ? {} : { id }), allocations })),
+        warnings,
+      })}\n`,
+    );
+    return exitCodes.ok;
+  }
+  const money = new Money(rules.asset, options);
+  const { settle, strategy, batchSize } = rules.window;
+  const lines = [
+    `${file} is fine: program ${definition.name}, ${rules.asset.symbol} of ${rules.asset.decimals} decimals`,
+    `  scoring ${rules.scoring.model} (rate ${rules.scoring.rate}); window ${settle}, ${strategy}, batches of ${batchSize}; a zero total: ${rules.onZeroTotal}`,
+    `  excluded: ${definition.excluded.length === 0 ? 'nobody' : definition.excluded.join(', ')}`,
+    '',
+  ];
+  await io.stdout.write(`${lines.join('\n')}\n`);
+  const headings = ['pool', 'pays', `>funded (${money.unit})`, `>owed by schedule`, '>left or missing'];
+  const rows = pools.map(({ pool, pays, recipients, funding, owed }) => [
+    pool,
+    pays === 'score' ? 'by score' : counted(recipients, 'recipient'),
+    money.bare(funding),
+    money.bare(owed),
+    money.bare(funding - owed),
+  ]);
+  await io.stdout.write(`${indented(table(headings, rows))}\n  what is left over goes to ${rules.residual}\n\n`);
+  await io.stdout.write(scheduleText(definition, next?.at));
+  for (const warning of warnings) await io.stdout.write(`${styled(io.stdout, 'yellow', 'warning')} ${warning}\n`);
+  return exitCodes.ok;
+}
+
+function scheduleText({ schedule }: ProgramDefinition, next: number | undefined): string {
+  if (schedule.length === 0) return '  no schedule: nothing will be paid\n';
+  const dates = [
+    ...schedule.slice(0, 3).map(({ at }) => iso(at)),
+    ...(schedule.length > 4 ? ['...'] : []),
+    ...(schedule.length > 3 ? [iso(schedule.at(-1)!.at)] : []),
+  ];
+  const coming = next === undefined ? 'all of them are past' : `the next is ${iso(next)}`;
+  return `  ${counted(schedule.length, 'boundary', 'boundaries')}: ${dates.join(', ')}; ${coming}\n`;
+}
+
+interface PoolPlan {
+  readonly pool: string;
+  readonly pays: string;
+  readonly recipients: number;
+  readonly funding: bigint;
+  /** By the whole schedule. */
+  readonly owed: bigint;
+}
+
+function poolPlans({ rules, schedule }: ProgramDefinition): PoolPlan[] {
+  const allocations = schedule.flatMap((entry) => entry.allocations);
+  return rules.pools.map(({ name, pays, recipients, funding }) => {
+    const owed = allocations.reduce((sum, { pool, amount }) => (pool === name ? sum + amount : sum), 0n);
+    return { pool: name, pays, recipients: recipients.length, funding, owed };
+  });
+}

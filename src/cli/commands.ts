@@ -1,0 +1,269 @@
+import type { Io } from './io.ts';
+
+/** A command as `--help` shows it. Its code is loaded when it runs, so that the help itself is quick. */
+export interface CommandSpec {
+  readonly name: string;
+  /** As commander writes them: `<files...>`, `[file]`. They come to the command among its options, by these names. */
+  readonly args?: readonly string[];
+  readonly summary: string;
+  readonly description: string;
+  readonly options?: readonly (readonly [flags: string, description: string])[];
+  /** Command lines that work in a folder with prorata.yaml, events.jsonl and a store in which periods are settled. */
+  readonly examples: readonly string[];
+  // oxlint-disable-next-line typescript/no-explicit-any -- each command says what its own options are
+  readonly load: () => Promise<(options: any, io: Io) => Promise<number>>;
+}
+
+const dryRun = ['--dry-run', 'say what would happen, and change nothing'] as const;
+const at = ['--at <instant>', "when it happens (default: the newest event's or step's instant)"] as const;
+const key = ['--key <key>', 'natural key of the event (default: from its content and place in the log)'] as const;
+
+export const commands: readonly CommandSpec[] = [
+  {
+    name: 'init',
+    args: ['[path]'],
+    summary: 'write a program file to begin with',
+    description:
+      'Writes prorata.yaml (or PATH, a folder or a .yaml file) from a template, and beside it prorata.schema.json, with which editors complete and check it.',
+    options: [
+      ['--template <name>', 'minimal (default), or pse: six pools, 84 months'],
+      ['--force', 'replace a file that is there'],
+      dryRun,
+    ],
+    examples: ['prorata init other', 'prorata init other --template pse --program my-rewards'],
+    load: async () => (await import('./init.ts')).init,
+  },
+  {
+    name: 'check',
+    summary: 'check the program file and show its plan',
+    description: 'Checks prorata.yaml and shows what it means: dates, what each pool holds and owes, and warnings. Opens no store.',
+    examples: ['prorata check', 'prorata check --json'],
+    load: async () => (await import('./check.ts')).check,
+  },
+  {
+    name: 'apply',
+    summary: 'create the program, or change what may change of it',
+    description:
+      'Creates the program of prorata.yaml in the store. If it exists, shows the differences and appends events for what can change: recipients, window, on_zero_total, schedule, and accounts to exclude. Refuses what cannot.',
+    options: [['--prune', 'include accounts again that are excluded but not in the file'], at, dryRun],
+    examples: ['prorata apply', 'prorata apply --dry-run'],
+    load: async () => (await import('./apply.ts')).apply,
+  },
+  {
+    name: 'ingest',
+    args: ['<files...>'],
+    summary: 'append events to the log',
+    description:
+      'Appends the events of FILES (- is standard input) to the log: all of a file or, when a line is refused, nothing of it. What is in the log already changes nothing. Creates the program of prorata.yaml when it is not there yet.',
+    options: [
+      ['--format <format>', 'jsonl, csv, snapshot (a folder) or module-state (default: by name and content)'],
+      ['--partial', 'take the good lines, write the refused ones to FILE.refused.jsonl (or .csv) and why to FILE.refused.txt'],
+      ['--at <instant>', 'when a snapshot was taken (default: what its meta.json says)'],
+      ['--held-since <instant>', 'since when all stake of a snapshot is stipulated to have been held'],
+      dryRun,
+    ],
+    examples: [
+      'prorata ingest events.jsonl',
+      'prorata ingest events.jsonl --dry-run',
+      'prorata ingest - --format jsonl < events.jsonl',
+    ],
+    load: async () => (await import('./ingest.ts')).ingest,
+  },
+  {
+    name: 'advance',
+    summary: 'settle the periods that are due',
+    description:
+      'Opens the windows that are due and pays them, step by step; each step is one transaction. After a crash or Ctrl-C the next call goes on where it stopped.',
+    options: [
+      ['--to <instant>', 'up to when periods are due: an instant, or now (default: the newest event)'],
+      ['--step [n]', 'make this many steps only (without a number: one)'],
+      dryRun,
+    ],
+    examples: ['prorata advance', 'prorata advance --to 2025-12-31T00:00:00Z', 'prorata advance --step 3 --dry-run'],
+    load: async () => (await import('./advance.ts')).advance,
+  },
+  {
+    name: 'run',
+    args: ['<events>'],
+    summary: 'events in, every period settled, payouts.csv out',
+    description:
+      'Takes the events of a file and settles every period in the order of time: a period that is due is settled before later events are taken. Goes to the end of the schedule, writes the payouts and a summary. Repeated on the same store it changes nothing.',
+    options: [
+      ['--payouts <file>', 'where the payouts go (default: payouts.csv)'],
+      ['--format <format>', 'jsonl or csv (default: by name and content)'],
+      dryRun,
+    ],
+    examples: ['prorata run events.jsonl', 'prorata run events.jsonl --payouts out/payouts.csv --store out/year.db'],
+    load: async () => (await import('./run.ts')).run,
+  },
+  {
+    name: 'status',
+    summary: 'the program at a glance',
+    description: 'Where the program stands: its clock, the open window, what is due next, what its pools hold, and whether it is halted.',
+    examples: ['prorata status', 'prorata status --json'],
+    load: async () => (await import('./status.ts')).status,
+  },
+  {
+    name: 'schedule',
+    summary: 'periods: past, open and to come',
+    description: 'All periods: those settled with what they paid, the open one, and those to come with what they owe.',
+    examples: ['prorata schedule', 'prorata schedule --json'],
+    load: async () => (await import('./schedule.ts')).schedule,
+  },
+  {
+    name: 'scores',
+    summary: 'scores of all accounts in the running period',
+    description: 'Accounts with their stake and their score (token-seconds) in the period that accrues, in the order of their names. With --json one line per account.',
+    options: [
+      ['--at <instant>', 'until when (default: the newest event)'],
+      ['--after <name>', 'go on after this account'],
+      ['--limit <n>', 'at most this many (default: 100; with --json all)'],
+      ['--closing', 'the scores of the period that the open window settles'],
+    ],
+    examples: ['prorata scores', 'prorata scores --after alice --limit 10', 'prorata scores --json'],
+    load: async () => (await import('./scores.ts')).scores,
+  },
+  {
+    name: 'payouts',
+    summary: 'what was paid to whom',
+    description: 'Payouts in the order in which they were made. With --json one line per payout; with --csv the file that run writes.',
+    options: [
+      ['--period <n>', 'of this period only'],
+      ['--account <name>', 'to this account only'],
+      ['--after <id>', 'go on after this payout'],
+      ['--limit <n>', 'at most this many (default: 100; with --json and --csv all)'],
+      ['--csv', 'as CSV, amounts in smallest units'],
+    ],
+    examples: ['prorata payouts --period 1', 'prorata payouts --account alice --json', 'prorata payouts --csv'],
+    load: async () => (await import('./payouts.ts')).payouts,
+  },
+  {
+    name: 'postings',
+    summary: 'the ledger: every movement',
+    description: 'Postings of the double-entry ledger in the order in which they were made. With --json one line per posting.',
+    options: [
+      ['--period <n>', 'of this period only'],
+      ['--account <name>', 'of this earner only'],
+      ['--after <id>', 'go on after this posting'],
+      ['--limit <n>', 'at most this many (default: 100; with --json all)'],
+    ],
+    examples: ['prorata postings --period 1', 'prorata postings --account alice --json'],
+    load: async () => (await import('./postings.ts')).postings,
+  },
+  {
+    name: 'balances',
+    summary: 'what the pools and the residual hold',
+    description: 'Balances of the pools, of the residual, and of the outside, from which all funding comes and which therefore is negative.',
+    examples: ['prorata balances', 'prorata balances --units'],
+    load: async () => (await import('./balances.ts')).balances,
+  },
+  {
+    name: 'account',
+    args: ['<name>'],
+    summary: 'one account: stakes, score, what it got',
+    description: 'An account: its stakes, its score so far and what it was paid.',
+    options: [['--at <instant>', 'until when the score counts (default: the newest event)']],
+    examples: ['prorata account alice', 'prorata account alice --json'],
+    load: async () => (await import('./account.ts')).account,
+  },
+  {
+    name: 'explain',
+    args: ['<account>'],
+    summary: 'why this much, why zero',
+    description:
+      'Explains what an account gets for a period, from the log, by the code that paid it: the intervals and the value of each, the total, the division and its rounding, the split over validators, the postings; for a zero, why.',
+    options: [
+      ['--period <n>', 'of this period (default: the newest settled one)'],
+      ['--at <instant>', 'until when, for the running period'],
+    ],
+    examples: ['prorata explain alice', 'prorata explain alice --period 2', 'prorata explain alice --period 1 --json'],
+    load: async () => (await import('./explain.ts')).explain,
+  },
+  {
+    name: 'exclude',
+    args: ['<accounts...>'],
+    summary: 'take accounts out of the distribution',
+    description: 'Excludes accounts from now on: their score of the running period is forgotten, their stake stays. An event in the log.',
+    options: [at, key, dryRun],
+    examples: ['prorata exclude alice', 'prorata exclude alice bob --dry-run'],
+    load: async () => (await import('./settings.ts')).exclude,
+  },
+  {
+    name: 'include',
+    args: ['<accounts...>'],
+    summary: 'let excluded accounts in again',
+    description: 'Ends an exclusion: the accounts score again from now on. An event in the log.',
+    options: [at, key, dryRun],
+    examples: ['prorata include alice'],
+    load: async () => (await import('./settings.ts')).include,
+  },
+  {
+    name: 'pause',
+    summary: 'stop settling',
+    description: 'No window opens and no step is made until `resume`. Events are taken and scores accrue as before. An event in the log.',
+    options: [['--reason <text>', 'why; stays in the log (required)'], at, key, dryRun],
+    examples: ['prorata pause --reason "audit"'],
+    load: async () => (await import('./settings.ts')).pause,
+  },
+  {
+    name: 'resume',
+    summary: 'end a pause or a halt',
+    description: 'Ends a pause, or a halt once what caused it is mended. An event in the log.',
+    options: [['--reason <text>', 'what was mended; stays in the log (required)'], at, key, dryRun],
+    examples: ['prorata pause --reason "audit" && prorata resume --reason "audit done"'],
+    load: async () => (await import('./settings.ts')).resume,
+  },
+  {
+    name: 'fund',
+    args: ['<pool>', '<amount>'],
+    summary: 'put money into a pool',
+    description: 'Records money from outside into a pool. AMOUNT is a whole number of smallest units. An event in the log.',
+    options: [at, key, dryRun],
+    examples: ['prorata fund community 1000000000', 'prorata fund community 5000000 --key transfer-77'],
+    load: async () => (await import('./settings.ts')).fund,
+  },
+  {
+    name: 'events',
+    summary: 'the event log',
+    description: 'Events of the log, oldest first. With --json one line per event, in the form that files have, with its place and hash.',
+    options: [
+      ['--since <seq>', 'those after this place in the log'],
+      ['--account <name>', 'of this account only'],
+      ['--limit <n>', 'at most this many (default: 100; with --json all)'],
+    ],
+    examples: ['prorata events', 'prorata events --since 3 --json', 'prorata events --account alice'],
+    load: async () => (await import('./events.ts')).events,
+  },
+  {
+    name: 'programs',
+    summary: 'the programs in the store',
+    description: 'Lists the programs in the store.',
+    examples: ['prorata programs', 'prorata programs --json'],
+    load: async () => (await import('./programs.ts')).programs,
+  },
+  {
+    name: 'export',
+    args: ['[file]'],
+    summary: 'the whole store as text',
+    description: 'Writes the whole store as JSON Lines, an open window included, to FILE or standard output. import reads it; export again gives the same bytes.',
+    options: [['--force', 'replace a file that is there']],
+    examples: ['prorata export backup.jsonl', 'prorata export > copy.jsonl'],
+    load: async () => (await import('./export.ts')).exportAll,
+  },
+  {
+    name: 'import',
+    args: ['<file>'],
+    summary: 'read an export into a store',
+    description: 'Reads an export (- is standard input) into a store that has none of its programs: all of it, or nothing.',
+    options: [dryRun],
+    examples: ['prorata export backup.jsonl && prorata import backup.jsonl --store copy.db'],
+    load: async () => (await import('./import.ts')).importAll,
+  },
+  {
+    name: 'verify',
+    summary: 'prove that the books add up',
+    description: 'Runs every named invariant over the whole store and says which holds. Exit code 8 when one does not.',
+    examples: ['prorata verify', 'prorata verify --json'],
+    load: async () => (await import('./verify.ts')).verify,
+  },
+];

@@ -1,0 +1,74 @@
+import { rmSync } from 'node:fs';
+import type { Engine } from '../app/engine.ts';
+import type { LoadedProgram } from '../config/load-program.ts';
+import { NotFoundError } from '../core/errors.ts';
+import { exists } from './files.ts';
+import type { Io } from './io.ts';
+import type { GlobalOptions } from './options.ts';
+import { Money } from './print.ts';
+import { loadConfig, rehearsal, type Session, storeOf } from './session.ts';
+
+/** A session whose program was made from prorata.yaml if it was not there. */
+export interface EnsuredSession extends Session {
+  readonly created: boolean;
+  /** The new program is what was wanted: it stays, although nothing else is recorded. */
+  readonly keep: () => void;
+}
+
+/**
+ * As `writing`, for commands that begin a program by themselves. A store file that this very call made, and in which it
+ * then recorded nothing but the program (its input was refused), is removed again: a refusal leaves nothing behind.
+ */
+export async function ensuring(
+  io: Io,
+  options: GlobalOptions & { readonly dryRun?: boolean },
+  work: (session: EnsuredSession) => Promise<number>,
+): Promise<number> {
+  const config = await loadConfig(io, options);
+  const store = storeOf(io, options, config);
+  const fresh = store !== 'memory' && !exists(io, store);
+  const dryRun = options.dryRun === true;
+  if (fresh && config === null) {
+    throw new NotFoundError('store-not-found', `There is no store at ${store}, and no prorata.yaml to make one from.`, { store });
+  }
+  const engine = dryRun ? await rehearsal(io, store, { absent: fresh }) : await io.openEngine({ store });
+  let [untouched, kept] = [false, false];
+  const keep = (): void => void (kept = true);
+  try {
+    const names = await engine.programs();
+    const program = programOf(names, options, config);
+    const created = !names.includes(program);
+    if (created) await create(engine, program, config);
+    const { rules } = await engine.status(program);
+    try {
+      return await work({ engine, program, config, created, keep, money: new Money(rules.asset, options) });
+    } finally {
+      untouched = !kept && created && names.length === 0 && (await isUntouched(engine, program));
+    }
+  } finally {
+    await engine.close();
+    if (fresh && !dryRun && untouched) for (const end of ['', '-wal', '-shm']) rmSync(`${store}${end}`, { force: true });
+  }
+}
+
+/** Nothing but its definition is in it. */
+async function isUntouched(engine: Engine, program: string): Promise<boolean> {
+  try {
+    const { counts, window, halted } = await engine.status(program);
+    return counts.events === 1 && counts.payouts === 0 && window === null && halted === null;
+  } catch {
+    return false;
+  }
+}
+
+function programOf(names: readonly string[], options: GlobalOptions, config: LoadedProgram | null): string {
+  const wanted = options.program ?? config?.definition.name ?? (names.length === 1 ? names[0] : undefined);
+  if (wanted !== undefined) return wanted;
+  throw new NotFoundError('store-empty', 'It is not clear which program is meant: name it with --program.');
+}
+
+async function create(engine: Engine, program: string, config: LoadedProgram | null): Promise<void> {
+  if (config?.definition.name === program) return engine.createProgram(config.definition);
+  const found = config ? `prorata.yaml describes ${config.definition.name}` : 'there is no prorata.yaml to make it from';
+  throw new NotFoundError('program-unknown', `There is no program "${program}" in this store, and ${found}.`);
+}

@@ -1,0 +1,143 @@
+import type { Explanation, Interval } from '../app/explain.ts';
+import type { PeriodRecord, Posting } from '../core/state.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { Io } from './io.ts';
+import { ledgerName } from './ledger-name.ts';
+import { type GlobalOptions, instantOption, wholeOption } from './options.ts';
+import { grouped, indented, iso, isoOrNull, json, type Money, table } from './print.ts';
+import { reading } from './session.ts';
+
+/** `prorata explain`: the intervals, the total, the division, the split, the postings; for a zero, why. */
+export async function explain(
+  options: GlobalOptions & { account: string; period?: string; at?: string },
+  io: Io,
+): Promise<number> {
+  const query = {
+    account: options.account,
+    ...(options.period === undefined ? {} : { period: wholeOption(options.period, '--period', 1) }),
+    ...(options.at === undefined ? {} : { at: instantOption(options.at, '--at') }),
+  };
+  return reading(io, options, async ({ engine, program, money }) => {
+    const explanation = await engine.explain(program, query);
+    if (options.json === true) {
+      await io.stdout.write(`${json(view(explanation))}\n`);
+      return exitCodes.ok;
+    }
+    const record = (await engine.periods(program)).find(({ period }) => period === explanation.period);
+    const { rules } = await engine.status(program);
+    await io.stdout.write(explanationText(explanation, { record, money, residual: rules.residual }));
+    return exitCodes.ok;
+  });
+}
+
+function view(explanation: Explanation): unknown {
+  const { start, end, until, intervals, notes, payouts, postings } = explanation;
+  return {
+    ...explanation,
+    start: isoOrNull(start),
+    end: end === null ? null : iso(end),
+    until: iso(until),
+    intervals: intervals.map((interval) => ({
+      ...interval,
+      from: isoOrNull(interval.from),
+      until: iso(interval.until),
+      seconds: interval.until - interval.from,
+    })),
+    notes: notes.map((note) => ({ ...note, at: iso(note.at) })),
+    payouts: payouts.map(({ account, ...payout }) => ({ ...payout, account: account.name })),
+    postings: postings.map(({ source, target, ...posting }) => ({
+      ...posting,
+      source: ledgerName(source),
+      target: ledgerName(target),
+    })),
+  };
+}
+
+interface Context {
+  readonly record: PeriodRecord | undefined;
+  readonly money: Money;
+  readonly residual: string;
+}
+
+/** The explanation for people: every number that is added or divided stands there, so that one can do it again. */
+export function explanationText(explanation: Explanation, context: Context): string {
+  const { account, program, period, start, end, status } = explanation;
+  const until = end === null ? `, until ${iso(explanation.until)} so far` : ` to ${iso(end)}`;
+  const from = start === 0 ? 'from the beginning' : `from ${iso(start)}`;
+  const parts = [
+    `${account} in ${program}, period ${period} (${status}), ${from}${until}\n`,
+    scoreText(explanation),
+    notesText(explanation),
+    explanation.zero ? `why nothing: ${explanation.zero.text} [${explanation.zero.code}]\n` : '',
+    divisionText(explanation, context),
+    splitText(explanation, context),
+    postingsText(explanation, context),
+  ];
+  return parts.filter((part) => part !== '').join('\n');
+}
+
+function scoreText({ intervals, score }: Explanation): string {
+  if (intervals.length === 0) return 'score: 0, no interval with stake\n';
+  const rows = intervals.map((interval) => [
+    interval.validator ?? sourceName(interval.source),
+    interval.source === 'taken-over' ? '-' : iso(interval.from),
+    interval.source === 'taken-over' ? '-' : iso(interval.until),
+    grouped(interval.tokens),
+    grouped(interval.until - interval.from),
+    grouped(interval.score),
+  ]);
+  rows.push(['total', '', '', '', '', grouped(score)]);
+  return `score: units x seconds, summed\n${indented(table(['held on', 'from', 'until', '>units', '>seconds', '>score'], rows))}`;
+}
+
+const sourceName = (source: Interval['source']): string =>
+  ({ held: 'past stake', 'taken-over': 'taken over', reward: 'restaked reward' })[source];
+
+function notesText({ notes }: Explanation): string {
+  if (notes.length === 0) return '';
+  const lines = notes.map(({ at, event, text }) => `${iso(at)}  ${text}${event === null ? '' : ` (event ${event})`}\n`);
+  return `what happened\n${indented(lines.join(''))}`;
+}
+
+function divisionText({ division, score, payouts }: Explanation, { money, residual }: Context): string {
+  const direct = payouts.filter(({ reason }) => reason === 'direct');
+  const lines = direct.map(({ pool, due }) => `direct: ${money.full(due)} (${due}), an equal part of ${pool}\n`);
+  if (division) {
+    const { pool, amount, total, due, remainder } = division;
+    const product = amount * score;
+    lines.push(
+      `share: pool ${pool} pays ${money.full(amount)} by score\n` +
+        `  ${grouped(amount)} units x ${grouped(score)} / ${grouped(total)}\n` +
+        `  = ${grouped(product)} / ${grouped(total)}\n` +
+        `  = ${grouped(due)} units, remainder ${grouped(remainder)} / ${grouped(total)} of a unit, rounded down: it goes to ${residual}\n` +
+        `  = ${money.full(due)}\n`,
+    );
+  }
+  return lines.join('');
+}
+
+function splitText({ split, payouts }: Explanation, { money }: Context): string {
+  const paid = payouts.find(({ reason }) => reason === 'paid');
+  if (!paid || split.length === 0) return '';
+  const staked = split.reduce((sum, { tokens }) => sum + tokens, 0n);
+  const rows = split.map(({ validator, tokens, restaked }) => [validator, grouped(tokens), grouped(restaked)]);
+  rows.push(['liquid, what those roundings leave', '', grouped(paid.liquid)]);
+  rows.push(['together', grouped(staked), grouped(paid.restaked + paid.liquid)]);
+  return (
+    `delivery: restaked by the stake at the time of payment, each part rounded down\n` +
+    indented(table(['validator', '>stake (units)', '>gets (units)'], rows)) +
+    `  ${money.full(paid.restaked)} restaked, ${money.full(paid.liquid)} liquid\n`
+  );
+}
+
+function postingsText({ postings }: Explanation, { money }: Context): string {
+  if (postings.length === 0) return '';
+  const rows = postings.map(({ id, source, target, amount, reason }: Posting) => [
+    String(id),
+    ledgerName(source),
+    ledgerName(target),
+    money.bare(amount),
+    reason,
+  ]);
+  return `postings\n${indented(table(['>id', 'from', 'to', `>amount (${money.unit})`, 'reason'], rows))}`;
+}

@@ -1,0 +1,31 @@
+import { exitCodes } from './exit-codes.ts';
+import { newFile } from './files.ts';
+import type { Io } from './io.ts';
+import type { GlobalOptions } from './options.ts';
+import { counted, json } from './print.ts';
+import { loadConfig, storeOf } from './session.ts';
+
+/** `prorata export`: the whole store, to a file (which appears when it is complete) or to standard output. */
+export async function exportAll(options: GlobalOptions & { file?: string; force?: boolean }, io: Io): Promise<number> {
+  const config = options.store === undefined ? await loadConfig(io, options) : null;
+  const engine = await io.openEngine({ store: storeOf(io, options, config), create: false, readOnly: true });
+  try {
+    const { file } = options;
+    if (file === undefined || file === '-') {
+      await engine.export((text) => io.stdout.write(text));
+      return exitCodes.ok;
+    }
+    const target = await newFile(io, file, { overwrite: options.force === true });
+    try {
+      const { lines } = await engine.export((text) => target.write(text));
+      await target.finish();
+      if (options.json === true) await io.stdout.write(`${json({ file, lines })}\n`);
+      else if (options.quiet !== true) await io.stdout.write(`${file}: ${counted(lines, 'line')}\n`);
+    } finally {
+      await target.discard();
+    }
+    return exitCodes.ok;
+  } finally {
+    await engine.close();
+  }
+}

@@ -1,0 +1,32 @@
+import { rmSync } from 'node:fs';
+import { exitCodes } from './exit-codes.ts';
+import { assertReadable, exists, readLinesOf } from './files.ts';
+import type { Io } from './io.ts';
+import type { GlobalOptions } from './options.ts';
+import { counted, json } from './print.ts';
+import { loadConfig, rehearsal, storeOf } from './session.ts';
+
+/** `prorata import`: an export into a store, all of it or nothing; a store file that it made and could not fill is removed. */
+export async function importAll(options: GlobalOptions & { file: string; dryRun?: boolean }, io: Io): Promise<number> {
+  await assertReadable(io, options.file);
+  const config = options.store === undefined ? await loadConfig(io, options) : null;
+  const store = storeOf(io, options, config);
+  const fresh = store !== 'memory' && !exists(io, store);
+  const dryRun = options.dryRun === true;
+  const engine = dryRun ? await rehearsal(io, store, { absent: fresh }) : await io.openEngine({ store });
+  let done = false;
+  try {
+    const found = await engine.import(readLinesOf(io, options.file));
+    done = true;
+    const facts = { ...found, dryRun };
+    const would = dryRun ? 'would be ' : '';
+    if (options.json === true) await io.stdout.write(`${json(facts)}\n`);
+    else if (options.quiet !== true) {
+      await io.stdout.write(`${counted(found.lines, 'line')} ${would}read: ${counted(found.programs, 'program')}\n`);
+    }
+    return exitCodes.ok;
+  } finally {
+    await engine.close();
+    if (fresh && !dryRun && !done) for (const end of ['', '-wal', '-shm']) rmSync(`${store}${end}`, { force: true });
+  }
+}

@@ -1,0 +1,55 @@
+import type { Engine } from '../app/engine.ts';
+import type { ProrataEvent } from '../core/events/event.ts';
+
+/**
+ * What a command may touch of the world outside. main.ts makes one of the process, tests one of texts and a folder, so that
+ * every command runs in process. Paths of options are resolved against `cwd`.
+ */
+export interface Io {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly cwd: string;
+  /** Milliseconds since 1970 UTC. For what people read (progress, `--to now`); nothing that is stored depends on it unasked. */
+  readonly now: () => number;
+  /** Aborted by Ctrl-C: a command ends after its current step. */
+  readonly signal: AbortSignal;
+  readonly openEngine: (options: StoreOptions) => Promise<Engine>;
+  readonly sources: Sources;
+}
+
+export interface StoreOptions {
+  /** `memory` or the path of a SQLite file. */
+  readonly store: string;
+  readonly create?: boolean;
+  readonly readOnly?: boolean;
+}
+
+/** A stream that text goes to. */
+export interface Output {
+  /** Resolves when the text was taken. Once nobody reads any more (`prorata ... | head`) it does nothing. */
+  write(text: string): Promise<void>;
+  readonly isTTY: boolean;
+  /** Nobody reads any more: whoever streams may end. */
+  readonly closed: boolean;
+}
+
+/** One line of an event file, with its event or why there is none. */
+export interface EventLine {
+  /** From 1. */
+  readonly line: number;
+  /** The line as it was. */
+  readonly raw: string;
+  readonly parsed:
+    | { readonly ok: true; readonly event: ProrataEvent }
+    | { readonly ok: false; readonly code: string; readonly message: string; readonly field?: string };
+}
+
+/** Where events come from, injected by main.ts. Instants in milliseconds, `heldSince` in seconds. */
+export interface Sources {
+  events(
+    input: AsyncIterable<Uint8Array>,
+    options: { readonly format?: 'jsonl' | 'csv'; readonly onHeader?: (raw: string) => void },
+  ): AsyncIterable<EventLine[]>;
+  snapshot(dir: string, options: { readonly at?: number; readonly heldSince?: number }): AsyncIterable<ProrataEvent[]>;
+}

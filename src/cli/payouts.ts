@@ -1,0 +1,53 @@
+import type { RowQuery } from '../app/engine.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { Io } from './io.ts';
+import { wholeOption } from './options.ts';
+import { payoutsCsv } from './payouts-csv.ts';
+import { grouped } from './print.ts';
+import { limitOf, type PageFlags, printRows } from './rows.ts';
+import { reading } from './session.ts';
+
+export interface RowFlags extends PageFlags {
+  readonly period?: string;
+  readonly account?: string;
+}
+
+/** The part of a query that --period and --account say. */
+export function rowQuery({ period, account }: RowFlags): Pick<RowQuery, 'period' | 'account'> {
+  return {
+    ...(period === undefined ? {} : { period: wholeOption(period, '--period', 1) }),
+    ...(account === undefined ? {} : { account }),
+  };
+}
+
+/** `prorata payouts`: what was paid to whom, in the order in which it was paid. */
+export async function payouts(options: RowFlags & { csv?: boolean }, io: Io): Promise<number> {
+  const query = rowQuery(options);
+  const from = options.after === undefined ? 0 : wholeOption(options.after, '--after', 0);
+  return reading(io, options, async ({ engine, program, money }) => {
+    if (options.csv === true) {
+      await payoutsCsv(engine, program, { ...query, after: from, limit: limitOf(options) }, (text) => io.stdout.write(text));
+      return exitCodes.ok;
+    }
+    await printRows(io, options, from, {
+      read: (after, limit) => engine.payouts(program, { ...query, after, limit }),
+      cursorOf: ({ id }) => id,
+      view: ({ account, ...payout }) => ({ ...payout, account: account.name }),
+      headings: ['>id', '>period', 'pool', 'account', '>score', `>due (${money.unit})`, '>restaked', '>liquid', 'reason'],
+      cells: ({ id, period, pool, account, score, due, restaked, liquid, reason }) => [
+        String(id),
+        String(period),
+        pool,
+        account.name,
+        reason === 'direct' ? '-' : grouped(score),
+        money.bare(due),
+        money.bare(restaked),
+        money.bare(liquid),
+        reason,
+      ],
+      none: 'nothing was paid yet',
+      next: '--after',
+    });
+    return exitCodes.ok;
+  });
+}

@@ -1,0 +1,96 @@
+import { styleText } from 'node:util';
+import { formatUnits } from '../core/money/amount.ts';
+import { formatInstant } from '../core/time/instant.ts';
+import type { GlobalOptions } from './options.ts';
+import type { Output } from './io.ts';
+
+/**
+ * Any value as one JSON document: bigints as decimal strings, names in snake_case, Maps as objects. Times must have been
+ * turned to text before (iso), since a number does not say whether it counts seconds.
+ */
+export function json(value: unknown): string {
+  return JSON.stringify(plain(value));
+}
+
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') return `${value}`;
+  if (Array.isArray(value)) return value.map(plain);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [snake(name), plain(item)]));
+}
+
+const snake = (name: string): string => name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** ISO 8601 in UTC of whole seconds since 1970; the beginning of time is `-`. */
+export const iso = (second: number): string => (second === 0 ? '-' : formatInstant(second * 1000));
+/** The same for JSON: the beginning of time is `null`. */
+export const isoOrNull = (second: number): string | null => (second === 0 ? null : formatInstant(second * 1000));
+
+/** How amounts are shown: in whole tokens with all places and the symbol, or (`--units`) as smallest units. */
+export class Money {
+  readonly #units: boolean;
+  readonly #asset: { readonly symbol: string; readonly decimals: number };
+
+  constructor(asset: { readonly symbol: string; readonly decimals: number }, options: GlobalOptions) {
+    this.#asset = asset;
+    this.#units = options.units === true;
+  }
+
+  /** For tables, whose heading has the unit: `1,234.500000` or `1234500000`. */
+  bare(units: bigint): string {
+    return this.#units ? String(units) : formatUnits(units, this.#asset.decimals, { group: true });
+  }
+
+  /** For sentences: `1,234.500000 ACME` or `1234500000 units`. */
+  full(units: bigint): string {
+    return this.#units
+      ? `${units} units`
+      : formatUnits(units, this.#asset.decimals, { group: true, symbol: this.#asset.symbol });
+  }
+
+  /** Name of the unit of `bare`. */
+  get unit(): string {
+    return this.#units ? 'units' : this.#asset.symbol;
+  }
+}
+
+/** Thousands apart: 1,234,567. */
+export const grouped = (value: bigint | number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+
+/** `1 account`, `2 accounts`. */
+export const counted = (count: number, noun: string, nouns = `${noun}s`): string =>
+  `${grouped(count)} ${count === 1 ? noun : nouns}`;
+
+/**
+ * Rows under a heading, padded to the widest cell. A heading that begins with `>` has its column set to the right.
+ * Cells must be single lines; nothing is cut.
+ */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const right = headings.map((heading) => heading.startsWith('>'));
+  const lines = [headings.map((heading) => heading.replace(/^>/, '')), ...rows];
+  const widths = headings.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
+  return lines.map((line) => `${padded(line, widths, right)}\n`).join('');
+}
+
+function padded(line: readonly string[], widths: readonly number[], right: readonly boolean[]): string {
+  return line
+    .map((cell, column) => (right[column] === true ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
+    .join('  ')
+    .trimEnd();
+}
+
+export function indented(text: string, by = '  '): string {
+  return text.replace(/^(?=.)/gm, by);
+}
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Colours for people at a terminal; plain text for files and pipes. */
+export function styled(output: Output, style: Style, text: string): string {
+  return output.isTTY ? styleText(style, text, { validateStream: false }) : text;
+}
+
+/** A cell of RFC 4180: in quotes where it must be. */
+export function csvCell(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,252 @@
+import type { Engine } from '../app/engine.ts';
+import { InvalidInputError } from '../core/errors.ts';
+import type { ProrataEvent } from '../core/events/event.ts';
+import type { Refusal } from '../core/events/refusal.ts';
+import type { ScheduleEntry } from '../core/program.ts';
+import { secondOf } from '../core/time/instant.ts';
+import { ensuring } from './ensure-program.ts';
+import { assertReadable, newFile, readBytes } from './files.ts';
+import { formatOfName, refusalLine, refusalOf, refusedShown } from './ingest.ts';
+import type { EventLine, Io } from './io.ts';
+import { choiceOption, type GlobalOptions } from './options.ts';
+import { payoutsCsv } from './payouts-csv.ts';
+import { counted, grouped, json, type Money } from './print.ts';
+import { breather, type Progress, startProgress } from './progress.ts';
+import { Interrupted } from './report.ts';
+import {
+  blockedText,
+  exitCodeOf,
+  nothingSettled,
+  periodTable,
+  periodView,
+  settle,
+  type Settling,
+  toResidual,
+} from './settle.ts';
+
+interface RunFlags extends GlobalOptions {
+  readonly events: string;
+  readonly payouts?: string;
+  readonly format?: string;
+  readonly dryRun?: boolean;
+}
+
+/** `prorata run`: a program's whole life from its event file. A function of the two files, however often it is interrupted. */
+export async function run(options: RunFlags, io: Io): Promise<number> {
+  const format =
+    options.format === undefined
+      ? formatOfName(options.events)
+      : choiceOption(options.format, '--format', ['jsonl', 'csv'] as const);
+  await assertReadable(io, options.events);
+  await checkLines(io, options, format);
+  return ensuring(io, options, async ({ engine, program, money }) => {
+    const progress = startProgress(io, options);
+    const feed = new Feed(io.sources.events(readBytes(io, options.events), format === undefined ? {} : { format }));
+    const replay = new Replay(engine, program, feed, io, progress);
+    try {
+      await replay.run();
+    } finally {
+      progress.end();
+    }
+    const { settling } = replay;
+    const file = options.payouts ?? 'payouts.csv';
+    const written = options.dryRun === true ? 0 : await writePayouts(io, engine, program, file);
+    const { halted, paused, window } = await engine.status(program);
+    const records = await engine.periods(program);
+    if (options.json === true) {
+      const { recorded, duplicate } = replay;
+      const facts = { program, recorded, duplicate, ...settling, payouts: settling.payouts, settled: records.map(periodView) };
+      await io.stdout.write(
+        `${json({ ...facts, open: window?.period ?? null, halted, paused, payoutsFile: options.dryRun === true ? null : file, dryRun: options.dryRun === true })}\n`,
+      );
+      return exitCodeOf(settling);
+    }
+    if (records.length > 0) await io.stdout.write(`${periodTable(records, money)}\n`);
+    if (options.quiet !== true) await io.stdout.write(await summary(engine, program, { money, replay }));
+    if (options.dryRun !== true && options.quiet !== true) await io.stdout.write(`${counted(written, 'payout')} in ${file}\n`);
+    await io.stdout.write(blockedText(io, settling, halted, paused));
+    return exitCodeOf(settling);
+  });
+}
+
+/** A file with a line that cannot be read is refused before anything is done. Standard input cannot be read twice. */
+async function checkLines(io: Io, { events: file }: RunFlags, format: 'jsonl' | 'csv' | undefined): Promise<void> {
+  if (file === '-') return;
+  let refused = 0;
+  for await (const lines of io.sources.events(readBytes(io, file), format === undefined ? {} : { format })) {
+    for (const { line, parsed } of lines) {
+      if (parsed.ok) continue;
+      refused += 1;
+      if (refused <= refusedShown) await io.stderr.write(`${refusalLine(file, { line, ...refusalOf(parsed) })}\n`);
+    }
+  }
+  if (refused > 0) throw linesRefused(file, refused, 'Nothing was done.');
+}
+
+function linesRefused(file: string, refused: number, what: string): InvalidInputError {
+  const message = `${counted(refused, 'line')} of ${file} ${refused === 1 ? 'was' : 'were'} refused. ${what}`;
+  return new InvalidInputError('lines-refused', message, { refused: String(refused) });
+}
+
+async function writePayouts(io: Io, engine: Engine, program: string, path: string): Promise<number> {
+  const file = await newFile(io, path, { overwrite: true });
+  try {
+    const count = await payoutsCsv(engine, program, {}, (text) => file.write(text));
+    await file.finish();
+    return count;
+  } finally {
+    await file.discard();
+  }
+}
+
+async function summary(
+  engine: Engine,
+  program: string,
+  { money, replay }: { readonly money: Money; readonly replay: Replay },
+): Promise<string> {
+  const records = await engine.periods(program);
+  const { rules } = await engine.status(program);
+  const paid = records.reduce((sum, { delivered }) => sum + delivered, 0n);
+  const kept = records.reduce((sum, record) => sum + toResidual(record), 0n);
+  const { recorded, duplicate, settling } = replay;
+  return (
+    `events: ${grouped(recorded)} recorded, ${grouped(duplicate)} known already; ` +
+    `${counted(settling.steps, 'step')}, ${counted(settling.settled.length, 'period')} settled now\n` +
+    `paid ${money.full(paid)} in ${counted(records.length, 'period')}; ${money.full(kept)} to ${rules.residual}\n`
+  );
+}
+
+/** The lines of an event file, one at a time, with a look at the next one. */
+class Feed {
+  readonly #chunks: AsyncIterator<readonly EventLine[]>;
+  #chunk: readonly EventLine[] = [];
+  #next = 0;
+
+  constructor(chunks: AsyncIterable<readonly EventLine[]>) {
+    this.#chunks = chunks[Symbol.asyncIterator]();
+  }
+
+  async peek(): Promise<EventLine | null> {
+    while (this.#next >= this.#chunk.length) {
+      const { done, value } = await this.#chunks.next();
+      if (done === true) return null;
+      [this.#chunk, this.#next] = [value, 0];
+    }
+    return this.#chunk[this.#next]!;
+  }
+
+  take(): void {
+    this.#next += 1;
+  }
+}
+
+/** After one of these the schedule may be another, or what was blocked may move: look again before the next event. */
+const turningPoints = new Set(['schedule', 'pause', 'resume', 'rules']);
+
+/**
+ * Settles and ingests in the order of time: a window that is due is settled before an event at or after its boundary is
+ * taken. While the program is halted or paused events go on being taken, since one of them may be what mends it.
+ */
+class Replay {
+  readonly settling: Settling = nothingSettled();
+  recorded = 0;
+  duplicate = 0;
+  readonly #engine: Engine;
+  readonly #program: string;
+  readonly #feed: Feed;
+  readonly #io: Io;
+  readonly #progress: Progress;
+
+  constructor(engine: Engine, program: string, feed: Feed, io: Io, progress: Progress) {
+    this.#engine = engine;
+    this.#program = program;
+    this.#feed = feed;
+    this.#io = io;
+    this.#progress = progress;
+  }
+
+  async run(): Promise<void> {
+    for (;;) {
+      const next = await this.#feed.peek();
+      // Events without a readable time stop the run when they are ingested, and decide nothing here.
+      const until = next === null ? Infinity : next.parsed.ok ? secondOf(next.parsed.event.time) : -Infinity;
+      const boundary = await this.#settleDue(until);
+      if (this.settling.ended === 'interrupted' || next === null) return;
+      await this.#ingestUntil(boundary);
+      if (this.#io.signal.aborted) {
+        this.settling.ended = 'interrupted';
+        return;
+      }
+    }
+  }
+
+  /**
+   * Finishes the open window, and settles every period that ends at or before second `until`, each at its own boundary.
+   * Returns the boundary that comes next: Infinity when there is none, or when the program does not move.
+   */
+  async #settleDue(until: number): Promise<number> {
+    for (;;) {
+      const { window, schedule, clock } = await this.#engine.status(this.#program);
+      const next: ScheduleEntry | undefined = schedule[0];
+      const boundary = window ? window.boundary : (next?.at ?? Infinity);
+      if (!window && (boundary > until || boundary === Infinity)) return boundary;
+      const steps = this.settling.settled.length;
+      const to = Math.max(boundary * 1000, clock);
+      await this.#settleOne(to);
+      if (this.settling.ended !== 'idle') return Infinity;
+      if (this.settling.settled.length === steps) return Infinity;
+    }
+  }
+
+  async #settleOne(to: number): Promise<void> {
+    await settle(this.#engine, this.#program, { to }, { io: this.#io, progress: this.#progress, count: this.settling });
+  }
+
+  /** Takes events up to second `boundary`, or to the next turning point, in one transaction. */
+  async #ingestUntil(boundary: number): Promise<void> {
+    const shown: string[] = [];
+    let [offset, first]: [readonly EventLine[], number] = [[], 0];
+    const chunks = this.#segment(boundary, (lines, index) => ([offset, first] = [lines, index]));
+    const summary = await this.#engine.ingest(this.#program, chunks, {
+      onProgress: (seen) => this.#progress.update(() => `${grouped(this.recorded + this.duplicate + seen)} events`),
+      onRefused: (index, refusal) => {
+        if (shown.length < refusedShown) shown.push(refusalLine('line', { line: offset[index - first]!.line, ...refusal }));
+      },
+    });
+    if (summary.refused > 0) {
+      this.#progress.end();
+      for (const line of shown) await this.#io.stderr.write(`${line}\n`);
+      const settled = this.settling.settled.length;
+      throw linesRefused('the events', summary.refused, `${counted(settled, 'period')} settled before; of the events since the last boundary nothing was taken.`);
+    }
+    this.recorded += summary.recorded;
+    this.duplicate += summary.duplicate;
+  }
+
+  async *#segment(
+    boundary: number,
+    onChunk: (lines: readonly EventLine[], first: number) => void,
+  ): AsyncGenerator<(ProrataEvent | Refusal)[]> {
+    const breathe = breather(this.#io);
+    let [first, lines]: [number, EventLine[]] = [0, []];
+    const flush = (): (ProrataEvent | Refusal)[] => {
+      onChunk(lines, first);
+      first += lines.length;
+      const chunk = lines.map(({ parsed }) => (parsed.ok ? parsed.event : refusalOf(parsed)));
+      lines = [];
+      return chunk;
+    };
+    for (;;) {
+      const next = await this.#feed.peek();
+      if (next === null || (next.parsed.ok && secondOf(next.parsed.event.time) >= boundary)) break;
+      this.#feed.take();
+      lines.push(next);
+      if (next.parsed.ok && turningPoints.has(next.parsed.event.kind)) break;
+      if (lines.length < 2000) continue;
+      yield flush();
+      await breathe();
+      if (this.#io.signal.aborted) throw new Interrupted('Stopped: the events since the last boundary were not taken.');
+    }
+    if (lines.length > 0) yield flush();
+  }
+}

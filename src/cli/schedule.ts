@@ -1,0 +1,37 @@
+import type { Allocation } from '../core/program.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { Io } from './io.ts';
+import type { GlobalOptions } from './options.ts';
+import { iso, json, table } from './print.ts';
+import { reading } from './session.ts';
+import { periodTable, periodView } from './settle.ts';
+
+/** `prorata schedule`: the periods that were, the open one, and those to come. */
+export async function schedule(options: GlobalOptions, io: Io): Promise<number> {
+  return reading(io, options, async ({ engine, program, money }) => {
+    const { schedule: left, window, clock } = await engine.status(program);
+    const past = await engine.periods(program);
+    const first = (past.at(-1)?.period ?? 0) + 1;
+    const toCome = left.map(({ at, allocations }, index) => ({ period: first + index, boundary: at, allocations }));
+    if (options.json === true) {
+      const coming = toCome.map((entry) => ({ ...entry, boundary: iso(entry.boundary), due: entry.boundary * 1000 <= clock }));
+      await io.stdout.write(`${json({ program, open: window?.period ?? null, past: past.map(periodView), toCome: coming })}\n`);
+      return exitCodes.ok;
+    }
+    if (past.length > 0) await io.stdout.write(`${periodTable(past, money)}\n`);
+    if (toCome.length === 0) {
+      await io.stdout.write('nothing is to come: the schedule has ended\n');
+      return exitCodes.ok;
+    }
+    const owed = (allocations: readonly Allocation[]): string =>
+      allocations.map(({ pool, amount }) => `${pool} ${money.bare(amount)}`).join(', ');
+    const rows = toCome.map(({ period, boundary, allocations }) => [
+      String(period),
+      iso(boundary),
+      boundary * 1000 <= clock ? 'due' : '',
+      owed(allocations),
+    ]);
+    await io.stdout.write(table(['>period', 'boundary', '', `owes (${money.unit})`], rows));
+    return exitCodes.ok;
+  });
+}

@@ -1,0 +1,42 @@
+import type { AccountView } from '../app/read.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { Io } from './io.ts';
+import { instantOption } from './options.ts';
+import { grouped, isoOrNull } from './print.ts';
+import { type PageFlags, printRows } from './rows.ts';
+import { reading } from './session.ts';
+
+/** `prorata scores`: all accounts with what they hold and have earned, in the order of their names. */
+export async function scores(options: PageFlags & { at?: string; closing?: boolean }, io: Io): Promise<number> {
+  const at = options.at === undefined ? {} : { at: instantOption(options.at, '--at') };
+  return reading(io, options, async ({ engine, program, money }) => {
+    const closing = options.closing === true;
+    const { window } = await engine.status(program);
+    if (closing && !window) {
+      if (options.json !== true) await io.stdout.write('no window is open: no period is closing\n');
+      return exitCodes.ok;
+    }
+    const scoreOf = (view: AccountView) => (closing ? view.closing! : { period: view.period, score: view.score });
+    await printRows(io, options, options.after ?? null, {
+      read: (after, limit) => engine.accounts(program, { after, limit, ...at }),
+      cursorOf: ({ account }): string | null => account,
+      view: accountView,
+      headings: ['account', `>staked (${money.unit})`, '>period', '>score (unit-seconds)', ''],
+      cells: (view) => [
+        view.account,
+        money.bare(view.staked),
+        String(scoreOf(view).period),
+        grouped(scoreOf(view).score),
+        view.excluded ? 'excluded' : '',
+      ],
+      none: 'no accounts yet',
+      next: '--after',
+    });
+    return exitCodes.ok;
+  });
+}
+
+/** An account for JSON. */
+export function accountView(view: AccountView): unknown {
+  return { ...view, stakes: view.stakes.map((stake) => ({ ...stake, since: stake.since === null ? null : isoOrNull(stake.since) })) };
+}

@@ -1,0 +1,93 @@
+import type { ProgramStatus } from '../app/status.ts';
+import { formatInstant } from '../core/time/instant.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { Io } from './io.ts';
+import type { GlobalOptions } from './options.ts';
+import { counted, grouped, indented, iso, isoOrNull, json, type Money, styled, table } from './print.ts';
+import { reading } from './session.ts';
+import { haltText } from './settle.ts';
+
+/** `prorata status`: the program at a glance. */
+export async function status(options: GlobalOptions, io: Io): Promise<number> {
+  return reading(io, options, async ({ engine, program, money }) => {
+    const found = await engine.status(program);
+    const { location } = await engine.describe();
+    if (options.json === true) await io.stdout.write(`${json({ store: location, ...view(found) })}\n`);
+    else await io.stdout.write(text(io, found, money));
+    return exitCodes.ok;
+  });
+}
+
+interface PoolLine {
+  readonly pool: string;
+  readonly pays: string;
+  readonly balance: bigint;
+  /** By what is left of the schedule. */
+  readonly owed: bigint;
+}
+
+function poolLines({ rules, schedule, balances }: ProgramStatus): PoolLine[] {
+  const allocations = schedule.flatMap((entry) => entry.allocations);
+  return rules.pools.map(({ name, pays }) => {
+    const balance = balances.find(({ account }) => account.kind === 'pool' && account.pool === name)?.balance ?? 0n;
+    const owed = allocations.reduce((sum, { pool, amount }) => (pool === name ? sum + amount : sum), 0n);
+    return { pool: name, pays, balance, owed };
+  });
+}
+
+const residualOf = ({ balances }: ProgramStatus): bigint =>
+  balances.find(({ account }) => account.kind === 'residual')?.balance ?? 0n;
+
+function view(found: ProgramStatus): Record<string, unknown> {
+  const { program, clock, period, events, head, paused, halted, window, schedule, counts, totals, rules } = found;
+  const next = schedule[0];
+  return {
+    program,
+    clock: formatInstant(clock),
+    period,
+    events,
+    head,
+    paused,
+    halted,
+    window: window && {
+      ...window,
+      start: isoOrNull(window.start),
+      boundary: iso(window.boundary),
+      frontier: undefined,
+    },
+    next: next ? { at: iso(next.at), allocations: next.allocations } : null,
+    boundariesLeft: schedule.length,
+    asset: rules.asset,
+    pools: poolLines(found),
+    residual: { name: rules.residual, balance: residualOf(found) },
+    counts,
+    totals,
+  };
+}
+
+function text(io: Io, found: ProgramStatus, money: Money): string {
+  const { program, clock, period, events, paused, halted, window, schedule, counts, rules } = found;
+  const next = schedule[0];
+  const state = halted ? 'halted' : paused === null ? 'running' : 'paused';
+  const lines = [
+    `program  ${program}: ${styled(io.stdout, state === 'running' ? 'green' : 'red', state)}${paused === null ? '' : ` (${paused})`}`,
+    `clock    ${formatInstant(clock)}, period ${period} accrues`,
+    `log      ${counted(events, 'event')}; ${counted(counts.accounts, 'account')}, ${counted(counts.positions, 'position')}, ${counted(counts.payouts, 'payout')}`,
+    window
+      ? `window   period ${window.period} to ${iso(window.boundary)}, ${window.phase}: ${grouped(window.entriesScored)} entries scored, ${counted(window.accountsPaid, 'account')} paid (${window.strategy})`
+      : 'window   none open',
+    next
+      ? `next     ${iso(next.at)}${next.at * 1000 <= clock && !window ? ' (due: prorata advance)' : ''}; ${counted(schedule.length, 'boundary', 'boundaries')} to come`
+      : 'next     nothing: the schedule has ended',
+  ];
+  const rows = poolLines(found).map(({ pool, pays, balance, owed }) => [
+    pool,
+    pays === 'score' ? 'by score' : 'recipients',
+    money.bare(balance),
+    money.bare(owed),
+    owed > balance ? `lacks ${money.bare(owed - balance)}` : '',
+  ]);
+  rows.push([rules.residual, 'takes the rest', money.bare(residualOf(found)), '-', '']);
+  const pools = indented(table(['pool', 'pays', `>holds (${money.unit})`, '>owes to come', ''], rows));
+  return `${lines.join('\n')}\n\n${pools}${halted ? `\n${haltText(io, halted)}` : ''}`;
+}

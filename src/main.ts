@@ -1,0 +1,50 @@
+/** The command `prorata`: the one place where the process meets the rest. Runs when it is imported. */
+import { runCli } from './cli/cli.ts';
+import type { Io, Output } from './cli/io.ts';
+
+/** A stream of the process. A reader who goes away (EPIPE) is no error: writing then does nothing. */
+function outputOf(stream: NodeJS.WriteStream): Output {
+  let closed = false;
+  let wake = (): void => {};
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    closed = true;
+    wake();
+  });
+  stream.on('drain', () => wake());
+  return {
+    isTTY: stream.isTTY === true,
+    get closed() {
+      return closed;
+    },
+    write: async (text) => {
+      if (closed || stream.write(text)) return;
+      await new Promise<void>((resolve) => (wake = resolve));
+    },
+  };
+}
+
+const interruption = new AbortController();
+process.once('SIGINT', () => interruption.abort()); // a second one ends the process at once
+
+const io: Io = {
+  stdout: outputOf(process.stdout),
+  stderr: outputOf(process.stderr),
+  stdin: process.stdin,
+  cwd: process.cwd(),
+  now: () => Date.now(),
+  signal: interruption.signal,
+  openEngine: async (options) => (await import('./index.ts')).openProrata(options),
+  sources: {
+    async *events(input, options) {
+      const { readEvents } = await import('./sources/read-events.ts');
+      yield* readEvents(input, options);
+    },
+    async *snapshot(dir, options) {
+      const { readSnapshot } = await import('./sources/snapshot.ts');
+      yield* readSnapshot(dir, options);
+    },
+  },
+};
+
+process.exitCode = await runCli(process.argv.slice(2), io);
