@@ -1,3 +1,4 @@
+import { breathe } from './breathe.ts';
 import type { BooksCache } from './load-books.ts';
 import type { Store } from './ports.ts';
 import { rehearse, step, type StepOutcome } from './step.ts';
@@ -45,6 +46,6 @@ export async function advance(store: Store, cache: BooksCache, program: string, 
     return count.steps < stepsMax ? 'go on' : 'stop';
   };
   if (stepsMax > 0 && options.dryRun) await rehearse(store, program, options.to, take);
-  else if (stepsMax > 0) while (take(await step(store, cache, program, options.to)) === 'go on');
+  else if (stepsMax > 0) while (take(await step(store, cache, program, options.to)) === 'go on') await breathe();
   return { ...count, ended };
 }

@@ -6,6 +6,7 @@ import { type Refusal, refuse } from '../core/events/refusal.ts';
 import { accountMatcher } from '../core/schedule/account-matcher.ts';
 import { applyStakeEvent, type IsName } from '../core/scoring/stake-time/accrue.ts';
 import { applySettingsEvent } from '../core/settings.ts';
+import { breathe } from './breathe.ts';
 import type { BooksCache } from './load-books.ts';
 import type { EventRow, Store, Tx } from './ports.ts';
 import { takeOverWindow } from './take-over.ts';
@@ -73,6 +74,7 @@ export async function ingest(
           count.seen += 1;
         }
         options.onProgress?.(count.seen);
+        await breathe();
       }
       const committed = options.dryRun !== true && (count.refused === 0 || options.partial === true);
       const summary = { ...count, committed, events: books.state.events, head: books.state.head };
