@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Store } from '../../src/app/ports.ts';
+import { strategyNames } from '../../src/core/program.ts';
+import { openMemoryStore } from '../../src/stores/memory/store.ts';
+import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
+import { runStakeVectors } from './stake.ts';
+
+const vectors = join(import.meta.dirname, '../vectors/stake');
+const files = readdirSync(vectors).filter((name) => name.endsWith('.json'));
+
+// Real chain sets have a test of their own beside this one: stake-data.test.ts, skipped where they are not at hand.
+describe('test/conformance/conformance', () => {
+  let folder: string;
+  let count = 0;
+  before(() => void (folder = mkdtempSync(join(tmpdir(), 'prorata-conformance-'))));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  const stores: Record<string, () => Store> = {
+    memory: openMemoryStore,
+    SQLite: () => openSqliteStore({ path: join(folder, `${(count += 1)}.db`) }),
+  };
+  for (const [kind, openStore] of Object.entries(stores)) {
+    it(`agrees with every stake vector under every freeze strategy, on the ${kind} store`, async () => {
+      const results: string[] = [];
+      const failures: string[] = [];
+      for await (const { name, failure } of runStakeVectors(vectors, openStore)) {
+        results.push(name);
+        if (failure !== null) failures.push(`${name}: ${failure}`);
+      }
+      assert.deepEqual(failures, []);
+      assert.equal(results.length, files.length * strategyNames.length, 'a vector was not run');
+      assert.ok(files.length >= 70, `only ${files.length} vectors`);
+    });
+  }
+});
