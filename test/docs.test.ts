@@ -13,8 +13,7 @@ import { invariantNames } from '../src/app/verify.ts';
  *
  * An example is a fenced block whose first line is `# tested` (sh) or `// tested` (js, ts). It runs in a folder that the
  * examples of one page share, in their order; the fenced block `text` right behind it is what it prints. There a line `...`
- * stands for any lines, and `...` within a line for any text. A block `yaml`, `jsonl` or `csv` whose first line is
- * `# file NAME` is written to that file, without that line.
+ * stands for any lines, and `...` within a line for any text.
  */
 
 const root = join(import.meta.dirname, '..');
@@ -54,7 +53,6 @@ function blocksOf(text: string): Block[] {
 }
 
 const isTested = (block: Block): boolean => /^(?:#|\/\/) tested\n/.test(block.text);
-const fileOf = (block: Block): string | undefined => /^# file ([\w.-]+)\n/.exec(block.text)?.[1];
 
 /** `...` as a line: any lines; within a line: any text. Blanks at line ends do not count. */
 function matcherOf(expected: string): RegExp {
@@ -156,8 +154,6 @@ describe('test/docs', () => {
         const folder = mkdtempSync(join(tmpdir(), 'prorata-docs-'));
         folders.push(folder);
         for (const [index, block] of blocks.entries()) {
-          const file = fileOf(block);
-          if (file !== undefined) writeFileSync(join(folder, file), block.text.slice(block.text.indexOf('\n') + 1));
           if (!isTested(block)) continue;
           const printed = run(block, folder);
           const expected = blocks[index + 1]?.language === 'text' ? blocks[index + 1]!.text : '';
