@@ -21,7 +21,13 @@ const SECOND = T0 + 2000;
 const ACCOUNTS = 25;
 
 function definition(strategy: StrategyName): ProgramDefinition {
-  const entry = (at: number) => ({ at, allocations: [{ pool: 'rewards', amount: 1_000_003n }, { pool: 'team', amount: 101n }] });
+  const entry = (at: number) => ({
+    at,
+    allocations: [
+      { pool: 'rewards', amount: 1_000_003n },
+      { pool: 'team', amount: 101n },
+    ],
+  });
   return {
     name: PROGRAM,
     rules: {
@@ -87,7 +93,15 @@ const script = (strategy: StrategyName): Ask[] => [
   create(strategy),
   ingest(
     { kind: 'validator-set', key: 'v-a', time: at(T0), validator: 'v-a', tokens: 0n, shares: 0n, jailed: false },
-    { kind: 'validator-set', key: 'v-b', time: at(T0), validator: 'v-b', tokens: 3n, shares: 4n * 10n ** 18n, jailed: false },
+    {
+      kind: 'validator-set',
+      key: 'v-b',
+      time: at(T0),
+      validator: 'v-b',
+      tokens: 3n,
+      shares: 4n * 10n ** 18n,
+      jailed: false,
+    },
     ...Array.from({ length: ACCOUNTS }, (_, index) => stake(index)),
   ),
   advance(1, 1),
@@ -142,7 +156,10 @@ async function exported(engine: Engine): Promise<string> {
 
 async function verify(engine: Engine): Promise<void> {
   const { findings } = await engine.verify(PROGRAM);
-  assert.deepEqual(findings.filter(({ holds }) => !holds), []);
+  assert.deepEqual(
+    findings.filter(({ holds }) => !holds),
+    [],
+  );
 }
 
 /** Every call once, at both moments, until the script has no more calls. Returns the calls that died. */
@@ -171,8 +188,17 @@ describe('test/sim/crash', () => {
       const whole = await run(asks, openMemoryStore(), true);
       const expected = await exported(whole);
       const periods = await whole.periods(PROGRAM);
-      assert.deepEqual(periods.map(({ status, accountsPaid }) => [status, accountsPaid]), [['settled', 24], ['settled', 25]]);
-      assert.ok(periods.every(({ steps }) => steps >= (strategy === 'copy' ? 5 : 7)), 'three batches to score, three to pay');
+      assert.deepEqual(
+        periods.map(({ status, accountsPaid }) => [status, accountsPaid]),
+        [
+          ['settled', 24],
+          ['settled', 25],
+        ],
+      );
+      assert.ok(
+        periods.every(({ steps }) => steps >= (strategy === 'copy' ? 5 : 7)),
+        'three batches to score, three to pay',
+      );
       await verify(whole);
       const died = await everyCall(async (n, moment) => {
         const store = new FailingStore(openMemoryStore(), n, moment);
@@ -182,8 +208,20 @@ describe('test/sim/crash', () => {
         if (n % 10 === 0) await verify(engine);
         return store.died;
       });
-      const calls = ['createProgram', 'write', 'commit (write)', 'commit (read)', 'state', 'rules', 'accountsPage', 'eventsByKey'];
-      assert.deepEqual(calls.filter((call) => !died.has(call)), []);
+      const calls = [
+        'createProgram',
+        'write',
+        'commit (write)',
+        'commit (read)',
+        'state',
+        'rules',
+        'accountsPage',
+        'eventsByKey',
+      ];
+      assert.deepEqual(
+        calls.filter((call) => !died.has(call)),
+        [],
+      );
     });
 
     it(`loses nothing and pays nothing twice, whichever call of the SQLite store dies under ${strategy}`, async () => {

@@ -75,7 +75,9 @@ export class Driver {
   /** The event as this run ingests it: under a fixed strategy none changes it. */
   event(event: ProrataEvent): ProrataEvent {
     const { strategy } = this.#options;
-    return event.kind === 'rules' && event.strategy !== undefined && strategy !== undefined ? { ...event, strategy } : event;
+    return event.kind === 'rules' && event.strategy !== undefined && strategy !== undefined
+      ? { ...event, strategy }
+      : event;
   }
 
   async #ingest(event: ProrataEvent): Promise<Outcome | 'refused'> {
@@ -190,7 +192,10 @@ export class Driver {
         total: status === 'open' ? this.#totalOf(window!, report) : total,
         residual,
         payouts: own.filter(({ reason }) => reason !== 'direct').map(payoutLine),
-        direct: own.filter(({ reason }) => reason === 'direct').map(({ pool, account, due }) => `${pool} ${account.name} ${due}`).sort(),
+        direct: own
+          .filter(({ reason }) => reason === 'direct')
+          .map(({ pool, account, due }) => `${pool} ${account.name} ${due}`)
+          .sort(),
       };
     });
     assert.deepEqual(actual, report.periods.map(periodOf));
@@ -206,17 +211,23 @@ export class Driver {
     const payouts = await this.#payouts();
     const balances = await this.#engine.balances(this.program);
     const own = (kind: string, pool = ''): bigint =>
-      balances.find(({ account }) => account.kind === kind && (account.kind !== 'pool' || account.pool === pool))?.balance ?? 0n;
+      balances.find(({ account }) => account.kind === kind && (account.kind !== 'pool' || account.pool === pool))
+        ?.balance ?? 0n;
     assert.deepEqual(new Map([...report.pools.keys()].map((pool) => [pool, own('pool', pool)])), report.pools);
     assert.deepEqual([own('residual'), own('outside')], [report.residual, report.outside], 'residual and outside');
     const earned = (part: 'liquid' | 'restaked'): Map<string, bigint> => {
       const sums = new Map<string, bigint>();
-      for (const payout of payouts) if (payout[part] > 0n) sums.set(payout.account.name, (sums.get(payout.account.name) ?? 0n) + payout[part]);
+      for (const payout of payouts)
+        if (payout[part] > 0n) sums.set(payout.account.name, (sums.get(payout.account.name) ?? 0n) + payout[part]);
       return sums;
     };
     assert.deepEqual(earned('liquid'), report.liquid);
     assert.deepEqual(earned('restaked'), report.restaked);
-    const all = [...earned('liquid').values(), ...earned('restaked').values(), ...balances.map(({ balance }) => balance)];
+    const all = [
+      ...earned('liquid').values(),
+      ...earned('restaked').values(),
+      ...balances.map(({ balance }) => balance),
+    ];
     assert.equal(sum(all), 0n, 'money came from nowhere, or went there');
   }
 
@@ -224,25 +235,41 @@ export class Driver {
     const views = await this.#engine.accounts(this.program, { limit: ALL });
     const names = views.map(({ account }) => account);
     assert.deepEqual(names, names.toSorted(byBytes));
-    const stakes = views.filter((view) => view.stakes.length > 0).map((view) => {
-      return [view.account, new Map(view.stakes.map(({ validator, shares, tokens }) => [validator, { shares, value: tokens }]))] as const;
-    });
+    const stakes = views
+      .filter((view) => view.stakes.length > 0)
+      .map((view) => {
+        return [
+          view.account,
+          new Map(view.stakes.map(({ validator, shares, tokens }) => [validator, { shares, value: tokens }])),
+        ] as const;
+      });
     assert.deepEqual(new Map(stakes), report.stakes);
     const running = new Map(views.filter(({ score }) => score > 0n).map(({ account, score }) => [account, score]));
     assert.deepEqual(running, report.unsettled.at(-1)!.scores, 'running scores');
     if (report.closing === null) return assert.ok(views.every(({ closing }) => closing === null));
     const paid = report.periods.at(-1)!.payouts;
     const closing = views.filter((view) => !paid.has(view.account) && view.closing!.score > 0n);
-    assert.deepEqual(new Map(closing.map((view) => [view.account, view.closing!.score])), report.closing, 'closing scores');
+    assert.deepEqual(
+      new Map(closing.map((view) => [view.account, view.closing!.score])),
+      report.closing,
+      'closing scores',
+    );
     for (const [name, { score }] of paid) {
-      assert.equal((await this.#engine.account(this.program, name)).closing?.score, score, `closing score of ${name}, who is paid`);
+      assert.equal(
+        (await this.#engine.account(this.program, name)).closing?.score,
+        score,
+        `closing score of ${name}, who is paid`,
+      );
     }
   }
 
   /** Every named invariant of the store. */
   async verify(): Promise<void> {
     const { findings } = await this.#engine.verify(this.program);
-    assert.deepEqual(findings.filter(({ holds }) => !holds), []);
+    assert.deepEqual(
+      findings.filter(({ holds }) => !holds),
+      [],
+    );
   }
 
   /** Explanations of everybody in every period: they add up, agree with the auditor, and no zero is without its reason. */
@@ -267,7 +294,10 @@ export class Driver {
     }
   }
 
-  #check({ account, period, intervals, score, zero, payouts, division, status }: Explanation, audited: AuditedPeriod | null): void {
+  #check(
+    { account, period, intervals, score, zero, payouts, division, status }: Explanation,
+    audited: AuditedPeriod | null,
+  ): void {
     const what = `${account}, period ${period}`;
     assert.equal(sum(intervals.map((interval) => interval.score)), score, what);
     for (const { from, until, tokens, score: part, source } of intervals) {
@@ -275,7 +305,8 @@ export class Driver {
     }
     const paid = payouts.find(({ reason }) => reason !== 'direct');
     const delivered = paid ? paid.restaked + paid.liquid : 0n;
-    if (delivered === 0n && (score === 0n || status === 'settled')) assert.ok(zero !== null && zero.text !== '', `${what}: a zero without a reason`);
+    if (delivered === 0n && (score === 0n || status === 'settled'))
+      assert.ok(zero !== null && zero.text !== '', `${what}: a zero without a reason`);
     if (delivered > 0n) assert.equal(zero, null, `${what}: a reason for a zero, but it is none`);
     if (!division || !audited) return;
     const { amount, total, due, remainder } = division;
@@ -300,13 +331,22 @@ function periodOf({ period, start, boundary, settled, amount, total, residual, p
     amount,
     total,
     residual,
-    payouts: [...payouts].map(([account, { restaked, ...payout }]) => payoutLine({ ...payout, account: { name: account }, restaked: sum([...restaked.values()]) })),
+    payouts: [...payouts].map(([account, { restaked, ...payout }]) =>
+      payoutLine({ ...payout, account: { name: account }, restaked: sum([...restaked.values()]) }),
+    ),
     direct: direct.map(({ pool, account, amount: part }) => `${pool} ${account} ${part}`).sort(),
   };
 }
 
 /** Where nothing is due, having no stake and having less than one unit say as much. */
-function payoutLine({ account, score, due, restaked, liquid, reason }: Omit<Payout, 'id' | 'period' | 'pool' | 'account'> & { account: { name: string } }) {
+function payoutLine({
+  account,
+  score,
+  due,
+  restaked,
+  liquid,
+  reason,
+}: Omit<Payout, 'id' | 'period' | 'pool' | 'account'> & { account: { name: string } }) {
   return { account: account.name, score, due, restaked, liquid, reason: due === 0n ? 'nothing' : reason };
 }
 

@@ -47,13 +47,15 @@ export class FailingStore implements Store {
 
   #failing(tx: Tx): Tx {
     return new Proxy(tx, {
-      get: (target, verb) => async (...args: unknown[]) => {
-        const dies = this.#isTurn(String(verb));
-        if (dies && this.#moment === 'before-effect') throw this.#crash();
-        const answer: unknown = await Reflect.get(target, verb).apply(target, args);
-        if (dies) throw this.#crash();
-        return answer;
-      },
+      get:
+        (target, verb) =>
+        async (...args: unknown[]) => {
+          const dies = this.#isTurn(String(verb));
+          if (dies && this.#moment === 'before-effect') throw this.#crash();
+          const answer: unknown = await Reflect.get(target, verb).apply(target, args);
+          if (dies) throw this.#crash();
+          return answer;
+        },
     });
   }
 

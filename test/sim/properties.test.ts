@@ -116,7 +116,13 @@ describe('test/sim/properties', () => {
     for (const seed of seeds(60)) {
       const program = randomProgram(seed);
       const random = new Prng(seed);
-      const batches: Record<string, () => number> = { one: () => 1, two: () => 2, five: () => 5, all: () => 100_000, any: () => random.int(1, 9) };
+      const batches: Record<string, () => number> = {
+        one: () => 1,
+        two: () => 2,
+        five: () => 5,
+        all: () => 100_000,
+        any: () => random.int(1, 9),
+      };
       const variants = strategyNames.flatMap((strategy) =>
         Object.entries(batches).map(([batch, batchSize], index): [string, Store, DriveOptions] => {
           const name = `${seed} ${strategy} ${batch}`;
@@ -125,7 +131,11 @@ describe('test/sim/properties', () => {
       );
       if (seed % 4 === 0) {
         const strategy = random.pick(strategyNames);
-        variants.push([`${seed} ${strategy} any, SQLite`, sqlite, { strategy, batchSize: batches['any']!, name: `sqlite ${seed}` }]);
+        variants.push([
+          `${seed} ${strategy} any, SQLite`,
+          sqlite,
+          { strategy, batchSize: batches['any']!, name: `sqlite ${seed}` },
+        ]);
       }
       const expected = await (await run(program, openMemoryStore(), { strategy: 'cut', batchSize: () => 3 })).results();
       roots += expected.periods.filter(({ root }) => root !== null).length;
@@ -176,7 +186,8 @@ describe('test/sim/properties', () => {
         const first = await driver.export();
         const whole = await driver.engine.ingest(driver.program, log);
         assert.deepEqual([whole.duplicate, whole.committed, whole.rowsWritten], [log.length, true, 0], `seed ${seed}`);
-        for (const event of log.slice(-3)) assert.equal((await driver.engine.ingest(driver.program, [event])).duplicate, 1);
+        for (const event of log.slice(-3))
+          assert.equal((await driver.engine.ingest(driver.program, [event])).duplicate, 1);
         assert.equal(await driver.export(), first, `seed ${seed}`);
       };
       for (const action of program.actions) {
@@ -225,7 +236,10 @@ describe('test/sim/properties', () => {
       const actions = rearranged(program.actions, new Prng(seed));
       if (actions.some((action, index) => action !== program.actions[index])) moved += 1;
       const options = { strategy: anyhow(seed).strategy, batchSize: () => 2 };
-      const [one, other] = [await run(program, openMemoryStore(), options), await run({ ...program, actions }, openMemoryStore(), options)];
+      const [one, other] = [
+        await run(program, openMemoryStore(), options),
+        await run({ ...program, actions }, openMemoryStore(), options),
+      ];
       assert.deepEqual(await other.results(), await one.results(), `seed ${seed}`);
     }
     assert.ok(moved > 50, `only ${moved} programs were rearranged`);
@@ -245,16 +259,23 @@ async function tryAndDo(driver: Driver, action: Action): Promise<void> {
   } else if ((await engine.status(program)).rules.window.settle === 'multi_block') {
     const options = { to: action.now, steps: 3 };
     const outcomes: unknown[] = [];
-    const dry = await engine.advance(program, { ...options, dryRun: true, onStep: (outcome) => outcomes.push(outcome) });
+    const dry = await engine.advance(program, {
+      ...options,
+      dryRun: true,
+      onStep: (outcome) => outcomes.push(outcome),
+    });
     assert.equal(await driver.export(), first);
-    assert.deepEqual(await engine.advance(program, { ...options, onStep: (outcome) => assert.deepEqual(outcome, outcomes.shift()) }), dry);
+    assert.deepEqual(
+      await engine.advance(program, { ...options, onStep: (outcome) => assert.deepEqual(outcome, outcomes.shift()) }),
+      dry,
+    );
   }
 }
 
 /** Events of accounts in one instant, in another order; each account's own stay in theirs. */
 function rearranged(actions: readonly Action[], random: Prng): Action[] {
   const result: Action[] = [];
-  for (let at = 0; at < actions.length; ) {
+  for (let at = 0; at < actions.length;) {
     const together = actions.slice(at);
     const end = together.findIndex((action) => accountOf(action) === null || timeOf(action) !== timeOf(together[0]!));
     const group = together.slice(0, Math.max(1, end === -1 ? together.length : end));
