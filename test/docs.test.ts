@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, posix } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { invariantNames } from '../src/app/verify.ts';
 
 /*
@@ -16,6 +17,7 @@ import { invariantNames } from '../src/app/verify.ts';
  * stands for any lines, and `...` within a line for any text.
  */
 
+const execute = promisify(execFile);
 const root = join(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const pages = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md', { cwd: root })]
@@ -72,26 +74,25 @@ function matcherOf(expected: string): RegExp {
 }
 
 /** Runs a block in `folder`; returns what it printed, both channels in one. */
-function run(block: Block, folder: string): string {
+async function run(block: Block, folder: string): Promise<string> {
   const env = {
     ...process.env,
     PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`,
     NO_COLOR: '1',
     PRORATA_BIN: join(root, 'bin/prorata.js'),
   };
-  const stdio: ('ignore' | 'pipe')[] = ['ignore', 'pipe', 'pipe'];
-  const options = { cwd: folder, env, encoding: 'utf8' as const, timeout: 60_000, stdio };
+  const options = { cwd: folder, env, timeout: 60_000 };
   const body = block.text.slice(block.text.indexOf('\n') + 1);
   try {
     if (block.language === 'sh') {
-      const prorata = 'prorata() { node "$PRORATA_BIN" "$@"; }; npx() { shift; prorata "$@"; }; exec 2>&1';
-      return execFileSync('bash', ['-c', `${prorata}\n${body}`], options);
+      const prorata = 'prorata() { node "$PRORATA_BIN" "$@"; }; npx() { shift; prorata "$@"; }; exec 2>&1 </dev/null';
+      return (await execute('bash', ['-c', `${prorata}\n${body}`], options)).stdout;
     }
     // The package's name stands for this checkout.
     const source = body.replace(/from 'prorata'/g, `from '${pathToFileURL(join(root, 'src/index.ts')).href}'`);
     const file = `example-${block.line}.${block.language === 'ts' ? 'mts' : 'mjs'}`;
     writeFileSync(join(folder, file), source);
-    return execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', file], options);
+    return (await execute(process.execPath, ['--disable-warning=ExperimentalWarning', file], options)).stdout;
   } catch (error) {
     const { stdout = '', stderr = '', message } = error as { stdout?: string; stderr?: string; message: string };
     if (block.language === 'sh' && stdout !== '') return stdout; // a command that is shown to fail
@@ -142,7 +143,7 @@ describe('test/docs', () => {
     assert.deepEqual(rowsOf(read('docs/invariants.md')).toSorted(), [...named].toSorted());
   });
 
-  describe('examples', () => {
+  describe('examples', { concurrency: 2 }, () => {
     const folders: string[] = [];
     after(() => {
       for (const folder of folders) rmSync(folder, { recursive: true, force: true });
@@ -150,12 +151,12 @@ describe('test/docs', () => {
     for (const page of pages) {
       const blocks = blocksOf(read(page));
       if (!blocks.some(isTested)) continue;
-      it(`of ${page} print what it says`, () => {
+      it(`of ${page} print what it says`, async () => {
         const folder = mkdtempSync(join(tmpdir(), 'prorata-docs-'));
         folders.push(folder);
         for (const [index, block] of blocks.entries()) {
           if (!isTested(block)) continue;
-          const printed = run(block, folder);
+          const printed = await run(block, folder);
           const expected = blocks[index + 1]?.language === 'text' ? blocks[index + 1]!.text : '';
           assert.match(printed, matcherOf(expected), `${page}:${block.line} printed:\n${printed}`);
         }
