@@ -1,0 +1,205 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { Engine } from '../../src/app/engine.ts';
+import { runCli } from '../../src/cli/cli.ts';
+import type { Io, Output } from '../../src/cli/io.ts';
+import { readEvents } from '../../src/sources/read-events.ts';
+import { readSnapshot } from '../../src/sources/snapshot.ts';
+import { openMemoryStore } from '../../src/stores/memory/store.ts';
+import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
+
+/** What a command line came to. */
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Given {
+  readonly stdin?: string;
+  readonly tty?: boolean;
+  readonly signal?: AbortSignal;
+  /** Largest size of the store in pages of 4,096 bytes: a full disk. */
+  readonly maxPages?: number;
+  readonly now?: () => number;
+}
+
+/** A folder of its own, and the command line in it, in this process and through the front door. */
+export class Cli implements Disposable {
+  readonly folder = mkdtempSync(join(tmpdir(), 'prorata-cli-'));
+
+  /** Words as a shell would split them: blanks, and double quotes around words that have some. `prorata` itself may lead. */
+  async run(line: string | readonly string[], given: Given = {}): Promise<Ran> {
+    const args = typeof line === 'string' ? wordsOf(line) : [...line];
+    if (args[0] === 'prorata') args.shift();
+    const [out, err] = [capture(given.tty), capture(given.tty)];
+    const io: Io = {
+      version: '9.9.9',
+      stdout: out.output,
+      stderr: err.output,
+      stdin: chunksOf(given.stdin ?? ''),
+      cwd: this.folder,
+      now: given.now ?? (() => Date.UTC(2025, 5, 1)),
+      signal: given.signal ?? new AbortController().signal,
+      openEngine: async ({ store, create = true, readOnly = false }) => {
+        if (store === 'memory') return new Engine(openMemoryStore());
+        const size = given.maxPages === undefined || readOnly ? {} : { maxPages: given.maxPages };
+        const how = { path: store, create: create && !readOnly, readOnly, busyTimeoutMs: 20, ...size };
+        return new Engine(openSqliteStore(how));
+      },
+      sources: { events: readEvents, snapshot: readSnapshot },
+    };
+    return { code: await runCli(args, io), out: out.text(), err: err.text() };
+  }
+
+  /** As `run`, for what must succeed. */
+  async ok(line: string | readonly string[], given: Given = {}): Promise<string> {
+    const { code, out, err } = await this.run(line, given);
+    if (code !== 0) throw new Error(`${String(line)} ended with ${code}:\n${out}${err}`);
+    return out;
+  }
+
+  /** The one JSON document that a command answers. */
+  async json(line: string): Promise<any> {
+    return JSON.parse(await this.ok(`${line} --json`));
+  }
+
+  write(name: string, text: string): void {
+    writeFileSync(this.path(name), text);
+  }
+
+  read(name: string): string {
+    return readFileSync(this.path(name), 'utf8');
+  }
+
+  has(name: string): boolean {
+    return existsSync(this.path(name));
+  }
+
+  path(name: string): string {
+    return isAbsolute(name) ? name : join(this.folder, name);
+  }
+
+  /** A hash of the whole state of a store: equal before and after means that nothing was changed. */
+  async state(store = 'prorata.db'): Promise<string> {
+    if (!this.has(store)) return 'no store';
+    return createHash('sha256')
+      .update(await this.ok(['export', '--store', store]))
+      .digest('hex');
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export function wordsOf(line: string): string[] {
+  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map((found) => found[1] ?? found[2]!);
+}
+
+function capture(isTTY = false): { output: Output; text: () => string } {
+  const parts: string[] = [];
+  const write = async (text: string): Promise<void> => void parts.push(text);
+  return { output: { write, isTTY, closed: false }, text: () => parts.join('') };
+}
+
+async function* chunksOf(text: string): AsyncGenerator<Uint8Array> {
+  // Two chunks, so that a line is split between them.
+  const bytes = Buffer.from(text);
+  yield bytes.subarray(0, bytes.length >> 1);
+  yield bytes.subarray(bytes.length >> 1);
+}
+
+/** A small program: four boundaries, one pool by score, one with recipients. */
+export const config = `program: acme
+store: prorata.db
+asset: {symbol: ACME, decimals: 3}
+pools:
+  community: {pays: score, funding: "4000000"}
+  team: {pays: recipients, recipients: [t1, t2, t3], funding: "400000"}
+residual: treasury
+schedule:
+  entries:
+    - {at: 2025-01-02T00:00:00Z, amounts: {community: "1000000", team: "100000"}}
+    - {at: 2025-01-03T00:00:00Z, amounts: {community: "1000000", team: "100000"}}
+    - {at: 2025-01-04T00:00:00Z, amounts: {community: "1000000", team: "100000"}}
+    - {at: 2025-01-05T00:00:00Z, amounts: {community: "1000000", team: "100000"}}
+excluded: [vault]
+window: {batch_size: 2}
+`;
+
+const event = (fields: Record<string, unknown>): string => JSON.stringify(fields);
+
+/** Three stakers on two validators, a slash, and a change inside each of the first three periods. */
+export const eventLines: readonly string[] = [
+  event({
+    kind: 'validator-set',
+    key: 'v1',
+    time: '2025-01-01T00:00:00Z',
+    validator: 'v1',
+    tokens: '0',
+    shares: '0',
+    jailed: false,
+  }),
+  event({
+    kind: 'validator-set',
+    key: 'v2',
+    time: '2025-01-01T00:00:00Z',
+    validator: 'v2',
+    tokens: '0',
+    shares: '0',
+    jailed: false,
+  }),
+  event({
+    kind: 'delegate',
+    key: 'd1',
+    time: '2025-01-01T00:00:00Z',
+    account: 'alice',
+    validator: 'v1',
+    amount: '600',
+  }),
+  event({ kind: 'delegate', key: 'd2', time: '2025-01-01T00:00:00Z', account: 'bob', validator: 'v2', amount: '300' }),
+  event({
+    kind: 'delegate',
+    key: 'd3',
+    time: '2025-01-01T12:00:00Z',
+    account: 'carol',
+    validator: 'v2',
+    amount: '200',
+  }),
+  event({
+    kind: 'delegate',
+    key: 'd4',
+    time: '2025-01-02T06:00:00Z',
+    account: 'alice',
+    validator: 'v2',
+    amount: '100',
+  }),
+  event({ kind: 'validator-slashed', key: 's1', time: '2025-01-02T12:00:00Z', validator: 'v1', fraction: '0.5' }),
+  event({
+    kind: 'undelegate',
+    key: 'u1',
+    time: '2025-01-03T12:00:00Z',
+    account: 'bob',
+    validator: 'v2',
+    amount: '300',
+  }),
+];
+export const events = `${eventLines.join('\n')}\n`;
+
+/** A folder with prorata.yaml and events.jsonl. */
+export function newCli(): Cli {
+  const cli = new Cli();
+  cli.write('prorata.yaml', config);
+  cli.write('events.jsonl', events);
+  return cli;
+}
+
+/** The same, with every period settled. */
+export async function settledCli(): Promise<Cli> {
+  const cli = newCli();
+  await cli.ok('run events.jsonl');
+  return cli;
+}
