@@ -36,7 +36,8 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'check',
     summary: 'check the program file and show its plan',
-    description: 'Checks prorata.yaml and shows what it means: dates, what each pool holds and owes, and warnings. Opens no store.',
+    description:
+      'Checks prorata.yaml and shows what it means: dates, what each pool holds and owes, and warnings. Opens no store.',
     examples: ['prorata check', 'prorata check --json'],
     load: async () => (await import('./check.ts')).check,
   },
@@ -57,7 +58,10 @@ export const commands: readonly CommandSpec[] = [
       'Appends the events of FILES (- is standard input) to the log: all of a file or, when a line is refused, nothing of it. What is in the log already changes nothing. Creates the program of prorata.yaml when it is not there yet.',
     options: [
       ['--format <format>', 'jsonl, csv, snapshot (a folder) or module-state (default: by name and content)'],
-      ['--partial', 'take the good lines, write the refused ones to FILE.refused.jsonl (or .csv) and why to FILE.refused.txt'],
+      [
+        '--partial',
+        'take the good lines, write the refused ones to FILE.refused.jsonl (or .csv) and why to FILE.refused.txt',
+      ],
       ['--at <instant>', 'when a snapshot was taken (default: what its meta.json says)'],
       ['--held-since <instant>', 'since when all stake of a snapshot is stipulated to have been held'],
       dryRun,
@@ -99,7 +103,8 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'status',
     summary: 'the program at a glance',
-    description: 'Where the program stands: its clock, the open window, what is due next, what its pools hold, and whether it is halted.',
+    description:
+      'Where the program stands: its clock, the open window, what is due next, what its pools hold, and whether it is halted.',
     examples: ['prorata status', 'prorata status --json'],
     load: async () => (await import('./status.ts')).status,
   },
@@ -113,7 +118,8 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'scores',
     summary: 'scores of all accounts in the running period',
-    description: 'Accounts with their stake and their score (token-seconds) in the period that accrues, in the order of their names. With --json one line per account.',
+    description:
+      'Accounts with their stake and their score (token-seconds) in the period that accrues, in the order of their names. With --json one line per account.',
     options: [
       ['--at <instant>', 'until when (default: the newest event)'],
       ['--after <name>', 'go on after this account'],
@@ -126,7 +132,8 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'payouts',
     summary: 'what was paid to whom',
-    description: 'Payouts in the order in which they were made. With --json one line per payout; with --csv the file that run writes.',
+    description:
+      'Payouts in the order in which they were made. With --json one line per payout; with --csv the file that run writes.',
     options: [
       ['--period <n>', 'of this period only'],
       ['--account <name>', 'to this account only'],
@@ -140,7 +147,8 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'postings',
     summary: 'the ledger: every movement',
-    description: 'Postings of the double-entry ledger in the order in which they were made. With --json one line per posting.',
+    description:
+      'Postings of the double-entry ledger in the order in which they were made. With --json one line per posting.',
     options: [
       ['--period <n>', 'of this period only'],
       ['--account <name>', 'of this earner only'],
@@ -153,7 +161,8 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'balances',
     summary: 'what the pools and the residual hold',
-    description: 'Balances of the pools, of the residual, and of the outside, from which all funding comes and which therefore is negative.',
+    description:
+      'Balances of the pools, of the residual, and of the outside, from which all funding comes and which therefore is negative.',
     examples: ['prorata balances', 'prorata balances --units'],
     load: async () => (await import('./balances.ts')).balances,
   },
@@ -183,7 +192,8 @@ export const commands: readonly CommandSpec[] = [
     name: 'exclude',
     args: ['<accounts...>'],
     summary: 'take accounts out of the distribution',
-    description: 'Excludes accounts from now on: their score of the running period is forgotten, their stake stays. An event in the log.',
+    description:
+      'Excludes accounts from now on: their score of the running period is forgotten, their stake stays. An event in the log.',
     options: [at, key, dryRun],
     examples: ['prorata exclude alice', 'prorata exclude alice bob --dry-run'],
     load: async () => (await import('./settings.ts')).exclude,
@@ -200,7 +210,8 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'pause',
     summary: 'stop settling',
-    description: 'No window opens and no step is made until `resume`. Events are taken and scores accrue as before. An event in the log.',
+    description:
+      'No window opens and no step is made until `resume`. Events are taken and scores accrue as before. An event in the log.',
     options: [['--reason <text>', 'why; stays in the log (required)'], at, key, dryRun],
     examples: ['prorata pause --reason "audit"'],
     load: async () => (await import('./settings.ts')).pause,
@@ -217,7 +228,8 @@ export const commands: readonly CommandSpec[] = [
     name: 'fund',
     args: ['<pool>', '<amount>'],
     summary: 'put money into a pool',
-    description: 'Records money from outside into a pool. AMOUNT is a whole number of smallest units. An event in the log.',
+    description:
+      'Records money from outside into a pool. AMOUNT is a whole number of smallest units. An event in the log.',
     options: [at, key, dryRun],
     examples: ['prorata fund community 1000000000', 'prorata fund community 5000000 --key transfer-77'],
     load: async () => (await import('./settings.ts')).fund,
@@ -225,7 +237,8 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'events',
     summary: 'the event log',
-    description: 'Events of the log, oldest first. With --json one line per event, in the form that files have, with its place and hash.',
+    description:
+      'Events of the log, oldest first. With --json one line per event, in the form that files have, with its place and hash.',
     options: [
       ['--since <seq>', 'those after this place in the log'],
       ['--account <name>', 'of this account only'],
@@ -245,7 +258,8 @@ export const commands: readonly CommandSpec[] = [
     name: 'export',
     args: ['[file]'],
     summary: 'the whole store as text',
-    description: 'Writes the whole store as JSON Lines, an open window included, to FILE or standard output. import reads it; export again gives the same bytes.',
+    description:
+      'Writes the whole store as JSON Lines, an open window included, to FILE or standard output. import reads it; export again gives the same bytes.',
     options: [['--force', 'replace a file that is there']],
     examples: ['prorata export backup.jsonl', 'prorata export > copy.jsonl'],
     load: async () => (await import('./export.ts')).exportAll,
@@ -254,7 +268,8 @@ export const commands: readonly CommandSpec[] = [
     name: 'import',
     args: ['<file>'],
     summary: 'read an export into a store',
-    description: 'Reads an export (- is standard input) into a store that has none of its programs: all of it, or nothing.',
+    description:
+      'Reads an export (- is standard input) into a store that has none of its programs: all of it, or nothing.',
     options: [dryRun],
     examples: ['prorata export backup.jsonl && prorata import backup.jsonl --store copy.db'],
     load: async () => (await import('./import.ts')).importAll,
@@ -265,5 +280,18 @@ export const commands: readonly CommandSpec[] = [
     description: 'Runs every named invariant over the whole store and says which holds. Exit code 8 when one does not.',
     examples: ['prorata verify', 'prorata verify --json'],
     load: async () => (await import('./verify.ts')).verify,
+  },
+  {
+    name: 'demo',
+    summary: 'a year of rewards, made up and proven',
+    description:
+      'Twelve monthly distributions to a made-up population, with changes inside windows, a slash, an exclusion, a halt and its repair; ends with a table, the settlement roots, one payment explained, and verify.',
+    options: [
+      ['--accounts <n>', 'stakers (default: 20000)'],
+      ['--seed <n>', 'another seed, another population (default: 1)'],
+      ['--keep <dir>', 'keep the store in this folder, as demo.db'],
+    ],
+    examples: ['prorata demo --accounts 100', 'prorata demo --accounts 60 --seed 7 --keep kept'],
+    load: async () => (await import('./demo.ts')).demo,
   },
 ];

@@ -109,7 +109,7 @@ function divisionText({ division, score, payouts }: Explanation, { money, residu
       `share: pool ${pool} pays ${money.full(amount)} by score\n` +
         `  ${grouped(amount)} units x ${grouped(score)} / ${grouped(total)}\n` +
         `  = ${grouped(product)} / ${grouped(total)}\n` +
-        `  = ${grouped(due)} units, remainder ${grouped(remainder)} / ${grouped(total)} of a unit, rounded down: it goes to ${residual}\n` +
+        `  = ${grouped(due)} units, remainder ${grouped(remainder)} / ${grouped(total)} of a unit, which is cut off: it goes to ${residual}\n` +
         `  = ${money.full(due)}\n`,
     );
   }
