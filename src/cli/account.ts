@@ -12,7 +12,7 @@ export async function account(options: GlobalOptions & { name: string; at?: stri
   return reading(io, options, async ({ engine, program, money }) => {
     const view = await engine.account(program, options.name, at);
     let [count, restaked, liquid] = [0, 0n, 0n];
-    for (let after = 0; ; ) {
+    for (let after = 0; ;) {
       const rows = await engine.payouts(program, { account: options.name, after });
       for (const payout of rows) [restaked, liquid] = [restaked + payout.restaked, liquid + payout.liquid];
       count += rows.length;
@@ -20,7 +20,9 @@ export async function account(options: GlobalOptions & { name: string; at?: stri
       after = rows.at(-1)!.id;
     }
     if (options.json === true) {
-      await io.stdout.write(`${json({ program, ...(accountView(view) as object), paid: { payouts: count, restaked, liquid } })}\n`);
+      await io.stdout.write(
+        `${json({ program, ...(accountView(view) as object), paid: { payouts: count, restaked, liquid } })}\n`,
+      );
       return exitCodes.ok;
     }
     const { stakes, staked, score, booked, period, closing, excluded } = view;
@@ -39,7 +41,9 @@ export async function account(options: GlobalOptions & { name: string; at?: stri
     ];
     await io.stdout.write(`${lines.join('\n')}\n`);
     if (rows.length === 0) return exitCodes.ok;
-    await io.stdout.write(`\n${indented(table(['validator', '>shares', `>worth (${money.unit})`, 'scores since'], rows))}`);
+    await io.stdout.write(
+      `\n${indented(table(['validator', '>shares', `>worth (${money.unit})`, 'scores since'], rows))}`,
+    );
     return exitCodes.ok;
   });
 }

@@ -10,7 +10,8 @@ export async function advance(
   options: GlobalOptions & { to?: string; step?: string | true; dryRun?: boolean },
   io: Io,
 ): Promise<number> {
-  const steps = options.step === undefined ? {} : { steps: wholeOption(options.step === true ? '1' : options.step, '--step', 1) };
+  const steps =
+    options.step === undefined ? {} : { steps: wholeOption(options.step === true ? '1' : options.step, '--step', 1) };
   const target = options.to === 'now' ? io.now() : options.to === undefined ? null : instantOption(options.to, '--to');
   return writing(io, options, async ({ engine, program, money }) => {
     const to = target ?? (await engine.status(program)).clock;
@@ -19,14 +20,23 @@ export async function advance(
     const { halted, paused, window } = await engine.status(program);
     const records = (await engine.periods(program)).filter(({ period }) => count.settled.includes(period));
     if (options.json === true) {
-      const facts = { program, ...count, settled: records.map(periodView), halted, paused, dryRun: options.dryRun === true };
+      const facts = {
+        program,
+        ...count,
+        settled: records.map(periodView),
+        halted,
+        paused,
+        dryRun: options.dryRun === true,
+      };
       await io.stdout.write(`${json({ ...facts, open: window ? window.period : null })}\n`);
       return exitCodeOf(count);
     }
     const would = options.dryRun === true ? 'would be ' : '';
-    if (records.length > 0) await io.stdout.write(`${periodTable(records, money)}`);
+    if (records.length > 0) await io.stdout.write(periodTable(records, money));
     if (options.quiet !== true) {
-      const open = window ? `; period ${window.period} is ${window.phase}, ${counted(window.accountsPaid, 'account')} paid by score` : '';
+      const open = window
+        ? `; period ${window.period} is ${window.phase}, ${counted(window.accountsPaid, 'account')} paid by score`
+        : '';
       const periods = counted(count.settled.length, 'period');
       await io.stdout.write(
         count.steps === 0

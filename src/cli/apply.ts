@@ -31,13 +31,20 @@ export async function apply(options: ApplyFlags, io: Io): Promise<number> {
     const { differences, kept, events } = await changes(session, definition, named);
     if (events.length > 0) await appendAll(session, events);
     if (options.json === true) {
-      const facts = { program: session.program, created: false, differences, kept, events: events.map(({ key }) => key) };
+      const facts = {
+        program: session.program,
+        created: false,
+        differences,
+        kept,
+        events: events.map(({ key }) => key),
+      };
       await io.stdout.write(`${json({ ...facts, dryRun: options.dryRun === true })}\n`);
       return exitCodes.ok;
     }
     if (options.quiet === true) return exitCodes.ok;
     const lines = differences.map(({ key, from, to }) => `  ${key}: ${from} -> ${to}`);
-    if (kept.length > 0) lines.push(`  excluded, but not in the file: ${kept.join(', ')} (stays so; --prune includes them again)`);
+    if (kept.length > 0)
+      lines.push(`  excluded, but not in the file: ${kept.join(', ')} (stays so; --prune includes them again)`);
     const verb = options.dryRun === true ? 'would be appended' : 'appended';
     const end = events.length === 0 ? 'is as the file says' : `${counted(events.length, 'event')} ${verb}`;
     await io.stdout.write(`${[`program ${session.program}: ${end}`, ...lines].join('\n')}\n`);
@@ -53,9 +60,12 @@ async function createdNow(
 ): Promise<number> {
   keep();
   const dryRun = options.dryRun === true;
-  if (options.json === true) await io.stdout.write(`${json({ program, created: true, differences: [], kept: [], events: [], dryRun })}\n`);
+  if (options.json === true)
+    await io.stdout.write(`${json({ program, created: true, differences: [], kept: [], events: [], dryRun })}\n`);
   else if (options.quiet !== true) {
-    await io.stdout.write(`program ${program} ${dryRun ? 'would be ' : ''}created: ${counted(schedule.length, 'boundary', 'boundaries')}\n`);
+    await io.stdout.write(
+      `program ${program} ${dryRun ? 'would be ' : ''}created: ${counted(schedule.length, 'boundary', 'boundaries')}\n`,
+    );
   }
   return exitCodes.ok;
 }
@@ -95,7 +105,9 @@ async function changes(
     events.push(await settingEvent(session, options, { kind: 'include', accounts: missing }));
   }
   const numbered = events.map((event, index) =>
-    options.key === undefined ? event : { ...event, key: events.length === 1 ? options.key : `${options.key}:${index + 1}` },
+    options.key === undefined
+      ? event
+      : { ...event, key: events.length === 1 ? options.key : `${options.key}:${index + 1}` },
   );
   return { differences, kept: options.prune === true ? [] : missing, events: numbered };
 }
@@ -135,7 +147,11 @@ function rulesChange(was: Rules, now: Rules, differences: Difference[]): Record<
   const recipients = now.pools.flatMap(({ name, recipients }) => {
     const before = was.pools.find((pool) => pool.name === name)!.recipients;
     if (before.join('\n') === recipients.join('\n')) return [];
-    differences.push({ key: `pools.${name}.recipients`, from: before.join(', ') || 'none', to: recipients.join(', ') || 'none' });
+    differences.push({
+      key: `pools.${name}.recipients`,
+      from: before.join(', ') || 'none',
+      to: recipients.join(', ') || 'none',
+    });
     return [{ pool: name, recipients }];
   });
   if (recipients.length > 0) change['recipients'] = recipients;

@@ -25,7 +25,11 @@ export async function check(options: GlobalOptions, io: Io): Promise<number> {
         onZeroTotal: rules.onZeroTotal,
         excluded: definition.excluded,
         pools,
-        schedule: schedule.map(({ at, id, allocations }) => ({ at: iso(at), ...(id === undefined ? {} : { id }), allocations })),
+        schedule: schedule.map(({ at, id, allocations }) => ({
+          at: iso(at),
+          ...(id === undefined ? {} : { id }),
+          allocations,
+        })),
         warnings,
       })}\n`,
     );

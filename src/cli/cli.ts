@@ -19,15 +19,23 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   const asJson = args.includes('--json');
   let text = '';
   let code: number = exitCodes.ok;
-  const root = program(io, (done) => (code = done), (part) => (text += part));
+  const root = program(
+    io,
+    (done) => (code = done),
+    (part) => (text += part),
+  );
   try {
     await root.parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
     if (!(error instanceof CommanderError)) return reportError(error, io, { asJson });
-    if (error.exitCode === 0 || args.length === 0) {
+    if (args.length === 0) {
+      await io.stderr.write(text);
+      return exitCodes.usage;
+    }
+    if (error.exitCode === 0) {
       await io.stdout.write(text);
-      return args.length === 0 ? exitCodes.usage : exitCodes.ok;
+      return exitCodes.ok;
     }
     return reportError(new UsageError(error.message.replace(/^error: /, '')), io, { asJson });
   }
@@ -37,8 +45,8 @@ function program(io: Io, onDone: (code: number) => void, onText: (text: string) 
   const root = new Command('prorata')
     .description('Reward accounting: events in, exact scores, payouts in small safe steps, and an answer to every why.')
     .usage('[options] <command>')
-    .version('0.1.0', '--version', 'print the version')
-    .helpOption('--help', 'print this, or the help of a command')
+    .version(io.version, '--version', 'print the version')
+    .helpOption('-h, --help', 'print this, or the help of a command')
     .helpCommand('help [command]', 'the help of a command')
     .showSuggestionAfterError(true)
     .exitOverride()
@@ -59,7 +67,7 @@ const overview = [
 
 function register(root: Command, spec: CommandSpec, io: Io, onDone: (code: number) => void): void {
   const command = root.command([spec.name, ...(spec.args ?? [])].join(' ')).description(spec.description);
-  command.summary(spec.summary).helpOption('--help', 'print this');
+  command.summary(spec.summary).helpOption('-h, --help', 'print this');
   for (const [flags, description] of spec.options ?? []) command.addOption(new Option(flags, description));
   command.addHelpText('after', `\nExamples:\n${examplesOf(spec.examples)}`);
   command.action(async () => {

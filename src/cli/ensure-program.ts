@@ -29,10 +29,12 @@ export async function ensuring(
   const fresh = store !== 'memory' && !exists(io, store);
   const dryRun = options.dryRun === true;
   if (fresh && config === null) {
-    throw new NotFoundError('store-not-found', `There is no store at ${store}, and no prorata.yaml to make one from.`, { store });
+    throw new NotFoundError('store-not-found', `There is no store at ${store}, and no prorata.yaml to make one from.`, {
+      store,
+    });
   }
   const engine = dryRun ? await rehearsal(io, store, { absent: fresh }) : await io.openEngine({ store });
-  let [untouched, kept] = [false, false];
+  let kept = false;
   const keep = (): void => void (kept = true);
   try {
     const names = await engine.programs();
@@ -40,21 +42,20 @@ export async function ensuring(
     const created = !names.includes(program);
     if (created) await create(engine, program, config);
     const { rules } = await engine.status(program);
-    try {
-      return await work({ engine, program, config, created, keep, money: new Money(rules.asset, options) });
-    } finally {
-      untouched = !kept && created && names.length === 0 && (await isUntouched(engine, program));
-    }
+    return await work({ engine, program, config, created, keep, money: new Money(rules.asset, options) });
   } finally {
+    const remove = fresh && !dryRun && !kept && (await isUntouched(engine));
     await engine.close();
-    if (fresh && !dryRun && untouched) for (const end of ['', '-wal', '-shm']) rmSync(`${store}${end}`, { force: true });
+    if (remove) for (const end of ['', '-wal', '-shm']) rmSync(`${store}${end}`, { force: true });
   }
 }
 
-/** Nothing but its definition is in it. */
-async function isUntouched(engine: Engine, program: string): Promise<boolean> {
+/** At most one program, and nothing in it but its definition. A store that does not answer is left as it is. */
+async function isUntouched(engine: Engine): Promise<boolean> {
   try {
-    const { counts, window, halted } = await engine.status(program);
+    const names = await engine.programs();
+    if (names.length !== 1) return names.length === 0;
+    const { counts, window, halted } = await engine.status(names[0]!);
     return counts.events === 1 && counts.payouts === 0 && window === null && halted === null;
   } catch {
     return false;
@@ -69,6 +70,8 @@ function programOf(names: readonly string[], options: GlobalOptions, config: Loa
 
 async function create(engine: Engine, program: string, config: LoadedProgram | null): Promise<void> {
   if (config?.definition.name === program) return engine.createProgram(config.definition);
-  const found = config ? `prorata.yaml describes ${config.definition.name}` : 'there is no prorata.yaml to make it from';
+  const found = config
+    ? `prorata.yaml describes ${config.definition.name}`
+    : 'there is no prorata.yaml to make it from';
   throw new NotFoundError('program-unknown', `There is no program "${program}" in this store, and ${found}.`);
 }

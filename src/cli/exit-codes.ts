@@ -17,4 +17,4 @@ export const exitCodes = {
   bug: 70,
   /** Ended by Ctrl-C, after the current step: 128 + SIGINT. */
   interrupted: 130,
-} as const satisfies Record<ErrorKind | string, number>;
+} as const satisfies Record<ErrorKind, number> & Record<string, number>;

@@ -1,7 +1,8 @@
 /** What to do about an error, where one thing is most likely meant. Codes without a line here say all in their message. */
 const hints: Readonly<Record<string, string>> = {
   usage: 'see `prorata --help`, or `prorata COMMAND --help`.',
-  unexpected: 'this is a defect of Prorata: please report it with the text above. Nothing was half done: a step is one transaction.',
+  unexpected:
+    'this is a defect of Prorata: please report it with the text above. Nothing was half done: a step is one transaction.',
   interrupted: 'repeat the same command: it goes on where it stopped.',
   'config-not-found': '`prorata init` writes one; --config FILE names another.',
   'config-invalid': 'mend these keys; `prorata check` reads the file again.',
@@ -11,7 +12,8 @@ const hints: Readonly<Record<string, string>> = {
   'store-full': 'free some room on the disk, and repeat. Nothing was changed.',
   'store-newer': 'use the Prorata that wrote the store, or a newer one.',
   'store-older': 'any command that writes (say `prorata advance`) brings it up to date.',
-  'program-unknown': '`prorata programs` lists them; --program NAME chooses; `prorata apply` makes the one of prorata.yaml.',
+  'program-unknown':
+    '`prorata programs` lists them; --program NAME chooses; `prorata apply` makes the one of prorata.yaml.',
   'program-exists': '`prorata apply` changes what may change of a program that exists.',
   'account-unknown': 'check the spelling; `prorata scores` lists the accounts.',
   'period-unknown': '`prorata schedule` lists the periods.',

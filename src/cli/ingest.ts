@@ -39,14 +39,18 @@ interface Feed {
 export async function ingest(options: IngestFlags & { files: readonly string[] }, io: Io): Promise<number> {
   const format = options.format === undefined ? undefined : choiceOption(options.format, '--format', formats);
   const at = options.at === undefined ? undefined : instantOption(options.at, '--at');
-  const heldSince = options.heldSince === undefined ? undefined : secondOf(instantOption(options.heldSince, '--held-since'));
+  const heldSince =
+    options.heldSince === undefined ? undefined : secondOf(instantOption(options.heldSince, '--held-since'));
   for (const file of options.files) await assertReadable(io, file);
   return ensuring(io, options, async (session) => {
     const summaries: (IngestSummary & { readonly file: string; readonly refusals: readonly Refused[] })[] = [];
     for (const file of options.files) {
       const feed =
         format === 'snapshot'
-          ? snapshotFeed(io, file, { ...(at === undefined ? {} : { at }), ...(heldSince === undefined ? {} : { heldSince }) })
+          ? snapshotFeed(io, file, {
+              ...(at === undefined ? {} : { at }),
+              ...(heldSince === undefined ? {} : { heldSince }),
+            })
           : fileFeed(io, file, format);
       const summary = await ingestFile(io, session, file, feed, options);
       summaries.push({ ...summary, file });
@@ -98,8 +102,10 @@ async function ingestFile(
   await aside?.finish();
   if (options.json !== true) {
     for (const refusal of shown) await io.stderr.write(`${refusalLine(file, refusal)}\n`);
-    if (summary.refused > shown.length) await io.stderr.write(`... and ${grouped(summary.refused - shown.length)} more\n`);
-    if (options.quiet !== true) await io.stdout.write(summaryText(file, summary, { created, dryRun: options.dryRun === true, program }));
+    if (summary.refused > shown.length)
+      await io.stderr.write(`... and ${grouped(summary.refused - shown.length)} more\n`);
+    if (options.quiet !== true)
+      await io.stdout.write(summaryText(file, summary, { created, dryRun: options.dryRun === true, program }));
     if (aside && aside.count > 0) await io.stdout.write(`  refused lines: ${aside.names.join(', why: ')}\n`);
   }
   return { ...summary, refusals: shown };
@@ -142,7 +148,10 @@ function fileFeed(io: Io, file: string, format: Exclude<Format, 'snapshot'> | un
   let header: string | null = null;
   const byName = format ?? formatOfName(file);
   async function* chunks(): AsyncGenerator<(ProrataEvent | Refusal)[]> {
-    const options = { ...(byName === undefined ? {} : { format: byName }), onHeader: (raw: string) => void (header = raw) };
+    const options = {
+      ...(byName === undefined ? {} : { format: byName }),
+      onHeader: (raw: string) => void (header = raw),
+    };
     for await (const lines of io.sources.events(readBytes(io, file), options)) {
       first += items.length;
       items = lines;

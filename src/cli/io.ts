@@ -6,6 +6,8 @@ import type { ProrataEvent } from '../core/events/event.ts';
  * every command runs in process. Paths of options are resolved against `cwd`.
  */
 export interface Io {
+  /** Of this program. */
+  readonly version: string;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly stdin: AsyncIterable<Uint8Array>;

@@ -17,11 +17,13 @@ export async function payoutsCsv(
   let count = 0;
   await write('period,boundary,pool,account,score,due,restaked,liquid,reason\n');
   const limit = query.limit ?? Infinity;
-  for (let after = query.after ?? 0; count < limit; ) {
+  for (let after = query.after ?? 0; count < limit;) {
     const rows = await engine.payouts(program, { ...query, after, limit: Math.min(pageRows, limit - count) });
     if (rows.length === 0) break;
     const text = rows.map(({ period, pool, account, score, due, restaked, liquid, reason }) =>
-      [period, boundaries.get(period), csvCell(pool), csvCell(account.name), score, due, restaked, liquid, reason].join(','),
+      [period, boundaries.get(period), csvCell(pool), csvCell(account.name), score, due, restaked, liquid, reason].join(
+        ',',
+      ),
     );
     await write(`${text.join('\n')}\n`);
     count += rows.length;

@@ -26,14 +26,26 @@ export async function payouts(options: RowFlags & { csv?: boolean }, io: Io): Pr
   const from = options.after === undefined ? 0 : wholeOption(options.after, '--after', 0);
   return reading(io, options, async ({ engine, program, money }) => {
     if (options.csv === true) {
-      await payoutsCsv(engine, program, { ...query, after: from, limit: limitOf(options) }, (text) => io.stdout.write(text));
+      await payoutsCsv(engine, program, { ...query, after: from, limit: limitOf(options) }, (text) =>
+        io.stdout.write(text),
+      );
       return exitCodes.ok;
     }
     await printRows(io, options, from, {
       read: (after, limit) => engine.payouts(program, { ...query, after, limit }),
       cursorOf: ({ id }) => id,
       view: ({ account, ...payout }) => ({ ...payout, account: account.name }),
-      headings: ['>id', '>period', 'pool', 'account', '>score', `>due (${money.unit})`, '>restaked', '>liquid', 'reason'],
+      headings: [
+        '>id',
+        '>period',
+        'pool',
+        'account',
+        '>score',
+        `>due (${money.unit})`,
+        '>restaked',
+        '>liquid',
+        'reason',
+      ],
       cells: ({ id, period, pool, account, score, due, restaked, liquid, reason }) => [
         String(id),
         String(period),

@@ -14,7 +14,11 @@ export async function postings(options: RowFlags, io: Io): Promise<number> {
     await printRows(io, options, from, {
       read: (after, limit) => engine.postings(program, { ...query, after, limit }),
       cursorOf: ({ id }) => id,
-      view: ({ source, target, ...posting }) => ({ ...posting, source: ledgerName(source), target: ledgerName(target) }),
+      view: ({ source, target, ...posting }) => ({
+        ...posting,
+        source: ledgerName(source),
+        target: ledgerName(target),
+      }),
       headings: ['>id', '>period', 'allocation', 'from', 'to', `>amount (${money.unit})`, 'reason'],
       cells: ({ id, period, allocation, source, target, amount, reason }) => [
         String(id),

@@ -15,13 +15,25 @@ export async function programs(options: GlobalOptions, io: Io): Promise<number> 
       names.map(async (name) => {
         const { events, counts, clock, halted, paused } = await engine.status(name);
         const state = halted ? 'halted' : paused === null ? 'running' : 'paused';
-        return { program: name, state, clock: formatInstant(clock), events, accounts: counts.accounts, payouts: counts.payouts };
+        return {
+          program: name,
+          state,
+          clock: formatInstant(clock),
+          events,
+          accounts: counts.accounts,
+          payouts: counts.payouts,
+        };
       }),
     );
     if (options.json === true) await io.stdout.write(`${json({ programs: rows })}\n`);
     else if (rows.length === 0) await io.stdout.write('no programs yet\n');
     else {
-      const cells = rows.map((row) => [row.program, row.state, row.clock, ...[row.events, row.accounts, row.payouts].map(grouped)]);
+      const cells = rows.map((row) => [
+        row.program,
+        row.state,
+        row.clock,
+        ...[row.events, row.accounts, row.payouts].map(grouped),
+      ]);
       await io.stdout.write(table(['program', 'state', 'clock', '>events', '>accounts', '>payouts'], cells));
     }
     return exitCodes.ok;

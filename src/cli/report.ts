@@ -34,7 +34,8 @@ function errorFacts(error: unknown): ErrorFacts {
     return { kind, code, message, facts };
   }
   if (error instanceof UsageError) return { kind: 'usage', code: 'usage', message: error.message, facts: {} };
-  if (error instanceof Interrupted) return { kind: 'interrupted', code: 'interrupted', message: error.message, facts: {} };
+  if (error instanceof Interrupted)
+    return { kind: 'interrupted', code: 'interrupted', message: error.message, facts: {} };
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   return { kind: 'bug', code: 'unexpected', message, facts: { stack: stack ?? '' } };
 }

@@ -40,7 +40,7 @@ export async function printRows<Row, Cursor>(
   const limit = limitOf(options);
   let cursor = from;
   const shown: Row[] = [];
-  for (let count = 0; count < limit && !io.stdout.closed && !io.signal.aborted; ) {
+  for (let count = 0; count < limit && !io.stdout.closed && !io.signal.aborted;) {
     const room = Math.min(pageRows, limit - count);
     const rows = await how.read(cursor, room);
     if (options.json === true) await io.stdout.write(rows.map((row) => `${json(how.view(row))}\n`).join(''));
@@ -50,7 +50,10 @@ export async function printRows<Row, Cursor>(
     if (rows.length < room) break;
   }
   if (options.json === true) return;
-  if (shown.length === 0) return void (await io.stdout.write(`${how.none}\n`));
+  if (shown.length === 0) {
+    await io.stdout.write(`${how.none}\n`);
+    return;
+  }
   await io.stdout.write(table(how.headings, shown.map(how.cells)));
   const more = shown.length === limit && (await how.read(cursor, 1)).length > 0;
   if (more && options.quiet !== true) await io.stdout.write(`... more: ${how.next} ${String(cursor)}, or --limit N\n`);

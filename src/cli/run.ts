@@ -50,20 +50,28 @@ export async function run(options: RunFlags, io: Io): Promise<number> {
     }
     const { settling } = replay;
     const file = options.payouts ?? 'payouts.csv';
-    const written = options.dryRun === true ? 0 : await writePayouts(io, engine, program, file);
+    const stopped = options.dryRun === true || settling.ended === 'interrupted';
+    const written = stopped ? 0 : await writePayouts(io, engine, program, file);
     const { halted, paused, window } = await engine.status(program);
     const records = await engine.periods(program);
     if (options.json === true) {
       const { recorded, duplicate } = replay;
-      const facts = { program, recorded, duplicate, ...settling, payouts: settling.payouts, settled: records.map(periodView) };
+      const facts = {
+        program,
+        recorded,
+        duplicate,
+        ...settling,
+        payouts: settling.payouts,
+        settled: records.map(periodView),
+      };
       await io.stdout.write(
-        `${json({ ...facts, open: window?.period ?? null, halted, paused, payoutsFile: options.dryRun === true ? null : file, dryRun: options.dryRun === true })}\n`,
+        `${json({ ...facts, open: window?.period ?? null, halted, paused, payoutsFile: stopped ? null : file, dryRun: options.dryRun === true })}\n`,
       );
       return exitCodeOf(settling);
     }
     if (records.length > 0) await io.stdout.write(`${periodTable(records, money)}\n`);
     if (options.quiet !== true) await io.stdout.write(await summary(engine, program, { money, replay }));
-    if (options.dryRun !== true && options.quiet !== true) await io.stdout.write(`${counted(written, 'payout')} in ${file}\n`);
+    if (!stopped && options.quiet !== true) await io.stdout.write(`${counted(written, 'payout')} in ${file}\n`);
     await io.stdout.write(blockedText(io, settling, halted, paused));
     return exitCodeOf(settling);
   });
@@ -210,14 +218,19 @@ class Replay {
     const summary = await this.#engine.ingest(this.#program, chunks, {
       onProgress: (seen) => this.#progress.update(() => `${grouped(this.recorded + this.duplicate + seen)} events`),
       onRefused: (index, refusal) => {
-        if (shown.length < refusedShown) shown.push(refusalLine('line', { line: offset[index - first]!.line, ...refusal }));
+        if (shown.length < refusedShown)
+          shown.push(refusalLine('line', { line: offset[index - first]!.line, ...refusal }));
       },
     });
     if (summary.refused > 0) {
       this.#progress.end();
       for (const line of shown) await this.#io.stderr.write(`${line}\n`);
       const settled = this.settling.settled.length;
-      throw linesRefused('the events', summary.refused, `${counted(settled, 'period')} settled before; of the events since the last boundary nothing was taken.`);
+      throw linesRefused(
+        'the events',
+        summary.refused,
+        `${counted(settled, 'period')} settled before; of the events since the last boundary nothing was taken.`,
+      );
     }
     this.recorded += summary.recorded;
     this.duplicate += summary.duplicate;

@@ -14,8 +14,14 @@ export async function schedule(options: GlobalOptions, io: Io): Promise<number> 
     const first = (past.at(-1)?.period ?? 0) + 1;
     const toCome = left.map(({ at, allocations }, index) => ({ period: first + index, boundary: at, allocations }));
     if (options.json === true) {
-      const coming = toCome.map((entry) => ({ ...entry, boundary: iso(entry.boundary), due: entry.boundary * 1000 <= clock }));
-      await io.stdout.write(`${json({ program, open: window?.period ?? null, past: past.map(periodView), toCome: coming })}\n`);
+      const coming = toCome.map((entry) => ({
+        ...entry,
+        boundary: iso(entry.boundary),
+        due: entry.boundary * 1000 <= clock,
+      }));
+      await io.stdout.write(
+        `${json({ program, open: window?.period ?? null, past: past.map(periodView), toCome: coming })}\n`,
+      );
       return exitCodes.ok;
     }
     if (past.length > 0) await io.stdout.write(`${periodTable(past, money)}\n`);

@@ -38,5 +38,8 @@ export async function scores(options: PageFlags & { at?: string; closing?: boole
 
 /** An account for JSON. */
 export function accountView(view: AccountView): unknown {
-  return { ...view, stakes: view.stakes.map((stake) => ({ ...stake, since: stake.since === null ? null : isoOrNull(stake.since) })) };
+  return {
+    ...view,
+    stakes: view.stakes.map((stake) => ({ ...stake, since: stake.since === null ? null : isoOrNull(stake.since) })),
+  };
 }

@@ -113,7 +113,7 @@ async function pipe(
       arrived();
     });
   async function* lines(): AsyncGenerator<string> {
-    for (let rest = ''; ; ) {
+    for (let rest = ''; ;) {
       if (waiting.length === 0) await new Promise<void>((resolve) => (arrived = resolve));
       const { text, taken } = waiting.shift()!;
       const parts = (rest + (text ?? '')).split('\n');

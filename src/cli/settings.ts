@@ -44,7 +44,12 @@ async function append(options: SettingFlags, io: Io, fields: Record<string, unkn
     const event = await settingEvent(session, options, fields);
     const summary = await appendAll(session, [event]);
     const known = summary.duplicate > 0;
-    const facts = { program: session.program, event: toFileForm(event), recorded: !known, dryRun: options.dryRun === true };
+    const facts = {
+      program: session.program,
+      event: toFileForm(event),
+      recorded: !known,
+      dryRun: options.dryRun === true,
+    };
     if (options.json === true) await io.stdout.write(`${json({ ...facts, seq: known ? null : summary.events })}\n`);
     else if (options.quiet !== true) await io.stdout.write(said(event, session.money, { known, dryRun: facts.dryRun }));
     return exitCodes.ok;
@@ -97,7 +102,10 @@ function said(event: SettingsEvent, money: Money, { known, dryRun }: { known: bo
 function sentence(event: SettingsEvent, money: Money): string {
   switch (event.kind) {
     case 'exclusion': {
-      const parts = [event.add.length > 0 ? `exclude ${event.add.join(', ')}` : '', event.remove.length > 0 ? `include ${event.remove.join(', ')}` : ''];
+      const parts = [
+        event.add.length > 0 ? `exclude ${event.add.join(', ')}` : '',
+        event.remove.length > 0 ? `include ${event.remove.join(', ')}` : '',
+      ];
       return parts.filter((part) => part !== '').join('; ');
     }
     case 'fund':

@@ -3,8 +3,7 @@ import type { Halt, PeriodRecord } from '../core/state.ts';
 import { exitCodes } from './exit-codes.ts';
 import { hintFor } from './hints.ts';
 import type { Io } from './io.ts';
-import type { GlobalOptions } from './options.ts';
-import { counted, grouped, iso, isoOrNull, Money, styled, table } from './print.ts';
+import { counted, grouped, iso, isoOrNull, type Money, styled, table } from './print.ts';
 import { breather, type Progress } from './progress.ts';
 
 export interface Settling {

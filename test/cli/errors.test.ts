@@ -178,7 +178,7 @@ describe('test/cli/errors', () => {
     );
     await refused(cli, 'fund community 1.5', 'invalid-input', 'amount-fractional', /"1.5"/);
     await refused(cli, 'fund community -5', 'invalid-input', 'amount-negative', /"-5"/);
-    await refused(cli, 'pause', 'invalid-input', 'event-field-missing', /reason/);
+    await refused(cli, 'pause', 'invalid-input', 'reason-missing', /says why/);
   });
 
   it('what does not exist', async () => {
