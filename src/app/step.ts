@@ -386,7 +386,8 @@ function endScoring(books: Books, window: Window): Halt | null {
 
 async function payingStep(tx: Tx, books: Books, window: Window): Promise<StepOutcome> {
   const tree = new MerkleTree(window.frontier, treeHash);
-  const source = { kind: 'pool', pool: window.pool } as const;
+  const { period, pool: allocation } = window;
+  const source = { kind: 'pool', pool: allocation } as const;
   const limit = window.batchSize;
   const firstPayout = books.state.payouts + 1;
   let [payouts, visits, ended, delivered] = [0, 0, false, 0n];
@@ -403,9 +404,12 @@ async function payingStep(tx: Tx, books: Books, window: Window): Promise<StepOut
       books.addPayout(payout);
       tree.append(payoutLeaf(payout));
       const { restaked, liquid, due } = payout;
-      const base = { period: window.period, allocation: window.pool, source, reason: 'payout' } as const;
-      if (restaked > 0n) books.post({ ...base, target: { kind: 'stake', account }, amount: restaked });
-      if (liquid > 0n) books.post({ ...base, target: { kind: 'liquid', account }, amount: liquid });
+      if (restaked > 0n) {
+        books.post({ period, allocation, source, target: { kind: 'stake', account }, amount: restaked, reason: 'payout' });
+      }
+      if (liquid > 0n) {
+        books.post({ period, allocation, source, target: { kind: 'liquid', account }, amount: liquid, reason: 'payout' });
+      }
       window.scorePaid += score;
       delivered += restaked + liquid;
       if (payout.reason === 'no-stake') window.undelivered += due;

@@ -82,6 +82,8 @@ export class Books {
   readonly #changedPositions = new Map<Position, number>();
   readonly #changedScores = new Map<Account, Set<number>>();
   readonly #changedBalances = new Set<string>();
+  /** The balance that was moved last: a step pays from one pool a thousand times. */
+  #moved: { readonly of: LedgerAccount; readonly entry: { balance: bigint } } | null = null;
   #removed: { account: number; validator: number; bucket: number }[] = [];
   #payouts: Payout[] = [];
   #postings: Posting[] = [];
@@ -123,7 +125,7 @@ export class Books {
 
   validatorById(id: number): Validator {
     const validator = this.#validatorsById[id - 1];
-    invariant(validator !== undefined, 'books.validator-known', { id: String(id) });
+    invariant(validator !== undefined, 'books.validator-known', () => ({ id: String(id) }));
     return validator;
   }
 
@@ -204,7 +206,7 @@ export class Books {
   /** Adds to (or, negative, takes from) a booked score; zero removes it. */
   addScore(account: Account, period: number, score: bigint): void {
     const now = (account.scores.get(period) ?? 0n) + score;
-    invariant(now >= 0n, 'score.not-negative', { account: account.name, period: String(period) });
+    invariant(now >= 0n, 'score.not-negative', () => ({ account: account.name, period: String(period) }));
     if (now === 0n) account.scores.delete(period);
     else account.scores.set(period, now);
     const changed = this.#changedScores.get(account);
@@ -215,7 +217,7 @@ export class Books {
   /** Adds to (or takes from) a period's running total. */
   addTotal(period: number, score: bigint): void {
     const total = this.total(period) + score;
-    invariant(total >= 0n, 'total.not-negative', { period: String(period), total: String(total) });
+    invariant(total >= 0n, 'total.not-negative', () => ({ period: String(period), total: String(total) }));
     if (total === 0n) delete this.state.totals[period];
     else this.state.totals[period] = total;
   }
@@ -247,7 +249,9 @@ export class Books {
 
   addPayout(payout: Omit<Payout, 'id'>): void {
     this.state.payouts += 1;
-    this.#payouts.push({ id: this.state.payouts, ...payout, account: refOf(payout.account) });
+    const { period, pool, account, score, due, restaked, liquid, reason } = payout;
+    const id = this.state.payouts;
+    this.#payouts.push({ id, period, pool, account: refOf(account), score, due, restaked, liquid, reason });
   }
 
   /**
@@ -262,22 +266,30 @@ export class Books {
     amount: bigint;
     reason: PostingReason;
   }): void {
-    invariant(posting.amount > 0n, 'posting.positive', { amount: String(posting.amount) });
+    invariant(posting.amount > 0n, 'posting.positive', () => ({ amount: String(posting.amount) }));
     this.state.postings += 1;
-    const { source, target } = posting;
-    this.#postings.push({ id: this.state.postings, ...posting, source: bare(source), target: bare(target) });
-    this.#move(posting.source, -posting.amount);
-    this.#move(posting.target, posting.amount);
+    const { period, allocation, source, target, amount, reason } = posting;
+    const id = this.state.postings;
+    this.#postings.push({ id, period, allocation, source: bare(source), target: bare(target), amount, reason });
+    this.#move(source, -amount);
+    this.#move(target, amount);
   }
 
   #move(account: LedgerAccount, amount: bigint): void {
     if (account.kind === 'liquid' || account.kind === 'stake') return;
+    if (this.#moved?.of !== account) this.#moved = { of: account, entry: this.#balanceEntry(account) };
+    const { entry } = this.#moved;
+    entry.balance += amount;
+    invariant(account.kind === 'outside' || entry.balance >= 0n, 'ledger.no-overdraft', () => ({ account: ledgerKey(account) }));
+  }
+
+  /** A balance that is going to change. */
+  #balanceEntry(account: LedgerAccount): { balance: bigint } {
     const key = ledgerKey(account);
     const entry = this.#balances.get(key) ?? { account, balance: 0n };
-    entry.balance += amount;
-    invariant(account.kind === 'outside' || entry.balance >= 0n, 'ledger.no-overdraft', { account: key });
     this.#balances.set(key, entry);
     this.#changedBalances.add(key);
+    return entry;
   }
 
   /** What was changed since the last call, with the state as it is now; forgets the accounts that were read. */
@@ -309,6 +321,7 @@ export class Books {
     this.#changedPositions.clear();
     this.#changedScores.clear();
     this.#changedBalances.clear();
+    this.#moved = null;
     this.#removed = [];
     this.#payouts = [];
     this.#postings = [];

@@ -43,7 +43,15 @@ export class InvariantError extends ProrataError {
   readonly kind = 'bug';
 }
 
-/** States what must be true of our own work. Throws InvariantError `code` when it is not. */
-export function invariant(holds: boolean, code: string, facts: Record<string, string> = {}): asserts holds {
-  if (!holds) throw new InvariantError(code, `Invariant "${code}" does not hold.`, facts);
+/**
+ * States what must be true of our own work. Throws InvariantError `code` when it is not. Where it is asked for every
+ * account of a step, `facts` is a function, so that nothing is made up for what holds.
+ */
+export function invariant(
+  holds: boolean,
+  code: string,
+  facts: Record<string, string> | (() => Record<string, string>) = {},
+): asserts holds {
+  if (holds) return;
+  throw new InvariantError(code, `Invariant "${code}" does not hold.`, typeof facts === 'function' ? facts() : facts);
 }

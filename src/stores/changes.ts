@@ -47,10 +47,9 @@ export function changedRates(before: readonly Rate[], after: readonly Rate[]): n
 
 /** The earner on one side of a posting, or `null`. A posting between two different earners is not a thing: InvariantError. */
 export function earnerOf(posting: Posting): number | null {
-  const [source, target] = [earnerId(posting.source), earnerId(posting.target)];
-  invariant(source === null || target === null || source === target, 'store.posting-of-two-earners', {
-    id: String(posting.id),
-  });
+  const source = earnerId(posting.source);
+  const target = earnerId(posting.target);
+  invariant(source === null || target === null || source === target, 'store.posting-of-two-earners');
   return target ?? source;
 }
 

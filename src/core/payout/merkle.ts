@@ -58,5 +58,9 @@ export function payoutLeaf(payout: {
   readonly reason: string;
 }): string {
   const { pool, account, score, due, restaked, liquid, reason } = payout;
-  return `[${JSON.stringify(pool)},${JSON.stringify(account.name)},"${score}","${due}","${restaked}","${liquid}","${reason}"]`;
+  // Mostly the same amount twice and a zero: a digit string costs more than a comparison.
+  const dueText = String(due);
+  const restakedText = restaked === due ? dueText : String(restaked);
+  const liquidText = liquid === 0n ? '0' : String(liquid);
+  return `[${JSON.stringify(pool)},${JSON.stringify(account.name)},"${score}","${dueText}","${restakedText}","${liquidText}","${reason}"]`;
 }

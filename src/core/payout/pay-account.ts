@@ -13,18 +13,18 @@ import type { Account, Payout, Position, Window } from '../state.ts';
  */
 export function payAccount(books: Books, window: Window, account: Account, score: bigint): Omit<Payout, 'id'> {
   const due = (window.amount * score) / window.total!;
-  const base = { period: window.period, pool: window.pool, account, score, due };
+  const { period, pool } = window;
   // The closing score is used up: what stays of it is the payout.
-  if (account.scores.has(window.period)) books.addScore(account, window.period, -account.scores.get(window.period)!);
-  if (due === 0n) return { ...base, restaked: 0n, liquid: 0n, reason: 'below-one-unit' };
+  if (account.scores.has(period)) books.addScore(account, period, -account.scores.get(period)!);
+  if (due === 0n) return { period, pool, account, score, due, restaked: 0n, liquid: 0n, reason: 'below-one-unit' };
   const { worths, worth } = worthOf(books, account);
-  if (worth === 0n) return { ...base, restaked: 0n, liquid: 0n, reason: 'no-stake' };
+  if (worth === 0n) return { period, pool, account, score, due, restaked: 0n, liquid: 0n, reason: 'no-stake' };
   let restaked = 0n;
   for (let index = 0; index < worths.length; index += 1) {
     const part = worth === worths[index]! ? due : (worths[index]! * due) / worth;
     if (part > 0n && restake(books, window, account, account.positions[index]!, part)) restaked += part;
   }
-  return { ...base, restaked, liquid: due - restaked, reason: 'paid' };
+  return { period, pool, account, score, due, restaked, liquid: due - restaked, reason: 'paid' };
 }
 
 /** What each position of an account is worth at present, and their sum. */

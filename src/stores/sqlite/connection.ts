@@ -85,19 +85,23 @@ const marks = (count: number): string => Array(count).fill('?').join();
 export class BulkWriter {
   readonly #statements: readonly StatementSync[];
   readonly #width: number;
-  #values: SQLInputValue[] = [];
+  /** As many as the longest statement takes; the first `#filled` of them wait. */
+  readonly #values: SQLInputValue[];
+  #filled = 0;
   #changes = 0;
 
   constructor(statements: readonly StatementSync[], width: number) {
     this.#statements = statements;
     this.#width = width;
+    this.#values = Array<SQLInputValue>(rowsPerCall[0] * width).fill(null);
   }
 
   row(...values: SQLInputValue[]): void {
-    this.#values.push(...values);
-    if (this.#values.length === rowsPerCall[0] * this.#width) {
+    for (let i = 0; i < this.#width; i += 1) this.#values[this.#filled + i] = values[i]!;
+    this.#filled += this.#width;
+    if (this.#filled === this.#values.length) {
       this.#run(this.#statements[0]!, this.#values);
-      this.#values.length = 0;
+      this.#filled = 0;
     }
   }
 
@@ -106,10 +110,9 @@ export class BulkWriter {
     let at = 0;
     for (const [i, rows] of rowsPerCall.entries()) {
       const size = rows * this.#width;
-      for (; this.#values.length - at >= size; at += size)
-        this.#run(this.#statements[i]!, this.#values.slice(at, at + size));
+      for (; this.#filled - at >= size; at += size) this.#run(this.#statements[i]!, this.#values.slice(at, at + size));
     }
-    this.#values = [];
+    this.#filled = 0;
     return this.#changes;
   }
 

@@ -49,13 +49,13 @@ const putScores: BulkInsert = {
   width: 5,
 };
 const insertPayouts: BulkInsert = {
-  head: `INSERT INTO payouts (program, id, period, pool, account, name, score, due, restaked, liquid, reason,
+  head: `INSERT INTO payouts (program, period, pool, id, account, name, score, due, restaked, liquid, reason,
     posting_first, posting_last)`,
   width: 13,
 };
 const insertPostings: BulkInsert = {
-  head: `INSERT INTO postings (program, id, period, allocation, source, source_ref, target, target_ref,
-    amount, reason, lone_earner)`,
+  head: `INSERT INTO postings (program, period, allocation, source, source_ref, reason, id, target, target_ref,
+    amount, lone_earner)`,
   width: 11,
 };
 
@@ -520,45 +520,25 @@ export class SqliteTx implements Tx {
 
   /** Payouts and postings together: a payout says where the postings of its account are. */
   #writeLedger(program: number, payouts: readonly Payout[], postings: readonly Posting[]): number {
-    const ranges = new Map<number, { first: number; last: number }>();
-    for (const posting of postings) {
-      const earner = earnerOf(posting);
-      if (earner === null) continue;
-      const range = ranges.get(earner);
-      if (range === undefined) ranges.set(earner, { first: posting.id, last: posting.id });
-      else {
-        range.first = Math.min(range.first, posting.id);
-        range.last = Math.max(range.last, posting.id);
-      }
-    }
-    const paid = new Set<number>();
+    const { firsts, lasts, lone } = rangesOf(payouts, postings);
     const payoutWriter = this.#c.rows(insertPayouts);
-    for (const { id, period, pool, account, score, due, restaked, liquid, reason } of payouts) {
-      const range = ranges.get(account.id);
-      paid.add(account.id);
+    for (let i = 0; i < payouts.length; i += 1) {
+      const { id, period, pool, account, score, due, restaked, liquid, reason } = payouts[i]!;
+      // One amount mostly: with a single stake all that is due is restaked, and nothing is liquid.
+      const dueText = String(due);
+      const restakedText = restaked === due ? dueText : String(restaked);
+      const liquidText = liquid === 0n ? '0' : liquid === due ? dueText : String(liquid);
       payoutWriter.row(
-        program, id, period, pool, account.id, account.name, String(score), String(due), String(restaked), String(liquid), reason,
-        range?.first ?? null, range?.last ?? null,
+        program, period, pool, id, account.id, account.name, String(score), dueText, restakedText, liquidText, reason,
+        firsts[i] ?? null, lasts[i] ?? null,
       ); // prettier-ignore
     }
     const postingWriter = this.#c.rows(insertPostings);
-    for (const posting of postings) {
-      const { id, period, allocation, source, target, amount, reason } = posting;
-      const earner = earnerOf(posting);
-      const lone = earner === null || paid.has(earner) ? null : earner;
+    for (const { id, period, allocation, source, target, amount, reason } of postings) {
       postingWriter.row(
-        program,
-        id,
-        period,
-        allocation,
-        kindOf(source),
-        refOf(source),
-        kindOf(target),
-        refOf(target),
-        String(amount),
-        reason,
-        lone,
-      );
+        program, period, allocation, kindOf(source), refOf(source), reason, id, kindOf(target), refOf(target), String(amount),
+        lone.get(id) ?? null,
+      ); // prettier-ignore
     }
     const rows = payoutWriter.end() + postingWriter.end();
     this.#writeSpans(program, lists.payouts, payouts);
@@ -625,6 +605,38 @@ export class SqliteTx implements Tx {
     invariant(name !== undefined, 'store.account-unknown', { account: String(account) });
     return name;
   }
+}
+
+/**
+ * For each payout the first and last id of its account's postings (null: none), and by posting the earner where the
+ * account has no payout among these.
+ */
+function rangesOf(payouts: readonly Payout[], postings: readonly Posting[]) {
+  const firsts: (number | null)[] = Array(payouts.length).fill(null);
+  const lasts: (number | null)[] = Array(payouts.length).fill(null);
+  const lone = new Map<number, number>();
+  /** Place of each account's last payout, and from there those before it: an account may be paid by several pools. */
+  const places = new Map<number, number>();
+  const before: (number | undefined)[] = [];
+  for (let at = 0; at < payouts.length; at += 1) {
+    const { id } = payouts[at]!.account;
+    before.push(places.get(id));
+    places.set(id, at);
+  }
+  for (const posting of postings) {
+    const earner = earnerOf(posting);
+    if (earner === null) continue;
+    const { id } = posting;
+    let at = places.get(earner);
+    if (at === undefined) lone.set(id, earner);
+    for (; at !== undefined; at = before[at]) {
+      const first = firsts[at] ?? null;
+      const last = lasts[at] ?? null;
+      if (first === null || id < first) firsts[at] = id;
+      if (last === null || id > last) lasts[at] = id;
+    }
+  }
+  return { firsts, lasts, lone };
 }
 
 type AccountColumns = [number, string, number];
