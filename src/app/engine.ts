@@ -128,6 +128,11 @@ export class Engine {
     return verify(this.#store, this.#cache, program, onProgress);
   }
 
+  /** Reads the store in one transaction, in the words of its port: for exporters, which need more than a view. */
+  async read<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#store.transact('read', work);
+  }
+
   /** The whole store as text, an open window included. */
   async export(write: (text: string) => void | Promise<void>): Promise<{ lines: number }> {
     return exportStore(this.#store, write);

@@ -9,7 +9,7 @@ import { applySettingsEvent } from '../core/settings.ts';
 import { breathe } from './breathe.ts';
 import type { BooksCache } from './load-books.ts';
 import type { EventRow, Store, Tx } from './ports.ts';
-import { takeOverWindow } from './take-over.ts';
+import { PAID_BEFORE, type TakeOver, takeOverWindow } from './take-over.ts';
 import { chainHash } from './tree-hash.ts';
 
 export interface IngestOptions {
@@ -104,6 +104,7 @@ async function ingestChunk(
 
   const rows: EventRow[] = [];
   const outcomes: IngestOutcome[] = [];
+  const opened: TakeOver[] = [];
   let isName = accountMatcher(books.rules);
   for (const item of chunk) {
     if (!('kind' in item)) {
@@ -120,7 +121,7 @@ async function ingestChunk(
       );
       continue;
     }
-    const refusal = checkTime(books, item) ?? apply(books, item, isName);
+    const refusal = checkTime(books, item) ?? apply(books, item, isName, (takeOver) => opened.push(takeOver));
     if (refusal) {
       outcomes.push({ status: 'refused', ...refusal });
       continue;
@@ -135,7 +136,7 @@ async function ingestChunk(
   }
   if (rows.length > 0) {
     books.state.version += 1;
-    const changes = books.takeChanges();
+    const changes = books.takeChanges(opened[0]); // a window taken over: there can be only one at a time
     onRows(await tx.write(books.id, { ...changes, events: rows }));
   }
   return outcomes;
@@ -155,20 +156,24 @@ function checkTime(books: Books, event: ProrataEvent): Refusal | null {
 }
 
 /** Applies an event at its own time; when it is refused the clock goes back to where it was. */
-function apply(books: Books, event: ProrataEvent, isName: IsName): Refusal | null {
+function apply(books: Books, event: ProrataEvent, isName: IsName, onOpened: (takeOver: TakeOver) => void): Refusal | null {
   const before = books.state.clock;
   books.state.clock = event.time;
-  const refusal = applyByKind(books, event, isName);
+  const refusal = applyByKind(books, event, isName, onOpened);
   if (refusal) books.state.clock = before;
   return refusal;
 }
 
-function applyByKind(books: Books, event: ProrataEvent, isName: IsName): Refusal | null {
+function applyByKind(books: Books, event: ProrataEvent, isName: IsName, onOpened: (takeOver: TakeOver) => void): Refusal | null {
   switch (event.kind) {
     case 'program':
       return refuse('event-kind-reserved', 'A program is created by itself, not by an event of a file.', 'kind');
-    case 'window-taken-over':
-      return takeOverWindow(books, event);
+    case 'window-taken-over': {
+      const taken = takeOverWindow(books, event);
+      if ('code' in taken) return taken;
+      onOpened(taken);
+      return null;
+    }
     case 'exclusion':
     case 'fund':
     case 'rules':
@@ -184,6 +189,7 @@ function applyByKind(books: Books, event: ProrataEvent, isName: IsName): Refusal
 /** The accounts that an event needs to see. */
 function namesIn(event: ProrataEvent): readonly string[] {
   if ('account' in event) return [event.account];
+  if (event.kind === 'window-taken-over') return [PAID_BEFORE];
   return event.kind === 'exclusion' ? [...event.add, ...event.remove] : [];
 }
 
