@@ -270,7 +270,7 @@ function checkHeader(
   { required, ignored }: { readonly required: readonly string[]; readonly ignored: readonly string[] },
 ): readonly string[] {
   const accepted = `${required.join(', ')}${ignored.length > 0 ? ` (and ${ignored.join(', ')}, which are not used)` : ''}`;
-  const fail = (code: string, column: string, found: string): never => {
+  const refused = (code: string, column: string, found: string): never => {
     throw new InvalidInputError(code, `${file}, line 1: found ${found}; accepted: the columns ${accepted}.`, {
       file,
       line: '1',
@@ -278,17 +278,17 @@ function checkHeader(
     });
   };
   for (const [index, column] of header.entries()) {
-    if (header.indexOf(column) !== index) fail('snapshot-column-repeated', column, `the column "${column}" twice`);
+    if (header.indexOf(column) !== index) refused('snapshot-column-repeated', column, `the column "${column}" twice`);
     if (required.includes(column) || ignored.includes(column)) continue;
     const guess = nearest(column, required);
-    fail(
+    refused(
       'snapshot-column-unknown',
       column.slice(0, 60),
       `the column ${JSON.stringify(column.slice(0, 60))}${guess ? ` (meant: "${guess}"?)` : ''}`,
     );
   }
   for (const column of required) {
-    if (!header.includes(column)) fail('snapshot-column-missing', column, `no column "${column}"`);
+    if (!header.includes(column)) refused('snapshot-column-missing', column, `no column "${column}"`);
   }
   return header;
 }
