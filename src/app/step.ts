@@ -386,8 +386,7 @@ function endScoring(books: Books, window: Window): Halt | null {
 
 async function payingStep(tx: Tx, books: Books, window: Window): Promise<StepOutcome> {
   const tree = new MerkleTree(window.frontier, treeHash);
-  const { period, pool: allocation } = window;
-  const source = { kind: 'pool', pool: allocation } as const;
+  const source = { kind: 'pool', pool: window.pool } as const;
   const limit = window.batchSize;
   const firstPayout = books.state.payouts + 1;
   let [payouts, visits, ended, delivered] = [0, 0, false, 0n];
@@ -401,15 +400,9 @@ async function payingStep(tx: Tx, books: Books, window: Window): Promise<StepOut
       const score = closingScore(books, window, account);
       if (score === 0n) continue;
       const payout = payAccount(books, window, account, score);
-      books.addPayout(payout);
+      books.pay(payout, source);
       tree.append(payoutLeaf(payout));
       const { restaked, liquid, due } = payout;
-      if (restaked > 0n) {
-        books.post({ period, allocation, source, target: { kind: 'stake', account }, amount: restaked, reason: 'payout' });
-      }
-      if (liquid > 0n) {
-        books.post({ period, allocation, source, target: { kind: 'liquid', account }, amount: liquid, reason: 'payout' });
-      }
       window.scorePaid += score;
       delivered += restaked + liquid;
       if (payout.reason === 'no-stake') window.undelivered += due;

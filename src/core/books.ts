@@ -2,6 +2,7 @@ import { compareBytes } from './bytes.ts';
 import { invariant } from './errors.ts';
 import type { Rules, ScheduleEntry } from './program.ts';
 import { openSpans, type Span } from './scoring/stake-time/spans.ts';
+import { noScores } from './state.ts';
 import type {
   Account,
   AccountRef,
@@ -142,7 +143,7 @@ export class Books {
     const known = this.#accounts.get(name);
     if (known) return known;
     this.state.accounts += 1;
-    const account: Account = { id: this.state.accounts, name, excluded: false, positions: [], scores: new Map() };
+    const account: Account = { id: this.state.accounts, name, excluded: false, positions: [], scores: noScores };
     this.#accounts.set(name, account);
     this.#changedAccounts.add(account);
     return account;
@@ -207,8 +208,10 @@ export class Books {
   addScore(account: Account, period: number, score: bigint): void {
     const now = (account.scores.get(period) ?? 0n) + score;
     invariant(now >= 0n, 'score.not-negative', () => ({ account: account.name, period: String(period) }));
-    if (now === 0n) account.scores.delete(period);
-    else account.scores.set(period, now);
+    const scores = new Map(account.scores);
+    if (now === 0n) scores.delete(period);
+    else scores.set(period, now);
+    account.scores = scores;
     const changed = this.#changedScores.get(account);
     if (changed) changed.add(period);
     else this.#changedScores.set(account, new Set([period]));
@@ -252,6 +255,26 @@ export class Books {
     const { period, pool, account, score, due, restaked, liquid, reason } = payout;
     const id = this.state.payouts;
     this.#payouts.push({ id, period, pool, account: refOf(account), score, due, restaked, liquid, reason });
+  }
+
+  /**
+   * A payout with its postings from `source`, one per way of delivery: what was restaked, and what is liquid. What it
+   * could not deliver stays where it is. The same as `addPayout` and `post`, for a thousand accounts of a step.
+   */
+  pay(payout: Omit<Payout, 'id'>, source: LedgerAccount): void {
+    const { state } = this;
+    const { period, pool, score, due, restaked, liquid, reason } = payout;
+    const account = refOf(payout.account);
+    state.payouts += 1;
+    this.#payouts.push({ id: state.payouts, period, pool, account, score, due, restaked, liquid, reason });
+    if (restaked > 0n) this.#deliver(source, { kind: 'stake', account }, restaked, payout);
+    if (liquid > 0n) this.#deliver(source, { kind: 'liquid', account }, liquid, payout);
+  }
+
+  #deliver(source: LedgerAccount, target: LedgerAccount, amount: bigint, { period, pool }: Omit<Payout, 'id'>): void {
+    this.state.postings += 1;
+    this.#postings.push({ id: this.state.postings, period, allocation: pool, source, target, amount, reason: 'payout' });
+    this.#move(source, -amount);
   }
 
   /**

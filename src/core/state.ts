@@ -35,9 +35,12 @@ export interface Account {
   readonly name: string;
   excluded: boolean;
   readonly positions: Position[];
-  /** Booked scores by period, only those that are not zero. */
-  readonly scores: Map<number, bigint>;
+  /** Booked scores by period, only those that are not zero. Replaced when one changes: most accounts share `noScores`. */
+  scores: ReadonlyMap<number, bigint>;
 }
+
+/** What an account without any booked score has. */
+export const noScores: ReadonlyMap<number, bigint> = new Map();
 
 export type WindowPhase = 'scoring' | 'paying';
 

@@ -6,12 +6,15 @@ import type { MerkleFrontier } from '../state.ts';
  * batched. The hash function comes from outside, because core knows no I/O.
  */
 export interface TreeHash {
-  /** Hex of H(0x00 || UTF-8 of text). */
+  /** H(0x00 || UTF-8 of text). A node is a text of one character per byte (latin1), the quickest form to hash again. */
   leaf(text: string): string;
-  /** Hex of H(0x01 || left || right), both given as hex. */
+  /** H(0x01 || left || right), of two nodes. */
   node(left: string, right: string): string;
-  /** Hex of H of nothing: the root of an empty tree. */
+  /** H of nothing: the root of an empty tree. */
   readonly empty: string;
+  /** Between nodes and hex, which is what is stored. */
+  toHex(node: string): string;
+  fromHex(hex: string): string;
 }
 
 export const emptyFrontier: MerkleFrontier = { size: 0, roots: [] };
@@ -24,7 +27,7 @@ export class MerkleTree {
 
   constructor(frontier: MerkleFrontier, hash: TreeHash) {
     this.#size = frontier.size;
-    this.#roots = [...frontier.roots];
+    this.#roots = frontier.roots.map((root) => hash.fromHex(root));
     this.#hash = hash;
   }
 
@@ -37,13 +40,14 @@ export class MerkleTree {
   }
 
   take(): MerkleFrontier {
-    return { size: this.#size, roots: [...this.#roots] };
+    return { size: this.#size, roots: this.#roots.map((root) => this.#hash.toHex(root)) };
   }
 
   /** Hex root over all leaves so far: full subtrees joined from the right, as RFC 6962 splits them. */
   root(): string {
-    if (this.#roots.length === 0) return this.#hash.empty;
-    return this.#roots.reduceRight((right, left) => this.#hash.node(left, right));
+    const hash = this.#hash;
+    if (this.#roots.length === 0) return hash.toHex(hash.empty);
+    return hash.toHex(this.#roots.reduceRight((right, left) => hash.node(left, right)));
   }
 }
 

@@ -17,14 +17,24 @@ export function payAccount(books: Books, window: Window, account: Account, score
   // The closing score is used up: what stays of it is the payout.
   if (account.scores.has(period)) books.addScore(account, period, -account.scores.get(period)!);
   if (due === 0n) return { period, pool, account, score, due, restaked: 0n, liquid: 0n, reason: 'below-one-unit' };
+  const [only] = account.positions;
+  if (account.positions.length === 1 && worthIn(books, only!) > 0n) {
+    const restaked = restake(books, window, account, only!, due) ? due : 0n;
+    return { period, pool, account, score, due, restaked, liquid: due - restaked, reason: 'paid' };
+  }
   const { worths, worth } = worthOf(books, account);
   if (worth === 0n) return { period, pool, account, score, due, restaked: 0n, liquid: 0n, reason: 'no-stake' };
   let restaked = 0n;
   for (let index = 0; index < worths.length; index += 1) {
-    const part = worth === worths[index]! ? due : (worths[index]! * due) / worth;
+    const part = (worths[index]! * due) / worth;
     if (part > 0n && restake(books, window, account, account.positions[index]!, part)) restaked += part;
   }
   return { period, pool, account, score, due, restaked, liquid: due - restaked, reason: 'paid' };
+}
+
+/** Whole tokens that a position is worth at present. */
+function worthIn(books: Books, position: Position): bigint {
+  return valueOf(position.shares, presentRate(books.validatorById(position.validator)), books.rules.scoring.rate);
 }
 
 /** What each position of an account is worth at present, and their sum. */
@@ -32,7 +42,7 @@ function worthOf(books: Books, account: Account): { worths: bigint[]; worth: big
   const worths: bigint[] = [];
   let worth = 0n;
   for (const position of account.positions) {
-    const value = valueOf(position.shares, presentRate(books.validatorById(position.validator)), books.rules.scoring.rate);
+    const value = worthIn(books, position);
     worths.push(value);
     worth += value;
   }

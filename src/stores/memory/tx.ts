@@ -125,7 +125,7 @@ export class MemoryTx implements Tx {
     }
     for (const period of ascending(query.periods)) {
       const score = program.scores.get(period)?.get(row.id);
-      if (score !== undefined) account.scores.set(period, score);
+      if (score !== undefined) account.scores = new Map(account.scores).set(period, score);
     }
     return account;
   }

@@ -86,23 +86,29 @@ export class BulkWriter {
   readonly #statements: readonly StatementSync[];
   readonly #width: number;
   /** As many as the longest statement takes; the first `#filled` of them wait. */
-  readonly #values: SQLInputValue[];
+  readonly values: SQLInputValue[];
   #filled = 0;
   #changes = 0;
 
   constructor(statements: readonly StatementSync[], width: number) {
     this.#statements = statements;
     this.#width = width;
-    this.#values = Array<SQLInputValue>(rowsPerCall[0] * width).fill(null);
+    this.values = Array<SQLInputValue>(rowsPerCall[0] * width).fill(null);
   }
 
   row(...values: SQLInputValue[]): void {
-    for (let i = 0; i < this.#width; i += 1) this.#values[this.#filled + i] = values[i]!;
-    this.#filled += this.#width;
-    if (this.#filled === this.#values.length) {
-      this.#run(this.#statements[0]!, this.#values);
+    const at = this.take();
+    for (let i = 0; i < this.#width; i += 1) this.values[at + i] = values[i]!;
+  }
+
+  /** Place in `values` for the next row, to be filled in before the next call: a row without an array of its own. */
+  take(): number {
+    if (this.#filled === this.values.length) {
+      this.#run(this.#statements[0]!, this.values);
       this.#filled = 0;
     }
+    this.#filled += this.#width;
+    return this.#filled - this.#width;
   }
 
   /** Writes what is left. Returns the number of rows changed by all of them. */
@@ -110,7 +116,7 @@ export class BulkWriter {
     let at = 0;
     for (const [i, rows] of rowsPerCall.entries()) {
       const size = rows * this.#width;
-      for (; this.#filled - at >= size; at += size) this.#run(this.#statements[i]!, this.#values.slice(at, at + size));
+      for (; this.#filled - at >= size; at += size) this.#run(this.#statements[i]!, this.values.slice(at, at + size));
     }
     this.#filled = 0;
     return this.#changes;

@@ -1,6 +1,7 @@
 import type { AccountPage, Changes, EventRow, PositionWrite, ScoreWrite, Tx } from '../../app/ports.ts';
 import { ConflictError, invariant } from '../../core/errors.ts';
 import type { Rules, ScheduleEntry } from '../../core/program.ts';
+import { noScores } from '../../core/state.ts';
 import type {
   Account,
   LedgerAccount,
@@ -185,7 +186,7 @@ export class SqliteTx implements Tx {
         let at = 0;
         for (const [id, score] of this.#c.all<[number, string]>(range, program, period, first, last)) {
           while (accounts[at]!.id !== id) at += 1;
-          accounts[at]!.scores.set(period, BigInt(score));
+          accounts[at]!.scores = new Map(accounts[at]!.scores).set(period, BigInt(score));
         }
       }
       return accounts;
@@ -214,7 +215,8 @@ export class SqliteTx implements Tx {
         `SELECT account, score FROM scores WHERE program = ? AND period = ? AND name IN (${marks})`;
       for (const period of ascending(query.periods)) {
         for (const [id, score] of this.#c.allIn<[number, string]>(scoresSql, [program, period], names)) {
-          byId.get(id)!.scores.set(period, BigInt(score));
+          const account = byId.get(id)!;
+          account.scores = new Map(account.scores).set(period, BigInt(score));
         }
       }
       return accounts;
@@ -485,16 +487,33 @@ export class SqliteTx implements Tx {
 
   #writeEvents(program: number, events: readonly EventRow[]): number {
     const writer = this.#c.rows(insertEvents);
+    const { values } = writer;
     for (const { seq, key, kind, time, account, payload, hash } of events) {
-      writer.row(program, seq, key, kind, time, account === null ? null : account.id, payload, hash);
+      const at = writer.take();
+      values[at] = program;
+      values[at + 1] = seq;
+      values[at + 2] = key;
+      values[at + 3] = kind;
+      values[at + 4] = time;
+      values[at + 5] = account === null ? null : account.id;
+      values[at + 6] = payload;
+      values[at + 7] = hash;
     }
     return writer.end();
   }
 
   #writePositions(program: number, positions: readonly PositionWrite[]): number {
     const writer = this.#c.rows(putPositions);
+    const { values } = writer;
     for (const { account, validator, shares, since, bucket } of positions) {
-      writer.row(program, bucket, this.#nameOf(program, account), validator, account, String(shares), since);
+      const at = writer.take();
+      values[at] = program;
+      values[at + 1] = bucket;
+      values[at + 2] = this.#nameOf(program, account);
+      values[at + 3] = validator;
+      values[at + 4] = account;
+      values[at + 5] = String(shares);
+      values[at + 6] = since;
     }
     return writer.end();
   }
@@ -522,23 +541,40 @@ export class SqliteTx implements Tx {
   #writeLedger(program: number, payouts: readonly Payout[], postings: readonly Posting[]): number {
     const { firsts, lasts, lone } = rangesOf(payouts, postings);
     const payoutWriter = this.#c.rows(insertPayouts);
+    let { values } = payoutWriter;
     for (let i = 0; i < payouts.length; i += 1) {
       const { id, period, pool, account, score, due, restaked, liquid, reason } = payouts[i]!;
+      const at = payoutWriter.take();
+      values[at] = program;
+      values[at + 1] = period;
+      values[at + 2] = pool;
+      values[at + 3] = id;
+      values[at + 4] = account.id;
+      values[at + 5] = account.name;
+      values[at + 6] = String(score);
       // One amount mostly: with a single stake all that is due is restaked, and nothing is liquid.
-      const dueText = String(due);
-      const restakedText = restaked === due ? dueText : String(restaked);
-      const liquidText = liquid === 0n ? '0' : liquid === due ? dueText : String(liquid);
-      payoutWriter.row(
-        program, period, pool, id, account.id, account.name, String(score), dueText, restakedText, liquidText, reason,
-        firsts[i] ?? null, lasts[i] ?? null,
-      ); // prettier-ignore
+      const dueText = (values[at + 7] = String(due));
+      values[at + 8] = restaked === due ? dueText : String(restaked);
+      values[at + 9] = liquid === 0n ? '0' : String(liquid);
+      values[at + 10] = reason;
+      values[at + 11] = firsts[i] ?? null;
+      values[at + 12] = lasts[i] ?? null;
     }
     const postingWriter = this.#c.rows(insertPostings);
+    ({ values } = postingWriter);
     for (const { id, period, allocation, source, target, amount, reason } of postings) {
-      postingWriter.row(
-        program, period, allocation, kindOf(source), refOf(source), reason, id, kindOf(target), refOf(target), String(amount),
-        lone.get(id) ?? null,
-      ); // prettier-ignore
+      const at = postingWriter.take();
+      values[at] = program;
+      values[at + 1] = period;
+      values[at + 2] = allocation;
+      values[at + 3] = kindOf(source);
+      values[at + 4] = refOf(source);
+      values[at + 5] = reason;
+      values[at + 6] = id;
+      values[at + 7] = kindOf(target);
+      values[at + 8] = refOf(target);
+      values[at + 9] = String(amount);
+      values[at + 10] = lone.get(id) ?? null;
     }
     const rows = payoutWriter.end() + postingWriter.end();
     this.#writeSpans(program, lists.payouts, payouts);
@@ -645,7 +681,7 @@ const accountOf = ([id, name, excluded]: AccountColumns): Account => ({
   name,
   excluded: excluded === 1,
   positions: [],
-  scores: new Map(),
+  scores: noScores,
 });
 
 type PositionColumns = [account: number, validator: number, shares: string, since: number | null];
