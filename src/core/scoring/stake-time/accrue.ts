@@ -120,6 +120,9 @@ function delegate(books: Books, event: Delegate, isName: IsName): Refusal | null
     if (event.since > books.second) {
       return refuse('since-in-future', `An entry cannot begin at ${event.since}, after its event.`, 'since');
     }
+    if (event.since < books.state.periodStart) {
+      return refuse('period-closed', `The period of second ${event.since} is closed.`, 'since');
+    }
     if (positionOn(books, event.account, bought.validator)) {
       return refuse('since-with-stake', 'Only a first delegation on a validator can be backdated.', 'since');
     }
