@@ -204,7 +204,7 @@ class Replayer {
     books.state.clock = event.time;
     books.state.events = seq;
     const isName = accountMatcher(books.rules);
-    if (event.kind === 'booked') this.#takenOver(event, seq);
+    if (event.kind === 'booked' && !wasExcluded) this.#takenOver(event, seq);
     else if (event.kind === 'held') this.#source = 'held';
     switch (event.kind) {
       case 'program':

@@ -35,8 +35,8 @@ export interface AccountView {
 
 /** The score of an account in a period's span, until second `at`: what is booked and what its entries hold. */
 export function scoreAt(books: Books, account: Account, span: Span, at: number): bigint {
+  if (account.excluded) return 0n;
   let score = account.scores.get(span.period) ?? 0n;
-  if (account.excluded) return score;
   for (const position of account.positions) {
     if (isEntry(position)) score += entryScore(books, position, span.start, Math.min(at, span.end));
   }
@@ -60,7 +60,7 @@ export function viewAccount(books: Books, account: Account, at: number): Account
     score: scoreAt(books, account, span, at),
     booked: account.scores.get(span.period) ?? 0n,
     period: span.period,
-    closing: window ? { period: window.period, score: closingScore(books, window, account) } : null,
+    closing: window ? { period: window.period, score: account.excluded ? 0n : closingScore(books, window, account) } : null,
   };
 }
 

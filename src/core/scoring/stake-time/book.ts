@@ -50,15 +50,19 @@ export function closingScore(books: Books, window: Window, account: Account): bi
   return score;
 }
 
-/** Books `tokens` held over [from, until) into the periods that stretch belongs to, without touching any entry. */
+/**
+ * Books `tokens` held over [from, until) into the periods that stretch belongs to, without touching any entry. An excluded
+ * account gets nothing.
+ */
 export function credit(books: Books, account: Account, tokens: bigint, from: number, until: number): void {
+  if (account.excluded) return;
   for (const span of books.spans) {
     const start = Math.max(from, span.start);
     const end = Math.min(until, span.end);
     if (start >= end || tokens === 0n) continue;
     const score = tokens * BigInt(end - start);
     books.addScore(account, span.period, score);
-    if (!account.excluded) books.addTotal(span.period, score);
+    books.addTotal(span.period, score);
     books.onBooked?.({ account, period: span.period, from: start, until: end, held: { tokens } });
   }
   books.state.bookedUntil = Math.max(books.state.bookedUntil, until);
