@@ -267,7 +267,8 @@ export class Auditor {
     const newest = exclusions.at(-1);
     if (newest?.excluded === true) return 0n;
     const from = newest === undefined ? start : Math.max(start, newest.second);
-    const forgotten = exclusions.filter((change) => change.excluded).at(-1)?.order ?? 0;
+    // Who is included again starts without a score, whatever was said of it while it was excluded.
+    const forgotten = newest?.order ?? 0;
 
     const positions = this.#validatorsOf(account).map((validator) =>
       this.#positionScore(account, validator, from, end),

@@ -229,6 +229,48 @@ describe('test/sim/properties', () => {
     }
   });
 
+  it(`agrees with the auditor wherever scoring stands when somebody is excluded or included ${from}`, async () => {
+    const seen = { steps: 0, exclusions: 0 };
+    for (const seed of seeds(150)) {
+      const random = new Prng(seed);
+      const program = randomProgram(seed);
+      const auditor = new Auditor(program.definition, program.createdMs);
+      const driver = new Driver(program, openMemoryStore(), {
+        ...anyhow(seed),
+        batchSize: () => random.int(1, 2),
+        pace: () => 0,
+      });
+      await driver.create();
+      const both = async (action: Action): Promise<void> => {
+        const expected = auditor.apply(action);
+        assert.equal(await driver.apply(action), expected === null ? null : comparable(expected));
+      };
+      for (const [index, scripted] of program.actions.entries()) {
+        await named(`seed ${seed}, action ${index}`, async () => {
+          const action = stillDefined(scripted, auditor);
+          if (action) await both(action);
+          const { windowOpen, periods, paused, halted, instant } = auditor.glance();
+          if (!windowOpen || periods.at(-1)!.total !== null || paused || halted !== null) return;
+          for (let count = random.int(0, 3); count > 0 && (await staysInScoring(driver, instant)); count -= 1) {
+            await driver.engine.step(driver.program, instant);
+            seen.steps += 1;
+          }
+          if (!random.chance(30)) return;
+          const account = random.pick([...auditor.report().stakes.keys(), 'nobody']);
+          const lists = auditor.isExcluded(account) ? { add: [], remove: [account] } : { add: [account], remove: [] };
+          await both({ do: 'ingest', event: { kind: 'exclusion', key: `wild-${index}`, time: instant, ...lists } });
+          seen.exclusions += 1;
+        });
+      }
+      await named(`seed ${seed}`, async () => {
+        await driver.agreeWith(auditor.report());
+        await driver.verify();
+        await driver.explainAll(auditor.report());
+      });
+    }
+    for (const [what, count] of Object.entries(seen)) assert.ok(count > 30, `only ${count} ${what}`);
+  });
+
   it(`does not mind in which order accounts arrive in one instant ${from}`, async () => {
     let moved = 0;
     for (const seed of seeds(150)) {
@@ -245,6 +287,30 @@ describe('test/sim/properties', () => {
     assert.ok(moved > 50, `only ${moved} programs were rearranged`);
   });
 });
+
+/** Of a script that has been interfered with, what the rules still define; null: nothing. */
+function stillDefined(action: Action, auditor: Auditor): Action | null {
+  const { paused, halted, windowOpen, periods, instant } = auditor.glance();
+  const still = paused || halted !== null;
+  if (action.do === 'ingest') {
+    const { kind } = action.event;
+    return (kind === 'resume' && !still) || (kind === 'pause' && still) ? null : action;
+  }
+  const now = Math.max(action.now, instant);
+  const left = windowOpen ? auditor.remaining().length : 0;
+  if (typeof action.until !== 'object') return { ...action, now };
+  if ('scored' in action.until) return left > 0 ? { ...action, now } : null;
+  const paid = periods.at(-1)?.payouts.size ?? 0;
+  return left < 2 || action.until.paid >= paid + left ? { ...action, now, until: 'settled' } : { ...action, now };
+}
+
+/** Whether one more step leaves something to score: tried on a copy. */
+async function staysInScoring({ engine, program }: Driver, now: number): Promise<boolean> {
+  const copy = new Engine(await imported(await exported(engine), openMemoryStore()));
+  await copy.step(program, now);
+  const { window, halted } = await copy.status(program);
+  return window?.phase === 'scoring' && halted === null;
+}
 
 /** Does one thing, dry first: nothing is changed by that, and the same is said as when it is really done. */
 async function tryAndDo(driver: Driver, action: Action): Promise<void> {

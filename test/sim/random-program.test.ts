@@ -31,6 +31,11 @@ function happenings(program: RandomProgram, report: AuditReport): string[] {
     else if (outcome !== 'recorded') found.add(`outcome ${outcome}`);
     else found.add(`event ${action.event.kind}`).add(windowOpen ? `in window ${action.event.kind}` : 'between windows');
   }
+  for (const action of program.actions) {
+    if (action.do !== 'ingest') continue;
+    if (action.event.kind === 'delegate' && action.event.since !== undefined) found.add('backdated');
+    if (action.event.kind === 'rules' && action.event.settle !== undefined) found.add('settle changed');
+  }
   const { settle, strategy } = program.definition.rules.window;
   found.add(`settle ${settle}`).add(`strategy ${strategy}`).add(`rate ${program.definition.rules.scoring.rate}`);
   for (const period of report.periods) {
@@ -167,6 +172,8 @@ describe('test/sim/random-program', () => {
         'direct payment',
         'restaked over several validators',
         'three periods or more',
+        'backdated',
+        'settle changed',
       ],
       ...['halted zero-total', 'halted pool-underfunded'],
     ];

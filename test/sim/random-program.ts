@@ -42,7 +42,7 @@ export function randomProgram(seed: number): RandomProgram {
 class Generator {
   readonly #seed: number;
   readonly #random: Prng;
-  readonly #single: boolean;
+  #single: boolean;
   readonly #createdMs: number;
   readonly #definition: ProgramDefinition;
   readonly #auditor: Auditor;
@@ -53,6 +53,8 @@ class Generator {
   readonly #validators: readonly string[];
   /** Accounts whose exclusion ever changed: facts about their past are not made up. */
   readonly #everExcluded = new Set<string>();
+  /** Account and validator of every position there ever was. */
+  readonly #everStaked = new Set<string>();
   /** Least time of the next event, and least `now` of the next advance, milliseconds. */
   #clock: number;
   #now: number;
@@ -288,7 +290,7 @@ class Generator {
     else if (roll < 67) this.#jail();
     else if (roll < 75) this.#exclusion();
     else if (roll < 79) this.#fund();
-    else if (roll < 83) this.#ingest({ kind: 'rules', strategy: random.pick(strategyNames) });
+    else if (roll < 83) this.#changeWindows();
     else if (roll < 85) this.#changeRecipients();
     else if (roll < 87) this.#pause();
     else if (roll < 89) this.#appendToSchedule();
@@ -387,6 +389,16 @@ class Generator {
     this.#ingest({ kind: 'fund', pool: this.#random.pick(this.#definition.rules.pools).name, amount: this.#amount() });
   }
 
+  /** How windows settle changes only when none is open or due. */
+  #changeWindows(): void {
+    const { schedule } = this.#auditor.glance();
+    const idle = !this.#isOpen() && !schedule.some((entry) => entry.at * 1000 <= this.#clock);
+    if (!idle || this.#random.chance(60))
+      return this.#ingest({ kind: 'rules', strategy: this.#random.pick(strategyNames) });
+    this.#single = !this.#single;
+    this.#ingest({ kind: 'rules', settle: this.#single ? 'single_block' : 'multi_block' });
+  }
+
   #changeRecipients(): void {
     const direct = this.#definition.rules.pools.filter((pool) => pool.pays === 'recipients');
     if (direct.length === 0) return this.#delegate();
@@ -430,6 +442,11 @@ class Generator {
     const account = random.pick(candidates);
     if (random.chance(40)) return this.#ingest({ kind: 'booked', account, score: this.#amount() });
     const from = random.int(start, at - 1);
+    const validator = this.#liveValidator();
+    // Backdated only where there never was a stake: what two histories of one position mean is not defined.
+    if (random.chance(40) && !this.#everStaked.has(`${account} ${validator}`)) {
+      return this.#ingest({ kind: 'delegate', account, validator, amount: this.#amount(), since: from });
+    }
     this.#ingest({
       kind: 'held',
       account,
@@ -508,6 +525,10 @@ class Generator {
     const outcome = this.#auditor.apply(action);
     this.#actions.push(action);
     this.#expected.push(outcome);
-    if (action.do === 'ingest' && outcome === 'recorded') this.#recorded.push(action.event);
+    if (action.do !== 'ingest' || outcome !== 'recorded') return;
+    const { event } = action;
+    this.#recorded.push(event);
+    if ('account' in event && 'validator' in event) this.#everStaked.add(`${event.account} ${event.validator}`);
+    if (event.kind === 'redelegate') this.#everStaked.add(`${event.account} ${event.to}`);
   }
 }
