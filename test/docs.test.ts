@@ -7,6 +7,9 @@ import { after, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { invariantNames } from '../src/app/verify.ts';
+import { programSchemaJson } from '../src/config/schema.ts';
+import { fileFieldsOf, fileKinds } from '../src/core/events/file-kinds.ts';
+import * as api from '../src/index.ts';
 
 /*
  * What the documents say is tried: every relative link leads somewhere, every named invariant has its row, every page can
@@ -39,6 +42,23 @@ const invariantCodesIn = (text: string): string[] =>
   ].map((found) => (found[1] ?? found[2])!);
 
 const rowsOf = (text: string): string[] => [...text.matchAll(/^\|\s*`([^`\s]+)`/gm)].map((found) => found[1]!);
+
+interface Schema {
+  readonly properties?: Record<string, Schema>;
+  readonly additionalProperties?: Schema | boolean;
+  readonly items?: Schema;
+}
+
+/** Paths of the keys that hold values: `a.b`, `list[].c`; `pools.X.d` below the names that a program chooses itself. */
+function keysOf(schema: Schema, path: string): string[] {
+  if (schema.items?.properties) return [path, ...keysOf(schema.items, `${path}[]`)];
+  const named = schema.additionalProperties;
+  if (typeof named === 'object' && named.properties) return [path, ...keysOf(named, `${path}.X`)];
+  if (!schema.properties) return [path];
+  return Object.entries(schema.properties).flatMap(([name, inner]) =>
+    keysOf(inner, path === '' ? name : `${path}.${name}`),
+  );
+}
 
 interface Block {
   readonly language: string;
@@ -141,6 +161,31 @@ describe('test/docs', () => {
     const named = new Set([...invariantNames, ...sources.flatMap((path) => invariantCodesIn(read(path)))]);
     assert.ok(named.size > invariantNames.length);
     assert.deepEqual(rowsOf(read('docs/invariants.md')).toSorted(), [...named].toSorted());
+  });
+
+  it('has every key of prorata.yaml in docs/reference/configuration.md, and no other', () => {
+    assert.deepEqual(
+      rowsOf(read('docs/reference/configuration.md')).toSorted(),
+      keysOf(programSchemaJson() as Schema, '').toSorted(),
+    );
+  });
+
+  it('has every kind of event with its own fields in docs/reference/events.md', () => {
+    const rows = read('docs/reference/events.md').split('\n');
+    const common = ['kind', 'key', 'time', 'by'];
+    for (const kind of fileKinds) {
+      const row = rows.find((line) => line.startsWith('|') && line.split('|')[1]!.includes(`\`${kind}\``));
+      assert.ok(row, `no row of ${kind}`);
+      const missing = [...fileFieldsOf(kind)!].filter((name) => !common.includes(name) && !row.includes(`\`${name}\``));
+      assert.deepEqual(missing, [], kind);
+    }
+  });
+
+  it('names every method of the engine and every function of the package in docs/reference/api.md', () => {
+    const page = read('docs/reference/api.md');
+    const methods = Object.getOwnPropertyNames(api.Engine.prototype).filter((name) => name !== 'constructor');
+    const missing = [...methods, ...Object.keys(api)].filter((name) => !new RegExp(`\\b${name}\\b`).test(page));
+    assert.deepEqual(missing, []);
   });
 
   describe('examples', { concurrency: 2 }, () => {
