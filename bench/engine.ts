@@ -59,7 +59,14 @@ export function engineJob(): Job {
         const next = window?.phase ?? 'settled';
         const { payouts: payoutsUntil, postings: postingsUntil } = state;
         const step = (made.at(-1)?.step ?? 0) + 1;
-        made.push({ ...measured, state: encodeJson(state), payoutsUntil, postingsUntil, step: window?.steps ?? step, next });
+        made.push({
+          ...measured,
+          state: encodeJson(state),
+          payoutsUntil,
+          postingsUntil,
+          step: window?.steps ?? step,
+          next,
+        });
         if (next === 'settled' || (next === 'paying' && phase === 'until-paying')) break;
       }
       return made;

@@ -36,7 +36,10 @@ function runAll(statement: StatementSync, rows: readonly Row[]): number {
 export function windowFloorJob(): Job {
   let db: DatabaseSync;
   let source: DatabaseSync;
-  let write: Record<'position' | 'score' | 'payout' | 'posting' | 'spans' | 'balance' | 'step' | 'period' | 'state', StatementSync>;
+  let write: Record<
+    'position' | 'score' | 'payout' | 'posting' | 'spans' | 'balance' | 'step' | 'period' | 'state',
+    StatementSync
+  >;
   let [payoutsDone, postingsDone] = [0, 0];
   return {
     /** `path`: a copy of the store as it was when paying began; `from`: the engine's own store, read for what it wrote. */
@@ -46,15 +49,21 @@ export function windowFloorJob(): Job {
       db = new DatabaseSync(path);
       db.exec(`${pragmas} PRAGMA wal_checkpoint(TRUNCATE)`);
       write = {
-        position: db.prepare('INSERT OR REPLACE INTO positions (program, bucket, name, validator, account, shares, since) VALUES (?,?,?,?,?,?,?)'),
+        position: db.prepare(
+          'INSERT OR REPLACE INTO positions (program, bucket, name, validator, account, shares, since) VALUES (?,?,?,?,?,?,?)',
+        ),
         score: db.prepare('DELETE FROM scores WHERE program = ? AND period = ? AND name = ?'),
-        payout: db.prepare(`INSERT INTO payouts (program, id, period, pool, account, name, score, due, restaked, liquid, reason, posting_first, posting_last)
+        payout:
+          db.prepare(`INSERT INTO payouts (program, id, period, pool, account, name, score, due, restaked, liquid, reason, posting_first, posting_last)
           VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`),
-        posting: db.prepare(`INSERT INTO postings (program, id, period, allocation, source, source_ref, target, target_ref, amount, reason, lone_earner)
+        posting:
+          db.prepare(`INSERT INTO postings (program, id, period, allocation, source, source_ref, target, target_ref, amount, reason, lone_earner)
           VALUES (?,?,?,?,?,?,?,?,?,?,?)`),
         spans: db.prepare('UPDATE spans SET last = ? WHERE program = ? AND list = ? AND period = ? AND last = ?'),
         balance: db.prepare('INSERT OR REPLACE INTO balances (program, kind, ref, balance) VALUES (?,?,?,?)'),
-        step: db.prepare('INSERT INTO steps (program, period, step, phase, events, at, entries, payouts, first_payout) VALUES (?,?,?,?,?,?,?,?,?)'),
+        step: db.prepare(
+          'INSERT INTO steps (program, period, step, phase, events, at, entries, payouts, first_payout) VALUES (?,?,?,?,?,?,?,?,?)',
+        ),
         period: db.prepare('INSERT OR REPLACE INTO periods (program, period, record) VALUES (?,?,?)'),
         state: db.prepare('INSERT OR REPLACE INTO states (program, state) VALUES (?,?)'),
       };
@@ -64,8 +73,16 @@ export function windowFloorJob(): Job {
     /** The same steps, as the engine's store has them now. */
     steps(traces: readonly StepTrace[]): FloorStep[] {
       return traces.map((trace) => {
-        const payouts = all('SELECT * FROM payouts WHERE program = 1 AND id > ? AND id <= ? ORDER BY id', payoutsDone, trace.payoutsUntil);
-        const postings = all('SELECT * FROM postings WHERE program = 1 AND id > ? AND id <= ? ORDER BY id', postingsDone, trace.postingsUntil);
+        const payouts = all(
+          'SELECT * FROM payouts WHERE program = 1 AND id > ? AND id <= ? ORDER BY id',
+          payoutsDone,
+          trace.payoutsUntil,
+        );
+        const postings = all(
+          'SELECT * FROM postings WHERE program = 1 AND id > ? AND id <= ? ORDER BY id',
+          postingsDone,
+          trace.postingsUntil,
+        );
         const [first, last] = [payouts[0]?.[5] ?? '', payouts.at(-1)?.[5] ?? ''];
         const positions = all(
           `SELECT program, bucket, name, validator, account, shares, since FROM positions
@@ -78,7 +95,9 @@ export function windowFloorJob(): Job {
           [trace.payoutsUntil, 1, 1, 1, payoutsDone],
           [trace.postingsUntil, 1, 2, 1, postingsDone],
         ];
-        const balances = all("SELECT * FROM balances WHERE program = 1 AND (kind = 2 OR ref = 'community')").slice(trace.next === 'settled' ? 0 : 1);
+        const balances = all("SELECT * FROM balances WHERE program = 1 AND (kind = 2 OR ref = 'community')").slice(
+          trace.next === 'settled' ? 0 : 1,
+        );
         const steps = all('SELECT * FROM steps WHERE program = 1 AND period = 1 AND step = ?', trace.step);
         const periods = trace.next === 'settled' ? all('SELECT * FROM periods WHERE program = 1 AND period = 1') : [];
         [payoutsDone, postingsDone] = [trace.payoutsUntil, trace.postingsUntil];
@@ -131,9 +150,13 @@ export function ingestFloorJob(): Job {
       write = {
         validator: db.prepare('INSERT INTO validators (program, id, name, jailed) VALUES (?,?,?,?)'),
         rate: db.prepare('INSERT INTO rates (program, validator, nth, since, tokens, per_shares) VALUES (?,?,?,?,?,?)'),
-        event: db.prepare('INSERT INTO events (program, seq, key, kind, time, account, payload, hash) VALUES (?,?,?,?,?,?,?,?)'),
+        event: db.prepare(
+          'INSERT INTO events (program, seq, key, kind, time, account, payload, hash) VALUES (?,?,?,?,?,?,?,?)',
+        ),
         account: db.prepare('INSERT INTO accounts (program, name, id, excluded) VALUES (?,?,?,?)'),
-        position: db.prepare('INSERT OR REPLACE INTO positions (program, bucket, name, validator, account, shares, since) VALUES (?,?,?,?,?,?,?)'),
+        position: db.prepare(
+          'INSERT OR REPLACE INTO positions (program, bucket, name, validator, account, shares, since) VALUES (?,?,?,?,?,?,?)',
+        ),
         state: db.prepare('INSERT OR REPLACE INTO states (program, state) VALUES (?,?)'),
       };
       batchIsAll = argument.batch === 0;
@@ -150,7 +173,8 @@ export function ingestFloorJob(): Job {
         const { validators, rates, rows, accounts, positions, states } = next.value;
         timed(() => {
           if (!db.isTransaction) db.exec('BEGIN IMMEDIATE');
-          rowsWritten += runAll(write.account, accounts) + runAll(write.validator, validators) + runAll(write.rate, rates);
+          rowsWritten +=
+            runAll(write.account, accounts) + runAll(write.validator, validators) + runAll(write.rate, rates);
           rowsWritten += runAll(write.event, rows) + runAll(write.position, positions) + runAll(write.state, states);
           if (!batchIsAll) db.exec('COMMIT');
         });
@@ -181,7 +205,8 @@ interface Known {
 
 function* chunksOf({ population, batch }: IngestArgument, state: ProgramState): Generator<ReturnType<typeof rowsOf>> {
   const known: Known = { accounts: new Map(), validators: new Map() };
-  for (const chunk of inChunks(populationEvents(population), batch === 0 ? 2000 : batch)) yield rowsOf(chunk, state, known);
+  for (const chunk of inChunks(populationEvents(population), batch === 0 ? 2000 : batch))
+    yield rowsOf(chunk, state, known);
 }
 
 function rowsOf(chunk: readonly Event[], state: ProgramState, known: Known) {
@@ -206,7 +231,15 @@ function rowsOf(chunk: readonly Event[], state: ProgramState, known: Known) {
         accounts.push([1, event.account, account, 0]);
       }
       const { id, rate } = known.validators.get(event.validator)!;
-      positions.push([1, 0, event.account, id, account, String(sharesFor(event.amount!, rate)), Math.floor(event.time / 1000)]);
+      positions.push([
+        1,
+        0,
+        event.account,
+        id,
+        account,
+        String(sharesFor(event.amount!, rate)),
+        Math.floor(event.time / 1000),
+      ]);
     }
     const payload = encodeEvent(event);
     state.events += 1;

@@ -19,7 +19,12 @@ export interface IngestOptions {
 /** Chunks of events that one side takes before it is the other's turn. */
 const turn = 25;
 
-export async function benchIngest(options: IngestOptions, dir: string, start: (job: string) => Child, say: (text: string) => void) {
+export async function benchIngest(
+  options: IngestOptions,
+  dir: string,
+  start: (job: string) => Child,
+  say: (text: string) => void,
+) {
   const { batch, names, seed } = options;
   mkdirSync(dir, { recursive: true });
   const accounts = Math.max(1, Math.round((options.events - measuredPopulation.validators) / positionsPerAccount));
@@ -33,7 +38,8 @@ export async function benchIngest(options: IngestOptions, dir: string, start: (j
     if (!theirs?.ended) theirs = await floor.call<IngestProgress>('ingestSome', { chunks: turn });
     say(`ingesting: ${ours.events} events`);
   }
-  if (ours.head !== theirs.head || ours.events !== theirs.events) throw new Error('the floor has written other events than the engine');
+  if (ours.head !== theirs.head || ours.events !== theirs.events)
+    throw new Error('the floor has written other events than the engine');
   const bytes = await engine.call<number>('bytes');
   const [peak, floorPeak] = [await engine.end(), await floor.end()];
   const [perS, floorPerS] = [(ours.events / ours.ms) * 1000, (theirs.events / theirs.ms) * 1000];

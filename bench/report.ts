@@ -17,7 +17,12 @@ export function writeReport(conditions: Conditions, results: readonly Result[]):
   const windows = results.filter((result) => result.workload === 'window');
   const ingests = results.filter((result) => result.workload === 'ingest');
   const { date, cpu, cores, memory_gb, node, platform } = conditions;
-  const lines = [`# Benchmarks, ${date}`, '', `${cpu}, ${cores} cores seen, ${memory_gb} GB, ${platform}, Node ${node}. Times in milliseconds.`, ''];
+  const lines = [
+    `# Benchmarks, ${date}`,
+    '',
+    `${cpu}, ${cores} cores seen, ${memory_gb} GB, ${platform}, Node ${node}. Times in milliseconds.`,
+    '',
+  ];
   if (windows.length > 0) {
     lines.push('## Windows', '');
     lines.push(
@@ -66,7 +71,11 @@ export function writeReport(conditions: Conditions, results: readonly Result[]):
 function table<T>(rows: readonly T[], columns: Readonly<Record<string, (row: T) => string>>): string[] {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const names = Object.keys(columns);
-  return [line(names), line(names.map(() => '---')), ...rows.map((row) => line(names.map((name) => columns[name]!(row))))];
+  return [
+    line(names),
+    line(names.map(() => '---')),
+    ...rows.map((row) => line(names.map((name) => columns[name]!(row)))),
+  ];
 }
 
 const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');

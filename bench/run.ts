@@ -45,7 +45,8 @@ const line = (text: string): void => void process.stderr.write(`${process.stderr
 function wholeNumber(name: 'accounts' | 'events' | 'batch' | 'seed' | 'repeat', least: number, missing = 0): number {
   const text = values[name];
   const value = text === undefined ? missing : Number(text);
-  if (!Number.isSafeInteger(value) || value < least) throw new Error(`--${name}: found ${text}; accepted: a whole number from ${least} on.`);
+  if (!Number.isSafeInteger(value) || value < least)
+    throw new Error(`--${name}: found ${text}; accepted: a whole number from ${least} on.`);
   return value;
 }
 
@@ -63,7 +64,11 @@ function windowOf(accounts: number, strategy: StrategyName, order: 'ordered' | '
   return (dir, start, tell) => benchWindow(options, dir, start, tell);
 }
 
-function ingestOf(events: number, order: 'ordered' | 'scattered' = names, batch = wholeNumber('batch', 0, 0)): Workload {
+function ingestOf(
+  events: number,
+  order: 'ordered' | 'scattered' = names,
+  batch = wholeNumber('batch', 0, 0),
+): Workload {
   return (dir, start, tell) => benchIngest({ events, batch, names: order, seed }, dir, start, tell);
 }
 
@@ -130,11 +135,15 @@ try {
   for (const workload of workloads()) {
     const result = await medianOf(workload, base);
     results.push(result);
-    const what = result.workload === 'window' ? `${result.accounts} accounts, ${result.strategy}` : `${result.events} events`;
-    line(`${result.workload}, ${what}, ${result.names}: ${Math.round(result.floor_ratio * 100)} % of the floor's speed`);
+    const what =
+      result.workload === 'window' ? `${result.accounts} accounts, ${result.strategy}` : `${result.events} events`;
+    line(
+      `${result.workload}, ${what}, ${result.names}: ${Math.round(result.floor_ratio * 100)} % of the floor's speed`,
+    );
   }
   const single = positionals[0] === 'window' || positionals[0] === 'ingest';
-  if (values.json || single) console.log(JSON.stringify(single ? results[0] : results, null, values.json ? undefined : 2));
+  if (values.json || single)
+    console.log(JSON.stringify(single ? results[0] : results, null, values.json ? undefined : 2));
   if (!single || values.record !== 'latest') {
     const folder = join(import.meta.dirname, 'results');
     mkdirSync(folder, { recursive: true });

@@ -25,7 +25,12 @@ interface Counts {
 /** Steps that the engine makes before the floor makes the same ones: noise of the machine meets both alike. */
 const turn = 25;
 
-export async function benchWindow(options: WindowOptions, dir: string, start: (job: string) => Child, say: (text: string) => void) {
+export async function benchWindow(
+  options: WindowOptions,
+  dir: string,
+  start: (job: string) => Child,
+  say: (text: string) => void,
+) {
   const { accounts, strategy, batch, names, seed } = options;
   mkdirSync(dir, { recursive: true });
   const [path, floorPath] = [join(dir, 'store.db'), join(dir, 'floor.db')];
@@ -74,7 +79,8 @@ export async function benchWindow(options: WindowOptions, dir: string, start: (j
 
   const of = (phase: string): StepTrace[] => steps.filter((step) => step.phase === phase);
   const ms = (list: readonly { readonly ms: number }[]): number => list.reduce((sum, step) => sum + step.ms, 0);
-  const rows = (list: readonly { readonly rowsWritten: number }[]): number => list.reduce((sum, step) => sum + step.rowsWritten, 0);
+  const rows = (list: readonly { readonly rowsWritten: number }[]): number =>
+    list.reduce((sum, step) => sum + step.rowsWritten, 0);
   const times = (list: readonly { readonly ms: number }[]): number[] => list.map((step) => step.ms);
   const [opening, scoring, paying] = [of('opening'), of('scoring'), of('paying')];
   const bounded = [...scoring, ...paying];

@@ -13,14 +13,21 @@ function measured(strategy: StrategyName, accounts: number, figures: Partial<Str
 
 describe('src/app/compare', () => {
   it('recommends the strategy that writes the fewest rows among those within the limits', () => {
-    const measures = [measured('cut', 1, { rowsWritten: 100 }), measured('copy', 1, { rowsWritten: 50, openMs: 26 }), measured('generations', 1, { rowsWritten: 200 })];
+    const measures = [
+      measured('cut', 1, { rowsWritten: 100 }),
+      measured('copy', 1, { rowsWritten: 50, openMs: 26 }),
+      measured('generations', 1, { rowsWritten: 200 }),
+    ];
     const { strategy, judgements } = recommend(measures, limits);
     assert.equal(strategy, 'cut');
-    assert.deepEqual(judgements.map((one) => [one.strategy, one.fits, one.breaks]), [
-      ['cut', true, []],
-      ['copy', false, ['opening step']],
-      ['generations', true, []],
-    ]);
+    assert.deepEqual(
+      judgements.map((one) => [one.strategy, one.fits, one.breaks]),
+      [
+        ['cut', true, []],
+        ['copy', false, ['opening step']],
+        ['generations', true, []],
+      ],
+    );
     assert.equal(recommend(measures, { ...limits, maxStepMs: 26 }).strategy, 'copy');
   });
 
@@ -33,8 +40,14 @@ describe('src/app/compare', () => {
     ]; // prettier-ignore
     const { strategy, judgements } = recommend(measures, limits);
     assert.equal(strategy, 'double-buffer');
-    assert.deepEqual(judgements.map((one) => one.breaks), [['p99 of steps'], ['memory'], []]);
-    assert.deepEqual(judgements.map((one) => one.peakMemoryMb), [200, 401, 200]);
+    assert.deepEqual(
+      judgements.map((one) => one.breaks),
+      [['p99 of steps'], ['memory'], []],
+    );
+    assert.deepEqual(
+      judgements.map((one) => one.peakMemoryMb),
+      [200, 401, 200],
+    );
   });
 
   it('recommends none when none fits, and the batch that would be short enough', () => {

@@ -3,7 +3,14 @@ import { accountName, type PopulationOptions, populationEvents } from '../core/p
 import { Prng } from '../core/population/prng.ts';
 import { type StrategyName, strategyNames } from '../core/program.ts';
 import type { Engine } from './engine.ts';
-import { type MeasuredStep, measureStep, measuredDefinition, measuredPopulation, measuredProgram, quantile } from './measure.ts';
+import {
+  type MeasuredStep,
+  measureStep,
+  measuredDefinition,
+  measuredPopulation,
+  measuredProgram,
+  quantile,
+} from './measure.ts';
 
 /** What one freeze strategy cost in one window. Times in milliseconds. */
 export interface StrategyMeasures {
@@ -41,10 +48,18 @@ export interface CompareOptions {
 /** Accounts that are read after each paying step. */
 const queriesPerStep = 3;
 
-const populationOf = ({ accounts, seed }: CompareOptions): PopulationOptions => ({ seed, accounts, ...measuredPopulation });
+const populationOf = ({ accounts, seed }: CompareOptions): PopulationOptions => ({
+  seed,
+  accounts,
+  ...measuredPopulation,
+});
 
 /** Makes the population of all comparisons of one size in an empty store. */
-export async function loadComparison(engine: Engine, options: CompareOptions, onProgress: (events: number) => void): Promise<void> {
+export async function loadComparison(
+  engine: Engine,
+  options: CompareOptions,
+  onProgress: (events: number) => void,
+): Promise<void> {
   await engine.createProgram(measuredDefinition({ strategy: 'cut', batchSize: options.batchSize }));
   await engine.ingest(measuredProgram, populationEvents(populationOf(options)), { onProgress });
 }
@@ -66,7 +81,7 @@ export async function measureStrategy(
   const steps: MeasuredStep[] = [];
   const queriesMs: number[] = [];
   let peakRows: number | null = null;
-  for (let settled = false; !settled; ) {
+  for (let settled = false; !settled;) {
     const step = await measureStep(engine, clock);
     steps.push(step);
     settled = step.settled;
@@ -152,22 +167,36 @@ export interface Recommendation {
  */
 export function recommend(measures: readonly StrategyMeasures[], limits: Limits): Recommendation {
   const largest = Math.max(...measures.map(({ accounts }) => accounts));
-  const measured = strategyNames.filter((name) => measures.some(({ strategy, accounts }) => strategy === name && accounts === largest));
-  const judgements = measured.map((strategy) => judge(strategy, measures.filter((one) => one.strategy === strategy), limits));
+  const measured = strategyNames.filter((name) =>
+    measures.some(({ strategy, accounts }) => strategy === name && accounts === largest),
+  );
+  const judgements = measured.map((strategy) =>
+    judge(
+      strategy,
+      measures.filter((one) => one.strategy === strategy),
+      limits,
+    ),
+  );
   const order = (a: Judgement, b: Judgement): number => a.rowsWritten - b.rowsWritten || a.stepMsP99 - b.stepMsP99;
   const [best] = judgements.filter(({ fits }) => fits).toSorted(order);
   const rule =
     `of the strategies whose opening step and whose p99 of the other steps take at most ${limits.maxStepMs} ms, and whose process takes at most ` +
     `${limits.maxMemoryMb} MB, at every size measured: the one that writes the fewest rows`;
   if (best) return { strategy: best.strategy, rule, judgements, batchSize: null };
-  const [nearest] = judgements.filter(({ openMs }) => openMs <= limits.maxStepMs).toSorted((a, b) => a.stepMsP99 - b.stepMsP99);
+  const [nearest] = judgements
+    .filter(({ openMs }) => openMs <= limits.maxStepMs)
+    .toSorted((a, b) => a.stepMsP99 - b.stepMsP99);
   const tooSlow = nearest && nearest.stepMsP99 > limits.maxStepMs;
   const current = measures[0]?.batchSize ?? 1;
   const batchSize = tooSlow ? Math.max(1, Math.floor((current * limits.maxStepMs) / nearest.stepMsP99)) : null;
   return { strategy: null, rule, judgements, batchSize };
 }
 
-function judge(strategy: StrategyName, measures: readonly StrategyMeasures[], { maxStepMs, maxMemoryMb }: Limits): Judgement {
+function judge(
+  strategy: StrategyName,
+  measures: readonly StrategyMeasures[],
+  { maxStepMs, maxMemoryMb }: Limits,
+): Judgement {
   const most = (of: (one: StrategyMeasures) => number): number => Math.max(...measures.map(of));
   const [openMs, stepMsP99] = [most((one) => one.openMs), most((one) => one.stepMsP99)];
   const memories = measures.flatMap((one) => one.peakMemoryMb ?? []);

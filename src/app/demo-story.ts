@@ -80,7 +80,12 @@ export class DemoStory {
     this.#population = { ...options, names: 'scattered', from: beginning, until: beginning + 21 * day };
     for (const event of populationEvents(this.#population)) {
       if (event.kind !== 'delegate') continue;
-      this.#holdings.push({ account: event.account, validator: event.validator, amount: event.amount!, touched: false });
+      this.#holdings.push({
+        account: event.account,
+        validator: event.validator,
+        amount: event.amount!,
+        touched: false,
+      });
     }
     const largest = this.#holdings.reduce((most, held) => (held.amount > most.amount ? held : most));
     this.whale = largest.account;
@@ -112,7 +117,11 @@ export class DemoStory {
         residual: 'community_pool',
         scoring: { model: 'stake-time', rate: 'floor' },
         // Also a small population is worked off in some twenty batches.
-        window: { settle: 'multi_block', strategy: 'cut', batchSize: Math.min(1000, Math.max(1, Math.ceil(options.accounts / 20))) },
+        window: {
+          settle: 'multi_block',
+          strategy: 'cut',
+          batchSize: Math.min(1000, Math.max(1, Math.ceil(options.accounts / 20))),
+        },
         onZeroTotal: 'halt',
         requireAllPools: true,
         requireIds: false,
@@ -135,12 +144,25 @@ export class DemoStory {
     const events = this.#traffic(Math.ceil(this.#options.accounts / 100), from, until);
     const middle = from + Math.floor((until - from) / 2);
     if (number === special.slash) {
-      events.push({ ...this.#base(middle), kind: 'delegate', account: this.explained, validator: slashed, amount: 25_000_000n });
-      const slash = { ...this.#base(middle + day), kind: 'validator-slashed', validator: slashed, fraction: 50_000_000_000_000_000n } as const;
+      events.push({
+        ...this.#base(middle),
+        kind: 'delegate',
+        account: this.explained,
+        validator: slashed,
+        amount: 25_000_000n,
+      });
+      const slash = {
+        ...this.#base(middle + day),
+        kind: 'validator-slashed',
+        validator: slashed,
+        fraction: 50_000_000_000_000_000n,
+      } as const;
       events.push(slash, { ...this.#base(middle + day), kind: 'validator-jailed', validator: slashed, jailed: true });
     }
-    if (number === special.exclude) events.push({ ...this.#base(middle), kind: 'exclusion', add: [this.whale], remove: [] });
-    if (number === special.include) events.push({ ...this.#base(middle), kind: 'exclusion', add: [], remove: [this.whale] });
+    if (number === special.exclude)
+      events.push({ ...this.#base(middle), kind: 'exclusion', add: [this.whale], remove: [] });
+    if (number === special.include)
+      events.push({ ...this.#base(middle), kind: 'exclusion', add: [], remove: [this.whale] });
     return events.toSorted((a, b) => a.time - b.time);
   }
 
@@ -162,9 +184,19 @@ export class DemoStory {
   }
 
   /** All the stake of the leaver is taken away; `stakes` as the engine has them. */
-  leave(number: number, after: number, stakes: readonly { readonly validator: string; readonly shares: bigint }[]): ProrataEvent[] {
+  leave(
+    number: number,
+    after: number,
+    stakes: readonly { readonly validator: string; readonly shares: bigint }[],
+  ): ProrataEvent[] {
     const at = this.#stepTime(number, after) + stepTime / 2;
-    return stakes.map(({ validator, shares: all }) => ({ ...this.#base(at), kind: 'undelegate', account: this.leaver, validator, shares: all }));
+    return stakes.map(({ validator, shares: all }) => ({
+      ...this.#base(at),
+      kind: 'undelegate',
+      account: this.leaver,
+      validator,
+      shares: all,
+    }));
   }
 
   /** The missing funds, and the written reason with which the program goes on. */
@@ -172,7 +204,11 @@ export class DemoStory {
     const at = this.boundaries[number - 1]! * 1000;
     return [
       { ...this.#base(at), kind: 'fund', pool: 'alliance', amount: this.missing },
-      { ...this.#base(at), kind: 'resume', reason: `alliance was funded for its last ${months - allianceMonths} months` },
+      {
+        ...this.#base(at),
+        kind: 'resume',
+        reason: `alliance was funded for its last ${months - allianceMonths} months`,
+      },
     ];
   }
 
@@ -200,7 +236,13 @@ export class DemoStory {
     if (kind < 10) {
       this.#newcomers += 1;
       const account = accountName(this.#population, this.#options.accounts + this.#newcomers);
-      return { ...base, kind: 'delegate', account, validator: this.#validator(), amount: 10_000_000n + BigInt(random.next()) };
+      return {
+        ...base,
+        kind: 'delegate',
+        account,
+        validator: this.#validator(),
+        amount: 10_000_000n + BigInt(random.next()),
+      };
     }
     if (kind < 30 && !held.touched && part > 0n) {
       held.touched = true;
@@ -215,9 +257,22 @@ export class DemoStory {
       }
     }
     const back = kind < 50 ? this.#unbonding.pop() : undefined;
-    if (back) return { ...base, kind: 'cancel-unbonding', account: back.account, validator: back.validator, amount: (back.amount * 2n) / 5n };
+    if (back)
+      return {
+        ...base,
+        kind: 'cancel-unbonding',
+        account: back.account,
+        validator: back.validator,
+        amount: (back.amount * 2n) / 5n,
+      };
     const account = held.account === this.leaver || held.account === this.explained ? this.whale : held.account;
-    return { ...base, kind: 'delegate', account, validator: held.validator, amount: 1_000_000n + BigInt(random.next() % 500_000_000) };
+    return {
+      ...base,
+      kind: 'delegate',
+      account,
+      validator: held.validator,
+      amount: 1_000_000n + BigInt(random.next() % 500_000_000),
+    };
   }
 
   #validator(): string {

@@ -6,9 +6,19 @@ import type { Engine } from './engine.ts';
 export const measuredProgram = 'measured';
 /** Its period in seconds: thirty days of January 2026. The population's events lie in the first twenty. */
 export const measuredPeriod = { start: 1_767_225_600, boundary: 1_769_817_600 } as const;
-export const measuredPopulation = { validators: 60, from: measuredPeriod.start * 1000, until: (measuredPeriod.start + 1_728_000) * 1000 } as const;
+export const measuredPopulation = {
+  validators: 60,
+  from: measuredPeriod.start * 1000,
+  until: (measuredPeriod.start + 1_728_000) * 1000,
+} as const;
 
-export function measuredDefinition({ strategy, batchSize }: { readonly strategy: StrategyName; readonly batchSize: number }): ProgramDefinition {
+export function measuredDefinition({
+  strategy,
+  batchSize,
+}: {
+  readonly strategy: StrategyName;
+  readonly batchSize: number;
+}): ProgramDefinition {
   const allocations = [
     { pool: 'community', amount: 476_190_476_190_476n },
     { pool: 'team', amount: 23_809_523_809_523n },
@@ -45,7 +55,10 @@ export interface MeasuredStep {
 }
 
 /** Makes the next step of the window of `measuredProgram` and times it. `clock`: milliseconds from any origin, as exact as there is. */
-export async function measureStep(engine: Engine, clock: () => number): Promise<MeasuredStep & { readonly settled: boolean }> {
+export async function measureStep(
+  engine: Engine,
+  clock: () => number,
+): Promise<MeasuredStep & { readonly settled: boolean }> {
   const now = (measuredPeriod.boundary + 60) * 1000;
   const began = clock();
   const outcome = await engine.step(measuredProgram, now);

@@ -20,7 +20,7 @@ export function histogram(columns: readonly HistogramColumn[]): string {
   const nameWidth = Math.max(...names.map(({ length }) => length), 2);
   const cells = columns.map(({ values }) => names.map((_, i) => cell(values, lowest + i)));
   const widths = columns.map(({ name }, c) => Math.max(name.length, ...cells[c]!.map(({ length }) => length)));
-  const head = [`${'ms'.padStart(nameWidth)}`, ...columns.map(({ name }, c) => name.padEnd(widths[c]!))];
+  const head = ['ms'.padStart(nameWidth), ...columns.map(({ name }, c) => name.padEnd(widths[c]!))];
   const lines = names.map((name, i) => [
     name.padStart(nameWidth),
     ...cells.map((column, c) => column[i]!.padEnd(widths[c]!)),

@@ -28,14 +28,21 @@ describe('test/cli/compare', () => {
   it('measures all strategies on 500 accounts in process: same payments, other costs, and leaves nothing behind', async () => {
     const { io, out } = directIo();
     assert.equal(await compare({ accounts: '500', batch: '50', inProcess: true, json: true, dir }, io), 0);
-    const { measures, recommendation } = JSON.parse(out()) as { measures: Measures[]; recommendation: { strategy: string | null; rule: string } };
-    assert.deepEqual(measures.map(({ strategy }) => strategy), ['cut', 'copy', 'double-buffer', 'generations']);
+    const { measures, recommendation } = JSON.parse(out()) as {
+      measures: Measures[];
+      recommendation: { strategy: string | null; rule: string };
+    };
+    assert.deepEqual(
+      measures.map(({ strategy }) => strategy),
+      ['cut', 'copy', 'double-buffer', 'generations'],
+    );
     assert.equal(new Set(measures.map(({ root }) => root)).size, 1);
     const [cut, copy, double, generations] = measures as [Measures, Measures, Measures, Measures];
     assert.equal(cut.accounts_paid, 503); // and three fixed recipients
     // One row per position; the others also keep a score per account.
     for (const other of [copy, double, generations]) assert.equal(other.peak_rows, cut.peak_rows + 500);
-    for (const other of [copy, double, generations]) assert.ok(other.rows_written > cut.rows_written + 1000, other.strategy);
+    for (const other of [copy, double, generations])
+      assert.ok(other.rows_written > cut.rows_written + 1000, other.strategy);
     assert.ok(copy.open_rows_written > 1000);
     for (const bounded of [cut, double, generations]) assert.ok(bounded.open_rows_written < 30, bounded.strategy);
     for (const one of measures) {
@@ -49,9 +56,23 @@ describe('test/cli/compare', () => {
 
   it('prints the table, a histogram per size, the equal roots, and a recommendation with its rule', async () => {
     const { io, out } = directIo();
-    assert.equal(await compare({ accounts: '60,30', batch: '20', strategies: 'copy,cut', maxStepMs: '60000', inProcess: true, dir }, io), 0);
+    assert.equal(
+      await compare(
+        { accounts: '60,30', batch: '20', strategies: 'copy,cut', maxStepMs: '60000', inProcess: true, dir },
+        io,
+      ),
+      0,
+    );
     const text = out();
-    for (const part of [/peak rows +rows written/, /steps by their duration, 30 accounts/, /steps by their duration, 60 accounts/, /█/, /30: 33 paid, [0-9a-f]{64}/, /rule: .*at most 60000 ms/, /recommended: cut\n$/]) {
+    for (const part of [
+      /peak rows +rows written/,
+      /steps by their duration, 30 accounts/,
+      /steps by their duration, 60 accounts/,
+      /█/,
+      /30: 33 paid, [0-9a-f]{64}/,
+      /rule: .*at most 60000 ms/,
+      /recommended: cut\n$/,
+    ]) {
       assert.match(text, part);
     }
     assert.doesNotMatch(text, /generations/);
@@ -59,7 +80,13 @@ describe('test/cli/compare', () => {
 
   it('says when nothing keeps the limits, and refuses what it cannot measure', async () => {
     const { io, out } = directIo();
-    assert.equal(await compare({ accounts: '30', strategies: 'cut', maxMemoryMb: '1', maxStepMs: '1', batch: '30', inProcess: true, dir }, io), 0);
+    assert.equal(
+      await compare(
+        { accounts: '30', strategies: 'cut', maxMemoryMb: '1', maxStepMs: '1', batch: '30', inProcess: true, dir },
+        io,
+      ),
+      0,
+    );
     assert.match(out(), /recommended: none, no strategy keeps to 1 ms/);
     await assert.rejects(compare({ accounts: 'many', dir }, io), { code: 'option-invalid' });
     await assert.rejects(compare({ strategies: 'cut,paste', dir }, io), { code: 'option-invalid' });

@@ -8,8 +8,16 @@ import { openProrata } from '../../src/index.ts';
 import { directIo } from './direct-io.ts';
 
 interface Answer {
-  readonly periods: readonly { readonly strategy: string; readonly root: string; readonly steps: number; readonly residual: { readonly undelivered: string } }[];
-  readonly verify: { readonly holds: boolean; readonly findings: readonly { readonly holds: boolean; readonly checked: number }[] };
+  readonly periods: readonly {
+    readonly strategy: string;
+    readonly root: string;
+    readonly steps: number;
+    readonly residual: { readonly undelivered: string };
+  }[];
+  readonly verify: {
+    readonly holds: boolean;
+    readonly findings: readonly { readonly holds: boolean; readonly checked: number }[];
+  };
 }
 
 async function answerOf(seed: string): Promise<Answer> {
@@ -23,7 +31,8 @@ describe('test/cli/demo', () => {
     const { io, out } = directIo();
     assert.equal(await demo({ accounts: '300' }, io), 0);
     const text = out();
-    for (let month = 1; month <= 12; month += 1) assert.match(text, new RegExp(`month ${month} settled: .* changes between them`));
+    for (let month = 1; month <= 12; month += 1)
+      assert.match(text, new RegExp(`month ${month} settled: .* changes between them`));
     for (const part of [
       /300 stakers on 60 validators/,
       /val007 is slashed by 5 %/,
@@ -49,7 +58,10 @@ describe('test/cli/demo', () => {
     const [first, again, other] = [await answerOf('1'), await answerOf('1'), await answerOf('2')];
     assert.deepEqual(again, first);
     assert.notEqual(other.periods[0]!.root, first.periods[0]!.root);
-    assert.deepEqual(first.periods.map(({ strategy }) => strategy), [...Array(5).fill('cut'), ...Array(7).fill('generations')]);
+    assert.deepEqual(
+      first.periods.map(({ strategy }) => strategy),
+      [...Array(5).fill('cut'), ...Array(7).fill('generations')],
+    );
     assert.ok(BigInt(first.periods[9]!.residual.undelivered) > 0n);
     assert.ok(first.periods.every(({ steps }) => steps > 20));
     assert.ok(first.verify.holds && first.verify.findings.every(({ holds, checked }) => holds && checked > 0));

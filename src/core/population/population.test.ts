@@ -39,7 +39,9 @@ describe('src/core/population/population', () => {
   });
 
   it('is skewed: the largest hundredth holds most of the stake, and amounts end in odd units', () => {
-    const amounts = delegations(options).map(({ amount }) => amount!).toSorted((a, b) => (a < b ? 1 : -1));
+    const amounts = delegations(options)
+      .map(({ amount }) => amount!)
+      .toSorted((a, b) => (a < b ? 1 : -1));
     const sum = (list: readonly bigint[]): bigint => list.reduce((total, amount) => total + amount, 0n);
     assert.ok(sum(amounts.slice(0, amounts.length / 100)) * 2n > sum(amounts));
     assert.ok(amounts.every((amount) => amount > 0n));

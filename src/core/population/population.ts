@@ -41,7 +41,8 @@ const spreads = [
 ] as const;
 
 /** How many `delegate` events there are for so many accounts, on average. */
-export const positionsPerAccount = 1 + spreads.reduce((sum, { perMille, positions }) => sum + (perMille * (positions - 1)) / 1000, 0);
+export const positionsPerAccount =
+  1 + spreads.reduce((sum, { perMille, positions }) => sum + (perMille * (positions - 1)) / 1000, 0);
 
 /** Name of the validator with this number, from 1. */
 export function validatorName(number: number): string {
@@ -49,14 +50,19 @@ export function validatorName(number: number): string {
 }
 
 /** Name of the account with this number, from 1: 43 bytes, as long as an address of a Cosmos chain. */
-export function accountName({ seed, names = 'ordered' }: Pick<PopulationOptions, 'seed' | 'names'>, number: number): string {
+export function accountName(
+  { seed, names = 'ordered' }: Pick<PopulationOptions, 'seed' | 'names'>,
+  number: number,
+): string {
   const random = new Prng(seed ^ Math.imul(number, 0x9e3779b1));
   let tail = '';
   for (let word = 0; word < 7; word += 1) {
     for (let bits = random.next(), digit = 0; digit < 5; digit += 1, bits >>>= 5) tail += digits[bits & 31];
   }
   const count = countName(number);
-  return names === 'ordered' ? `acct1${count}${tail.slice(0, 33)}` : `acct1${tail.slice(0, 28)}${count}${tail.slice(28, 33)}`;
+  return names === 'ordered'
+    ? `acct1${count}${tail.slice(0, 33)}`
+    : `acct1${tail.slice(0, 28)}${count}${tail.slice(28, 33)}`;
 }
 
 /** Five digits, ascending by bytes as the numbers do, and different for each: so are the names. */
@@ -85,7 +91,14 @@ export function* populationEvents(options: PopulationOptions): Generator<Validat
     const count = Math.min(positionsOf(random), validators);
     for (let nth = 0; nth < count; nth += 1) {
       const validator = validatorName(((first + nth) % validators) + 1);
-      yield { kind: 'delegate', key: `delegate-${number}-${nth + 1}`, time, account, validator, amount: amountOf(random) };
+      yield {
+        kind: 'delegate',
+        key: `delegate-${number}-${nth + 1}`,
+        time,
+        account,
+        validator,
+        amount: amountOf(random),
+      };
     }
   }
 }
@@ -95,7 +108,15 @@ function validatorSet(number: number, time: number, random: Prng): ValidatorSet 
   const shares = 10n ** 12n;
   const tokens = random.below(8) === 0 ? shares - (shares / 1000n) * BigInt(1 + random.below(50)) : shares;
   const validator = validatorName(number);
-  return { kind: 'validator-set', key: `validator-${number}`, time, validator, tokens, shares: shares * 10n ** 18n, jailed: false };
+  return {
+    kind: 'validator-set',
+    key: `validator-${number}`,
+    time,
+    validator,
+    tokens,
+    shares: shares * 10n ** 18n,
+    jailed: false,
+  };
 }
 
 function positionsOf(random: Prng): number {
