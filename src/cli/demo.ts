@@ -35,7 +35,9 @@ export async function demo(options: DemoOptions, io: Io): Promise<number> {
   if (keep !== null) {
     mkdirSync(keep, { recursive: true });
     if (existsSync(store)) {
-      throw new ConflictError('file-exists', `There is a file ${store} already; remove it, or name another folder.`, { file: store });
+      throw new ConflictError('file-exists', `There is a file ${store} already; remove it, or name another folder.`, {
+        file: store,
+      });
     }
   }
   const began = io.now();
@@ -46,7 +48,10 @@ export async function demo(options: DemoOptions, io: Io): Promise<number> {
     if (options.json !== true) {
       await io.stdout.write(`${((io.now() - began) / 1000).toFixed(1)} s in all\n`);
       const kept = options.keep?.replace(/\/$/, '');
-      if (kept !== undefined) await io.stdout.write(`kept: try  prorata status --store ${kept}/demo.db  or  prorata payouts --period 12 --store ${kept}/demo.db\n`);
+      if (kept !== undefined)
+        await io.stdout.write(
+          `kept: try  prorata status --store ${kept}/demo.db  or  prorata payouts --period 12 --store ${kept}/demo.db\n`,
+        );
     }
     return holds ? exitCodes.ok : exitCodes['does-not-hold'];
   } finally {
@@ -88,8 +93,12 @@ class Telling {
     const { recorded } = await this.#ingest(this.#story.population());
     const { accounts } = (await engine.status(demoProgram)).counts;
     const seconds = ((this.#io.now() - began) / 1000).toFixed(1);
-    await this.#say(`A year of rewards: ${counted(accounts, 'staker')} on 60 validators, six pools, twelve months. Seed ${seed}: run it again, it pays the same.`);
-    await this.#say(`${counted(recorded, 'event')} taken in ${seconds} s; batches of ${grouped(definition.rules.window.batchSize)} accounts, freeze strategy cut\n`);
+    await this.#say(
+      `A year of rewards: ${counted(accounts, 'staker')} on 60 validators, six pools, twelve months. Seed ${seed}: run it again, it pays the same.`,
+    );
+    await this.#say(
+      `${counted(recorded, 'event')} taken in ${seconds} s; batches of ${grouped(definition.rules.window.batchSize)} accounts, freeze strategy cut\n`,
+    );
 
     for (const [index] of boundaries.entries()) await this.#month(index + 1);
     return this.#end();
@@ -103,7 +112,9 @@ class Telling {
     const record = (await this.#engine.periods(demoProgram)).at(-1)!;
     const paid = `${this.#money.full(record.delivered)} to ${counted(record.accountsPaid, 'account')}`;
     const how = `${counted(steps, 'step')}, ${strategy}, ${counted(changes, 'change')} between them`;
-    await this.#say(`${date(record.boundary)}  ${styled(this.#io.stdout, 'green', `month ${number} settled`)}: ${paid} (${how})`);
+    await this.#say(
+      `${date(record.boundary)}  ${styled(this.#io.stdout, 'green', `month ${number} settled`)}: ${paid} (${how})`,
+    );
   }
 
   /** Steps the window of a month to its end; events come in between, and what stops it is mended. */
@@ -126,14 +137,18 @@ class Telling {
       if (steps % 5 === 1) changes += (await this.#ingest(story.inWindow(number, steps))).recorded;
       if (number === special.strategy && steps === 3) {
         await this.#ingest([story.newStrategy(number, steps)]);
-        await this.#say(`            the freeze strategy becomes generations: this window finishes under ${strategy}, the next opens under the new one`);
+        await this.#say(
+          `            the freeze strategy becomes generations: this window finishes under ${strategy}, the next opens under the new one`,
+        );
       }
       if (leaving && outcome.did === 'paid') {
         leaving = false;
         const { stakes, closing } = await this.#engine.account(demoProgram, story.leaver);
         await this.#ingest(story.leave(number, steps, stakes));
         const score = grouped(closing?.score ?? 0n);
-        await this.#say(`            ${short(story.leaver)} unstakes everything between its score (${score}) and its payment: its share goes to the residual`);
+        await this.#say(
+          `            ${short(story.leaver)} unstakes everything between its score (${score}) and its payment: its share goes to the residual`,
+        );
       }
     }
   }
@@ -150,10 +165,17 @@ class Telling {
   async #tellSpecial(number: number): Promise<void> {
     const { whale, boundaries } = this.#story;
     const on = (text: string): Promise<void> => this.#say(`            ${text}`);
-    if (number === special.slash) await on(`validator ${slashed} is slashed by 5 % and jailed: from that second on its stakes weigh less, the time before keeps its value`);
-    if (number === special.exclude) await on(`the largest staker, ${short(whale)}, is excluded: it scores nothing, its stake stays`);
+    if (number === special.slash)
+      await on(
+        `validator ${slashed} is slashed by 5 % and jailed: from that second on its stakes weigh less, the time before keeps its value`,
+      );
+    if (number === special.exclude)
+      await on(`the largest staker, ${short(whale)}, is excluded: it scores nothing, its stake stays`);
     if (number === special.include) await on(`${short(whale)} is included again, and scores from that second on`);
-    if (number === special.late) await on(`nobody steps for ${lateDays} days after ${date(boundaries[number - 1]!)}, while stakes go on changing: the boundary stays where it was`);
+    if (number === special.late)
+      await on(
+        `nobody steps for ${lateDays} days after ${date(boundaries[number - 1]!)}, while stakes go on changing: the boundary stays where it was`,
+      );
   }
 
   async #end(): Promise<boolean> {
@@ -172,9 +194,13 @@ class Telling {
     const money = this.#money;
     await stdout.write(`\n${periods(records, money)}\n`);
     await stdout.write(`settlement roots (a hash over the sorted payouts of a period: equal roots, equal payments)\n`);
-    await stdout.write(`${indented(records.map(({ period, root }) => `${String(period).padStart(2)}  ${root}\n`).join(''))}\n`);
+    await stdout.write(
+      `${indented(records.map(({ period, root }) => `${String(period).padStart(2)}  ${root}\n`).join(''))}\n`,
+    );
     await stdout.write(`one payment explained: prorata explain ${this.#story.explained} --period ${special.slash}\n`);
-    await stdout.write(`${indented(explanationText(explanation, { record, money, residual: this.#story.definition.rules.residual }))}\n`);
+    await stdout.write(
+      `${indented(explanationText(explanation, { record, money, residual: this.#story.definition.rules.residual }))}\n`,
+    );
     await stdout.write(`the books verified: prorata verify\n${indented(verifyText(this.#io, report))}`);
     return report.holds;
   }
@@ -199,7 +225,19 @@ const short = (name: string): string => `${name.slice(0, 12)}...`;
 
 /** One row per period: when, how much, to how many, what went to the residual and why, in how many steps, and the root. */
 function periods(records: readonly PeriodRecord[], money: Money): string {
-  const headings = ['>period', 'boundary', 'strategy', '>accounts', `>paid (${money.unit})`, '>residual', '>of it rounding', '>undelivered', '>equal parts', '>steps', 'root'];
+  const headings = [
+    '>period',
+    'boundary',
+    'strategy',
+    '>accounts',
+    `>paid (${money.unit})`,
+    '>residual',
+    '>of it rounding',
+    '>undelivered',
+    '>equal parts',
+    '>steps',
+    'root',
+  ];
   const rows = records.map((record) => [
     String(record.period),
     date(record.boundary),

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+
+const script = join(import.meta.dirname, '../bench/run.ts');
+
+describe('test/bench', () => {
+  let dir = '';
+  before(async () => void (dir = await mkdtemp(join(tmpdir(), 'prorata-bench-test-'))));
+  after(async () => rm(dir, { recursive: true }));
+
+  /** The one JSON object that a workload prints, and nothing else; its stores are gone afterwards. */
+  async function bench(...args: readonly string[]): Promise<Record<string, number>> {
+    const { stdout } = await promisify(execFile)(process.execPath, [script, ...args, '--dir', dir, '--json']);
+    assert.deepEqual(await readdir(dir), []);
+    return JSON.parse(stdout) as Record<string, number>;
+  }
+
+  it('measures a window beside its floor, which writes exactly the same rows, whether it reads or moves entries', async () => {
+    const figures = [
+      'open_ms',
+      'steps',
+      'step_ms_p50',
+      'step_ms_p99',
+      'step_ms_max',
+      'payouts_per_s',
+      'floor_payouts_per_s',
+      'rows_written',
+      'peak_rss_mb',
+    ];
+    for (const strategy of ['cut', 'generations']) {
+      const result = await bench('window', '--accounts', '150', '--strategy', strategy, '--batch', '40');
+      for (const name of figures) assert.ok(result[name]! > 0, `${strategy} ${name}: ${result[name]}`);
+      assert.equal(result['payouts'], 150);
+      assert.equal(result['floor_rows_written'], result['paying_rows_written'], strategy);
+      assert.equal(result['peak_rows'], result['positions']! + (strategy === 'cut' ? 0 : 150));
+      assert.ok(result['open_rows_written']! < 30, strategy);
+    }
+  });
+
+  it('measures ingest beside its floor, in one transaction or several', async () => {
+    for (const batch of ['0', '100']) {
+      const result = await bench('ingest', '--events', '500', '--batch', batch);
+      assert.ok(result['events_per_s']! > 0 && result['floor_events_per_s']! > 0);
+      assert.equal(result['floor_rows_written'], result['rows_written']);
+    }
+  });
+
+  it('says what it accepts', async () => {
+    await assert.rejects(bench('window', '--strategy', 'paste'), /accepted: cut, copy, double-buffer, generations/);
+    await assert.rejects(bench('walk'), /accepted: window, ingest, quick, full/);
+  });
+});
