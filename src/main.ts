@@ -1,4 +1,5 @@
 /** The command `prorata`: the one place where the process meets the rest. Runs when it is imported. */
+import { readFileSync } from 'node:fs';
 import { runCli } from './cli/cli.ts';
 import type { Io, Output } from './cli/io.ts';
 
@@ -13,7 +14,7 @@ function outputOf(stream: NodeJS.WriteStream): Output {
   });
   stream.on('drain', () => wake());
   return {
-    isTTY: stream.isTTY === true,
+    isTTY: stream.isTTY,
     get closed() {
       return closed;
     },
@@ -27,7 +28,12 @@ function outputOf(stream: NodeJS.WriteStream): Output {
 const interruption = new AbortController();
 process.once('SIGINT', () => interruption.abort()); // a second one ends the process at once
 
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
 const io: Io = {
+  version,
   stdout: outputOf(process.stdout),
   stderr: outputOf(process.stderr),
   stdin: process.stdin,
@@ -44,7 +50,10 @@ const io: Io = {
       const { readSnapshot } = await import('./sources/snapshot.ts');
       yield* readSnapshot(dir, options);
     },
+    moduleState: async (text, options) => (await import('./sources/module-state.ts')).readModuleState(text, options),
   },
+  writeModuleState: async (engine, program) =>
+    (await import('./exporters/module-state.ts')).writeModuleState(engine, program),
 };
 
 process.exitCode = await runCli(process.argv.slice(2), io);

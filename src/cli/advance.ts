@@ -33,7 +33,8 @@ export async function advance(
     }
     const would = options.dryRun === true ? 'would be ' : '';
     if (records.length > 0) await io.stdout.write(periodTable(records, money));
-    if (options.quiet !== true) {
+    const stuck = count.steps === 0 && (count.ended === 'halted' || count.ended === 'paused');
+    if (options.quiet !== true && !stuck) {
       const open = window
         ? `; period ${window.period} is ${window.phase}, ${counted(window.accountsPaid, 'account')} paid by score`
         : '';

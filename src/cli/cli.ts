@@ -69,6 +69,7 @@ function register(root: Command, spec: CommandSpec, io: Io, onDone: (code: numbe
   const command = root.command([spec.name, ...(spec.args ?? [])].join(' ')).description(spec.description);
   command.summary(spec.summary).helpOption('-h, --help', 'print this');
   for (const [flags, description] of spec.options ?? []) command.addOption(new Option(flags, description));
+  for (const flags of spec.hidden ?? []) command.addOption(new Option(flags).hideHelp());
   command.addHelpText('after', `\nExamples:\n${examplesOf(spec.examples)}`);
   command.action(async () => {
     const given = command.registeredArguments.map((argument, index) => [argument.name(), command.processedArgs[index]]);

@@ -8,6 +8,8 @@ export interface CommandSpec {
   readonly summary: string;
   readonly description: string;
   readonly options?: readonly (readonly [flags: string, description: string])[];
+  /** Options with which a command calls itself. */
+  readonly hidden?: readonly string[];
   /** Command lines that work in a folder with prorata.yaml, events.jsonl and a store in which periods are settled. */
   readonly examples: readonly string[];
   // oxlint-disable-next-line typescript/no-explicit-any -- each command says what its own options are
@@ -62,8 +64,12 @@ export const commands: readonly CommandSpec[] = [
         '--partial',
         'take the good lines, write the refused ones to FILE.refused.jsonl (or .csv) and why to FILE.refused.txt',
       ],
-      ['--at <instant>', 'when a snapshot was taken (default: what its meta.json says)'],
+      ['--at <instant>', 'when a snapshot or module state was taken (default: what it says)'],
       ['--held-since <instant>', 'since when all stake of a snapshot is stipulated to have been held'],
+      [
+        '--ongoing <instant,amount>',
+        'of a module state: the distribution that was being worked off, which it does not say',
+      ],
       dryRun,
     ],
     examples: [
@@ -97,7 +103,7 @@ export const commands: readonly CommandSpec[] = [
       ['--format <format>', 'jsonl or csv (default: by name and content)'],
       dryRun,
     ],
-    examples: ['prorata run events.jsonl', 'prorata run events.jsonl --payouts out/payouts.csv --store out/year.db'],
+    examples: ['prorata run events.jsonl', 'prorata run events.jsonl --payouts out/payouts.csv --store year.db'],
     load: async () => (await import('./run.ts')).run,
   },
   {
@@ -260,7 +266,13 @@ export const commands: readonly CommandSpec[] = [
     summary: 'the whole store as text',
     description:
       'Writes the whole store as JSON Lines, an open window included, to FILE or standard output. import reads it; export again gives the same bytes.',
-    options: [['--force', 'replace a file that is there']],
+    options: [
+      [
+        '--format <format>',
+        'jsonl (default: the whole store), or module-state: one program as the chain module has it',
+      ],
+      ['--force', 'replace a file that is there'],
+    ],
     examples: ['prorata export backup.jsonl', 'prorata export > copy.jsonl'],
     load: async () => (await import('./export.ts')).exportAll,
   },
@@ -280,6 +292,30 @@ export const commands: readonly CommandSpec[] = [
     description: 'Runs every named invariant over the whole store and says which holds. Exit code 8 when one does not.',
     examples: ['prorata verify', 'prorata verify --json'],
     load: async () => (await import('./verify.ts')).verify,
+  },
+  {
+    name: 'compare',
+    summary: 'the four freeze strategies, measured',
+    description:
+      'Settles the same made-up population under each freeze strategy, in a process of its own, and measures: rows, steps, time, query latency, memory. Ends with a table, histograms and a recommendation from the figures and the limits given.',
+    options: [
+      ['--accounts <n,n>', 'numbers of stakers (default: 30000,100000)'],
+      ['--full', '30000, 100000, 500000 and 1000000 stakers'],
+      ['--strategies <names>', 'cut, copy, double-buffer, generations (default: all)'],
+      ['--batch <n>', 'entries or accounts per step (default: 1000)'],
+      ['--seed <n>', 'another seed, another population (default: 1)'],
+      ['--max-step-ms <n>', 'the longest step that is acceptable (default: 25)'],
+      ['--max-memory-mb <n>', 'the most memory that is acceptable (default: 400)'],
+      ['--minutes <n>', 'begin no measurement after so many (default: 20)'],
+      ['--dir <dir>', 'where the stores are made, and removed again (default: the folder for temporary files)'],
+      ['--in-process', 'measure in this process, which then cannot tell whose memory it is'],
+    ],
+    hidden: ['--loaded <store>'],
+    examples: [
+      'prorata compare --accounts 300 --batch 50',
+      'prorata compare --accounts 200,400 --strategies cut,copy --json',
+    ],
+    load: async () => (await import('./compare.ts')).compare,
   },
   {
     name: 'demo',

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { Engine } from '../app/engine.ts';
-import type { LoadedProgram } from '../config/load-program.ts';
 import { NotFoundError } from '../core/errors.ts';
+import type { ProgramDefinition } from '../core/program.ts';
 import { exists } from './files.ts';
 import type { Io } from './io.ts';
 import type { GlobalOptions } from './options.ts';
@@ -18,17 +18,20 @@ export interface EnsuredSession extends Session {
 /**
  * As `writing`, for commands that begin a program by themselves. A store file that this very call made, and in which it
  * then recorded nothing but the program (its input was refused), is removed again: a refusal leaves nothing behind.
+ * `given` is the program to make instead of that of prorata.yaml.
  */
 export async function ensuring(
   io: Io,
   options: GlobalOptions & { readonly dryRun?: boolean },
   work: (session: EnsuredSession) => Promise<number>,
+  given?: ProgramDefinition,
 ): Promise<number> {
   const config = await loadConfig(io, options);
   const store = storeOf(io, options, config);
   const fresh = store !== 'memory' && !exists(io, store);
   const dryRun = options.dryRun === true;
-  if (fresh && config === null) {
+  const definition = given ?? config?.definition;
+  if (fresh && definition === undefined) {
     throw new NotFoundError('store-not-found', `There is no store at ${store}, and no prorata.yaml to make one from.`, {
       store,
     });
@@ -38,9 +41,9 @@ export async function ensuring(
   const keep = (): void => void (kept = true);
   try {
     const names = await engine.programs();
-    const program = programOf(names, options, config);
+    const program = programOf(names, options, definition);
     const created = !names.includes(program);
-    if (created) await create(engine, program, config);
+    if (created) await create(engine, program, definition);
     const { rules } = await engine.status(program);
     return await work({ engine, program, config, created, keep, money: new Money(rules.asset, options) });
   } finally {
@@ -62,16 +65,18 @@ async function isUntouched(engine: Engine): Promise<boolean> {
   }
 }
 
-function programOf(names: readonly string[], options: GlobalOptions, config: LoadedProgram | null): string {
-  const wanted = options.program ?? config?.definition.name ?? (names.length === 1 ? names[0] : undefined);
+function programOf(
+  names: readonly string[],
+  options: GlobalOptions,
+  definition: ProgramDefinition | undefined,
+): string {
+  const wanted = options.program ?? definition?.name ?? (names.length === 1 ? names[0] : undefined);
   if (wanted !== undefined) return wanted;
   throw new NotFoundError('store-empty', 'It is not clear which program is meant: name it with --program.');
 }
 
-async function create(engine: Engine, program: string, config: LoadedProgram | null): Promise<void> {
-  if (config?.definition.name === program) return engine.createProgram(config.definition);
-  const found = config
-    ? `prorata.yaml describes ${config.definition.name}`
-    : 'there is no prorata.yaml to make it from';
+async function create(engine: Engine, program: string, definition: ProgramDefinition | undefined): Promise<void> {
+  if (definition?.name === program) return engine.createProgram(definition);
+  const found = definition ? `prorata.yaml describes ${definition.name}` : 'there is no prorata.yaml to make it from';
   throw new NotFoundError('program-unknown', `There is no program "${program}" in this store, and ${found}.`);
 }

@@ -1,12 +1,17 @@
 import { exitCodes } from './exit-codes.ts';
-import { newFile } from './files.ts';
+import { newFile, writeText } from './files.ts';
 import type { Io } from './io.ts';
-import type { GlobalOptions } from './options.ts';
+import { choiceOption, type GlobalOptions } from './options.ts';
 import { counted, json } from './print.ts';
-import { loadConfig, storeOf } from './session.ts';
+import { loadConfig, reading, storeOf } from './session.ts';
 
 /** `prorata export`: the whole store, to a file (which appears when it is complete) or to standard output. */
-export async function exportAll(options: GlobalOptions & { file?: string; force?: boolean }, io: Io): Promise<number> {
+export async function exportAll(
+  options: GlobalOptions & { file?: string; format?: string; force?: boolean },
+  io: Io,
+): Promise<number> {
+  const format = choiceOption(options.format ?? 'jsonl', '--format', ['jsonl', 'module-state'] as const);
+  if (format === 'module-state') return exportModuleState(options, io);
   const config = options.store === undefined ? await loadConfig(io, options) : null;
   const engine = await io.openEngine({ store: storeOf(io, options, config), create: false, readOnly: true });
   try {
@@ -28,4 +33,18 @@ export async function exportAll(options: GlobalOptions & { file?: string; force?
   } finally {
     await engine.close();
   }
+}
+
+async function exportModuleState(options: GlobalOptions & { file?: string; force?: boolean }, io: Io): Promise<number> {
+  return reading(io, options, async ({ engine, program }) => {
+    const text = await io.writeModuleState(engine, program);
+    const { file } = options;
+    if (file === undefined || file === '-') await io.stdout.write(text);
+    else {
+      await writeText(io, file, text, { overwrite: options.force === true });
+      if (options.json === true) await io.stdout.write(`${json({ file, program })}\n`);
+      else if (options.quiet !== true) await io.stdout.write(`${file}: program ${program} as module state\n`);
+    }
+    return exitCodes.ok;
+  });
 }

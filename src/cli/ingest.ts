@@ -3,18 +3,19 @@ import type { IngestSummary } from '../app/ingest.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { Refusal } from '../core/events/refusal.ts';
+import { parseAmount } from '../core/money/amount.ts';
 import { secondOf } from '../core/time/instant.ts';
 import { ensuring, type EnsuredSession } from './ensure-program.ts';
 import { exitCodes } from './exit-codes.ts';
-import { assertReadable, newFile, readBytes, type NewFile } from './files.ts';
+import { assertReadable, newFile, readBytes, readLinesOf, type NewFile } from './files.ts';
 import type { EventLine, Io } from './io.ts';
 import { choiceOption, type GlobalOptions, instantOption } from './options.ts';
 import { counted, grouped, json } from './print.ts';
 import { breather, startProgress } from './progress.ts';
 import { Interrupted } from './report.ts';
+import { loadConfig } from './session.ts';
 
-const formats = ['jsonl', 'csv', 'snapshot'] as const;
-type Format = (typeof formats)[number];
+const formats = ['jsonl', 'csv', 'snapshot', 'module-state'] as const;
 
 /** Refused lines that are printed one by one; the rest is counted. */
 export const refusedShown = 20;
@@ -25,6 +26,7 @@ interface IngestFlags extends GlobalOptions {
   readonly dryRun?: boolean;
   readonly at?: string;
   readonly heldSince?: string;
+  readonly ongoing?: string;
 }
 
 /** A file on its way into the log: items for the engine, and where each came from. */
@@ -42,33 +44,73 @@ export async function ingest(options: IngestFlags & { files: readonly string[] }
   const heldSince =
     options.heldSince === undefined ? undefined : secondOf(instantOption(options.heldSince, '--held-since'));
   for (const file of options.files) await assertReadable(io, file);
-  return ensuring(io, options, async (session) => {
-    const summaries: (IngestSummary & { readonly file: string; readonly refusals: readonly Refused[] })[] = [];
-    for (const file of options.files) {
-      const feed =
-        format === 'snapshot'
-          ? snapshotFeed(io, file, {
-              ...(at === undefined ? {} : { at }),
-              ...(heldSince === undefined ? {} : { heldSince }),
-            })
-          : fileFeed(io, file, format);
-      const summary = await ingestFile(io, session, file, feed, options);
-      summaries.push({ ...summary, file });
-      if (!summary.committed) break;
-    }
-    const refused = summaries.reduce((sum, summary) => sum + summary.refused, 0);
-    if (options.json === true) {
-      await io.stdout.write(
-        `${json({ program: session.program, created: session.created && summaries.some(({ committed }) => committed), dryRun: options.dryRun === true, files: summaries })}\n`,
-      );
-    }
-    if (refused === 0) return exitCodes.ok;
-    if (options.partial === true) return exitCodes.partly;
-    const where = summaries.filter((summary) => summary.refused > 0).map(({ file }) => file);
-    const nothing = options.dryRun === true ? 'Nothing would be taken' : 'Nothing was taken';
-    const message = `${counted(refused, 'line')} of ${where.join(', ')} ${refused === 1 ? 'was' : 'were'} refused. ${nothing} of ${where.length === 1 ? 'it' : 'them'}.`;
-    throw new InvalidInputError('lines-refused', message, { refused: String(refused) });
+  if (format === 'module-state') return ingestModuleState(io, options, at);
+  const feedOf = (file: string): Feed =>
+    format === 'snapshot'
+      ? eventsFeed(
+          io.sources.snapshot(resolve(io.cwd, file), {
+            ...(at === undefined ? {} : { at }),
+            ...(heldSince === undefined ? {} : { heldSince }),
+          }),
+        )
+      : fileFeed(io, file, format);
+  return ensuring(io, options, (session) => ingestFiles(io, session, options, feedOf));
+}
+
+/** A module state brings its own program: --program names it, else prorata.yaml, else it is `module-state`. */
+async function ingestModuleState(
+  io: Io,
+  options: IngestFlags & { readonly files: readonly string[] },
+  at: number | undefined,
+): Promise<number> {
+  const [file, ...others] = options.files;
+  if (others.length > 0) {
+    const message = `Found ${options.files.length} files; accepted: one, since a module state is a whole program.`;
+    throw new InvalidInputError('option-invalid', message, { files: options.files.join(' ') });
+  }
+  const name = options.program ?? (await loadConfig(io, options))?.definition.name ?? 'module-state';
+  const texts: string[] = [];
+  for await (const line of readLinesOf(io, file!)) texts.push(line, '\n');
+  const state = await io.sources.moduleState(texts.join(''), {
+    name,
+    ...(at === undefined ? {} : { at }),
+    ...(options.ongoing === undefined ? {} : { ongoing: ongoingOption(options.ongoing) }),
   });
+  const feedOf = (): Feed => eventsFeed(chunksOf(state.events));
+  const work = (session: EnsuredSession): Promise<number> => ingestFiles(io, session, options, feedOf);
+  return ensuring(io, { ...options, program: name }, work, state.definition);
+}
+
+/** `INSTANT,AMOUNT`: when the distribution that was being worked off was due, and what it owed. */
+function ongoingOption(text: string): { readonly at: number; readonly amount: bigint } {
+  const [at = '', amount = ''] = text.split(',');
+  return { at: secondOf(instantOption(at, '--ongoing')), amount: parseAmount(amount, '--ongoing') };
+}
+
+async function ingestFiles(
+  io: Io,
+  session: EnsuredSession,
+  options: IngestFlags & { readonly files: readonly string[] },
+  feedOf: (file: string) => Feed,
+): Promise<number> {
+  const summaries: (IngestSummary & { readonly file: string; readonly refusals: readonly Refused[] })[] = [];
+  for (const file of options.files) {
+    const summary = await ingestFile(io, session, file, feedOf(file), options);
+    summaries.push({ ...summary, file });
+    if (!summary.committed) break;
+  }
+  const refused = summaries.reduce((sum, summary) => sum + summary.refused, 0);
+  if (options.json === true) {
+    await io.stdout.write(
+      `${json({ program: session.program, created: session.created && summaries.some(({ committed }) => committed), dryRun: options.dryRun === true, files: summaries })}\n`,
+    );
+  }
+  if (refused === 0) return exitCodes.ok;
+  if (options.partial === true) return exitCodes.partly;
+  const where = summaries.filter((summary) => summary.refused > 0).map(({ file }) => file);
+  const nothing = options.dryRun === true ? 'Nothing would be taken' : 'Nothing was taken';
+  const message = `${counted(refused, 'line')} of ${where.join(', ')} ${refused === 1 ? 'was' : 'were'} refused. ${nothing} of ${where.length === 1 ? 'it' : 'them'}.`;
+  throw new InvalidInputError('lines-refused', message, { refused: String(refused) });
 }
 
 interface Refused extends Refusal {
@@ -106,7 +148,8 @@ async function ingestFile(
       await io.stderr.write(`... and ${grouped(summary.refused - shown.length)} more\n`);
     if (options.quiet !== true)
       await io.stdout.write(summaryText(file, summary, { created, dryRun: options.dryRun === true, program }));
-    if (aside && aside.count > 0) await io.stdout.write(`  refused lines: ${aside.names.join(', why: ')}\n`);
+    if (aside && aside.count > 0 && options.quiet !== true)
+      await io.stdout.write(`  refused lines: ${aside.names.join(', why: ')}\n`);
   }
   return { ...summary, refusals: shown };
 }
@@ -143,7 +186,7 @@ async function* interruptible<T>(io: Io, chunks: AsyncIterable<T>): AsyncGenerat
   }
 }
 
-function fileFeed(io: Io, file: string, format: Exclude<Format, 'snapshot'> | undefined): Feed {
+function fileFeed(io: Io, file: string, format: 'jsonl' | 'csv' | undefined): Feed {
   let [first, items]: [number, readonly EventLine[]] = [0, []];
   let header: string | null = null;
   const byName = format ?? formatOfName(file);
@@ -174,11 +217,11 @@ export function formatOfName(file: string): 'jsonl' | 'csv' | undefined {
   return /\.(jsonl|ndjson|json)$/i.test(file) ? 'jsonl' : undefined;
 }
 
-/** Items of a snapshot have no lines of their own: they are counted. */
-function snapshotFeed(io: Io, dir: string, options: { readonly at?: number; readonly heldSince?: number }): Feed {
+/** Events that have no lines of their own: they are counted, and named by their keys. */
+function eventsFeed(source: AsyncIterable<readonly ProrataEvent[]>): Feed {
   let [first, items]: [number, readonly ProrataEvent[]] = [0, []];
   async function* chunks(): AsyncGenerator<readonly ProrataEvent[]> {
-    for await (const chunk of io.sources.snapshot(resolve(io.cwd, dir), options)) {
+    for await (const chunk of source) {
       first += items.length;
       items = chunk;
       yield chunk;
@@ -186,6 +229,10 @@ function snapshotFeed(io: Io, dir: string, options: { readonly at?: number; read
   }
   const lineOf = (index: number) => ({ line: index + 1, raw: items[index - first]!.key });
   return { chunks: chunks(), lineOf, csv: () => ({ header: null }) };
+}
+
+async function* chunksOf(events: readonly ProrataEvent[]): AsyncGenerator<readonly ProrataEvent[]> {
+  for (let at = 0; at < events.length; at += 2000) yield events.slice(at, at + 2000);
 }
 
 /** The lines that --partial left out, as they were, and beside them why. Written only when there are any. */

@@ -1,5 +1,6 @@
 import type { Engine } from '../app/engine.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
+import type { ProgramDefinition } from '../core/program.ts';
 
 /**
  * What a command may touch of the world outside. main.ts makes one of the process, tests one of texts and a folder, so that
@@ -18,6 +19,8 @@ export interface Io {
   readonly signal: AbortSignal;
   readonly openEngine: (options: StoreOptions) => Promise<Engine>;
   readonly sources: Sources;
+  /** A program as the state of the chain's module, as JSON text. */
+  readonly writeModuleState: (engine: Engine, program: string) => Promise<string>;
 }
 
 export interface StoreOptions {
@@ -54,4 +57,21 @@ export interface Sources {
     options: { readonly format?: 'jsonl' | 'csv'; readonly onHeader?: (raw: string) => void },
   ): AsyncIterable<EventLine[]>;
   snapshot(dir: string, options: { readonly at?: number; readonly heldSince?: number }): AsyncIterable<ProrataEvent[]>;
+  moduleState(text: string, options: ModuleStateOptions): Promise<ModuleStateRead>;
+}
+
+export interface ModuleStateOptions {
+  /** Of the program that it becomes. */
+  readonly name: string;
+  readonly at?: number;
+  /** The distribution that was being worked off: its second, and what it owed. */
+  readonly ongoing?: { readonly at: number; readonly amount: bigint };
+}
+
+/** A module state as a program and the events that bring it to where the state is. */
+export interface ModuleStateRead {
+  readonly definition: ProgramDefinition;
+  readonly events: readonly ProrataEvent[];
+  /** Whether `export --format module-state` gives the same bytes again. */
+  readonly exact: boolean;
 }

@@ -356,7 +356,7 @@ describe('test/cli/commands', () => {
 
   it('colours are for terminals only', async () => {
     using cli = await settledCli();
-    assert.match(await cli.ok('status', { tty: true }), /\u001b\[32mrunning/);
+    assert.ok((await cli.ok('status', { tty: true })).includes('\u001b[32mrunning'));
     assert.ok(!(await cli.ok('status')).includes('\u001b'));
   });
 });

@@ -5,6 +5,8 @@ import { isAbsolute, join } from 'node:path';
 import { Engine } from '../../src/app/engine.ts';
 import { runCli } from '../../src/cli/cli.ts';
 import type { Io, Output } from '../../src/cli/io.ts';
+import { writeModuleState } from '../../src/exporters/module-state.ts';
+import { readModuleState } from '../../src/sources/module-state.ts';
 import { readEvents } from '../../src/sources/read-events.ts';
 import { readSnapshot } from '../../src/sources/snapshot.ts';
 import { openMemoryStore } from '../../src/stores/memory/store.ts';
@@ -49,7 +51,12 @@ export class Cli implements Disposable {
         const how = { path: store, create: create && !readOnly, readOnly, busyTimeoutMs: 20, ...size };
         return new Engine(openSqliteStore(how));
       },
-      sources: { events: readEvents, snapshot: readSnapshot },
+      sources: {
+        events: readEvents,
+        snapshot: readSnapshot,
+        moduleState: async (text, options) => readModuleState(text, options),
+      },
+      writeModuleState,
     };
     return { code: await runCli(args, io), out: out.text(), err: err.text() };
   }
