@@ -31,6 +31,13 @@ export async function* readBytes(io: Io, path: string): AsyncGenerator<Uint8Arra
   }
 }
 
+/** All text of a file or of standard input, to the byte. */
+export async function readAll(io: Io, path: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of readBytes(io, path)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
 /** Throws what readBytes would throw at its first byte. */
 export async function assertReadable(io: Io, path: string): Promise<void> {
   if (path === '-') return;

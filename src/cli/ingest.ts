@@ -7,7 +7,7 @@ import { parseAmount } from '../core/money/amount.ts';
 import { secondOf } from '../core/time/instant.ts';
 import { ensuring, type EnsuredSession } from './ensure-program.ts';
 import { exitCodes } from './exit-codes.ts';
-import { assertReadable, newFile, readBytes, readLinesOf, type NewFile } from './files.ts';
+import { assertReadable, newFile, readAll, readBytes, type NewFile } from './files.ts';
 import type { EventLine, Io } from './io.ts';
 import { choiceOption, type GlobalOptions, instantOption } from './options.ts';
 import { counted, grouped, json } from './print.ts';
@@ -69,9 +69,7 @@ async function ingestModuleState(
     throw new InvalidInputError('option-invalid', message, { files: options.files.join(' ') });
   }
   const name = options.program ?? (await loadConfig(io, options))?.definition.name ?? 'module-state';
-  const texts: string[] = [];
-  for await (const line of readLinesOf(io, file!)) texts.push(line, '\n');
-  const state = await io.sources.moduleState(texts.join(''), {
+  const state = await io.sources.moduleState(await readAll(io, file!), {
     name,
     ...(at === undefined ? {} : { at }),
     ...(options.ongoing === undefined ? {} : { ongoing: ongoingOption(options.ongoing) }),
