@@ -314,7 +314,7 @@ export function conformance(kind: StoreKind): void {
 
       it('finds them by key', async () => {
         const found = await read((tx) => tx.eventsByKey(program, ['key-4', 'other', 'key-1']));
-        assert.deepEqual(new Map([...found].sort()), new Map([['key-1', { seq: 1, payload: '{"seq":1}' }], ['key-4', { seq: 4, payload: '{"seq":4}' }]])); // prettier-ignore
+        assert.deepEqual(new Map([...found].toSorted(([a], [b]) => (a < b ? -1 : 1))), new Map([['key-1', { seq: 1, payload: '{"seq":1}' }], ['key-4', { seq: 4, payload: '{"seq":4}' }]])); // prettier-ignore
         const many = await read((tx) =>
           tx.eventsByKey(
             program,

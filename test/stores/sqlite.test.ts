@@ -212,8 +212,9 @@ describe('test/stores/sqlite', () => {
 
   it('walks over no more of a large table than a question needs', async () => {
     const asked = new Set<string>();
-    const original = DatabaseSync.prototype.prepare;
-    const prepare = mock.method(DatabaseSync.prototype, 'prepare', function (this: DatabaseSync, sql: string) {
+    const { prototype } = DatabaseSync;
+    const original = Object.getOwnPropertyDescriptor(prototype, 'prepare')!.value as typeof prototype.prepare;
+    const prepare = mock.method(prototype, 'prepare', function (this: DatabaseSync, sql: string) {
       asked.add(sql);
       return original.call(this, sql);
     });

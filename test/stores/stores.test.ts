@@ -14,7 +14,7 @@ describe('test/stores/stores', () => {
       fc.asyncProperty(fc.array(anyChanges, { minLength: 1, maxLength: 12 }), async (history) => {
         const opened = storeKinds.map((kind) => kind.open());
         const told = await Promise.all(opened.map(({ store }) => tell(store, history)));
-        for (const { dispose } of opened) await dispose();
+        for (const one of opened) await one.dispose();
         for (const one of told) assert.deepEqual(one, told[0]);
       }),
       { numRuns: 40 },

@@ -60,7 +60,7 @@ describe('src/core/payout/merkle', () => {
     const tree = new MerkleTree(emptyFrontier, hash);
     for (let size = 1; size <= 300; size += 1) {
       tree.append(String(size));
-      assert.equal(tree.take().roots.length, [...size.toString(2)].filter((bit) => bit === '1').length);
+      assert.equal(tree.take().roots.length, size.toString(2).replaceAll('0', '').length);
     }
   });
 });
