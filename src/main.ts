@@ -41,6 +41,11 @@ const io: Io = {
   now: () => Date.now(),
   signal: interruption.signal,
   openEngine: async (options) => (await import('./index.ts')).openProrata(options),
+  copyStore: async (from, to) => {
+    const { backup, DatabaseSync } = await import('node:sqlite');
+    const source = new DatabaseSync(from, { readOnly: true });
+    await backup(source, to, { rate: 10_000 }).finally(() => source.close());
+  },
   sources: {
     async *events(input, options) {
       const { readEvents } = await import('./sources/read-events.ts');

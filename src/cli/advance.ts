@@ -5,7 +5,7 @@ import { startProgress } from './progress.ts';
 import { writing } from './session.ts';
 import { blockedText, exitCodeOf, nothingSettled, periodTable, periodView, settle } from './settle.ts';
 
-/** `prorata advance`: steps until nothing is due. `--dry-run` does it on a copy in memory. */
+/** `prorata advance`: steps until nothing is due. `--dry-run` does it on a copy. */
 export async function advance(
   options: GlobalOptions & { to?: string; step?: string | true; dryRun?: boolean },
   io: Io,

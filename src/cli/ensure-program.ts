@@ -6,7 +6,7 @@ import { exists } from './files.ts';
 import type { Io } from './io.ts';
 import type { GlobalOptions } from './options.ts';
 import { Money } from './print.ts';
-import { loadConfig, rehearsal, type Session, storeOf } from './session.ts';
+import { loadConfig, opened, rehearsal, type Session, storeOf } from './session.ts';
 
 /** A session whose program was made from prorata.yaml if it was not there. */
 export interface EnsuredSession extends Session {
@@ -28,7 +28,7 @@ export async function ensuring(
 ): Promise<number> {
   const config = await loadConfig(io, options);
   const store = storeOf(io, options, config);
-  const fresh = store !== 'memory' && !exists(io, store);
+  const fresh = store === 'memory' || !exists(io, store);
   const dryRun = options.dryRun === true;
   const definition = given ?? config?.definition;
   if (fresh && definition === undefined) {
@@ -36,7 +36,7 @@ export async function ensuring(
       store,
     });
   }
-  const engine = dryRun ? await rehearsal(io, store, { absent: fresh }) : await io.openEngine({ store });
+  const { engine, close } = dryRun ? await rehearsal(io, store, fresh) : await opened(io, { store });
   let kept = false;
   const keep = (): void => void (kept = true);
   try {
@@ -48,9 +48,15 @@ export async function ensuring(
     return await work({ engine, program, config, created, keep, money: new Money(rules.asset, options) });
   } finally {
     const remove = fresh && !dryRun && !kept && (await isUntouched(engine));
-    await engine.close();
-    if (remove) for (const end of ['', '-wal', '-shm']) rmSync(`${store}${end}`, { force: true });
+    await close();
+    if (remove) removeStore(store);
   }
+}
+
+/** Removes the files of a store that was made a moment ago. */
+export function removeStore(store: string): void {
+  if (store === 'memory') return;
+  for (const end of ['', '-wal', '-shm']) rmSync(`${store}${end}`, { force: true });
 }
 
 /** At most one program, and nothing in it but its definition. A store that does not answer is left as it is. */

@@ -1,19 +1,19 @@
-import { rmSync } from 'node:fs';
+import { removeStore } from './ensure-program.ts';
 import { exitCodes } from './exit-codes.ts';
 import { assertReadable, exists, readLinesOf } from './files.ts';
 import type { Io } from './io.ts';
 import type { GlobalOptions } from './options.ts';
 import { counted, json } from './print.ts';
-import { loadConfig, rehearsal, storeOf } from './session.ts';
+import { loadConfig, opened, rehearsal, storeOf } from './session.ts';
 
 /** `prorata import`: an export into a store, all of it or nothing; a store file that it made and could not fill is removed. */
 export async function importAll(options: GlobalOptions & { file: string; dryRun?: boolean }, io: Io): Promise<number> {
   await assertReadable(io, options.file);
   const config = options.store === undefined ? await loadConfig(io, options) : null;
   const store = storeOf(io, options, config);
-  const fresh = store !== 'memory' && !exists(io, store);
+  const fresh = store === 'memory' || !exists(io, store);
   const dryRun = options.dryRun === true;
-  const engine = dryRun ? await rehearsal(io, store, { absent: fresh }) : await io.openEngine({ store });
+  const { engine, close } = dryRun ? await rehearsal(io, store, fresh) : await opened(io, { store });
   let done = false;
   try {
     const found = await engine.import(readLinesOf(io, options.file));
@@ -26,7 +26,7 @@ export async function importAll(options: GlobalOptions & { file: string; dryRun?
     }
     return exitCodes.ok;
   } finally {
-    await engine.close();
-    if (fresh && !dryRun && !done) for (const end of ['', '-wal', '-shm']) rmSync(`${store}${end}`, { force: true });
+    await close();
+    if (fresh && !dryRun && !done) removeStore(store);
   }
 }

@@ -18,6 +18,8 @@ export interface Io {
   /** Aborted by Ctrl-C: a command ends after its current step. */
   readonly signal: AbortSignal;
   readonly openEngine: (options: StoreOptions) => Promise<Engine>;
+  /** A copy of the file of a store as it is at one moment, whoever writes meanwhile. */
+  readonly copyStore: (from: string, to: string) => Promise<void>;
   readonly sources: Sources;
   /** A program as the state of the chain's module, as JSON text. */
   readonly writeModuleState: (engine: Engine, program: string) => Promise<string>;

@@ -1,9 +1,11 @@
 import type { Engine } from '../app/engine.ts';
 import type { LoadedProgram } from '../config/load-program.ts';
 import { InvalidInputError, NotFoundError } from '../core/errors.ts';
-import { resolve } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { exists, readText } from './files.ts';
-import type { Io } from './io.ts';
+import type { Io, StoreOptions } from './io.ts';
 import type { GlobalOptions } from './options.ts';
 import { Money } from './print.ts';
 
@@ -49,7 +51,7 @@ export async function reading(
   return withStore(io, options, { readOnly: true }, work);
 }
 
-/** Writes into a store that must be there; with `dryRun` into a copy of it in memory, so that nothing is changed. */
+/** Writes into a store that must be there; with `dryRun` into a copy of it, so that nothing is changed. */
 export async function writing(
   io: Io,
   options: GlobalOptions & { readonly dryRun?: boolean },
@@ -67,67 +69,59 @@ async function withStore(
   // A configuration that cannot be read stands in nobody's way who says where the store is and which program is meant.
   const config = options.store !== undefined && options.program !== undefined ? null : await loadConfig(io, options);
   const store = storeOf(io, options, config);
-  const engine =
+  const { engine, close } =
     how.dryRun === true
       ? await rehearsal(io, store)
-      : await io.openEngine({ store, create: false, readOnly: how.readOnly });
+      : await opened(io, { store, create: false, readOnly: how.readOnly });
   try {
     const program = programIn(await engine.programs(), options, config);
     const { rules } = await engine.status(program);
     return await work({ engine, program, config, money: new Money(rules.asset, options) });
   } finally {
-    await engine.close();
+    await close();
   }
 }
 
-/** A copy in memory of the store at `path`: what is done to it is done to nobody else. An absent store gives an empty copy. */
-export async function rehearsal(
-  io: Io,
-  store: string,
-  { absent = false }: { readonly absent?: boolean } = {},
-): Promise<Engine> {
-  const copy = await io.openEngine({ store: 'memory' });
-  if (absent) return copy;
-  const engine = await io.openEngine({ store, create: false, readOnly: true });
+/** An engine that is closed by `close`, which also removes what was made for it alone. */
+export interface Opened {
+  readonly engine: Engine;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * A copy of the store, in a folder for temporary files: what is done to it is done to nobody else. Of a store that is not
+ * there (`absent`), an empty one in memory. Throws what opening the store for reading throws.
+ */
+export async function rehearsal(io: Io, store: string, absent = store === 'memory'): Promise<Opened> {
+  if (absent) {
+    const engine = await io.openEngine({ store: 'memory' });
+    return { engine, close: () => engine.close() };
+  }
+  await (await io.openEngine({ store, create: false, readOnly: true })).close();
+  const folder = await mkdtemp(join(tmpdir(), 'prorata-dry-run-'));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    await pipe(
-      (write) => engine.export(write),
-      (lines) => copy.import(lines),
-    );
-    return copy;
-  } finally {
-    await engine.close();
+    const copy = join(folder, 'copy.db');
+    await io.copyStore(store, copy);
+    const engine = await io.openEngine({ store: copy, create: false });
+    const close = async (): Promise<void> => {
+      try {
+        await engine.close();
+      } finally {
+        await remove();
+      }
+    };
+    return { engine, close };
+  } catch (error) {
+    await remove();
+    throw error;
   }
 }
 
-/** Hands the lines that one writes to one who reads, a text at a time, so that they are never all in memory. */
-async function pipe(
-  from: (write: (text: string) => Promise<void>) => Promise<unknown>,
-  to: (lines: AsyncIterable<string>) => Promise<unknown>,
-): Promise<void> {
-  const waiting: { text: string | null; taken: () => void }[] = [];
-  let arrived = (): void => {};
-  const send = (text: string | null): Promise<void> =>
-    new Promise((taken) => {
-      waiting.push({ text, taken });
-      arrived();
-    });
-  async function* lines(): AsyncGenerator<string> {
-    for (let rest = ''; ;) {
-      if (waiting.length === 0) await new Promise<void>((resolve) => (arrived = resolve));
-      const { text, taken } = waiting.shift()!;
-      const parts = (rest + (text ?? '')).split('\n');
-      rest = parts.pop()!;
-      yield* parts;
-      taken();
-      if (text !== null) continue;
-      if (rest !== '') yield rest;
-      return;
-    }
-  }
-  const reading = to(lines());
-  await Promise.race([from(send).then(() => send(null)), reading]); // a reader that fails ends it
-  await reading;
+/** The store itself. */
+export async function opened(io: Io, options: StoreOptions): Promise<Opened> {
+  const engine = await io.openEngine(options);
+  return { engine, close: () => engine.close() };
 }
 
 /** --program, else the configuration's, else the only one there is. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { backup, DatabaseSync } from 'node:sqlite';
 import { isAbsolute, join } from 'node:path';
 import { Engine } from '../../src/app/engine.ts';
 import { runCli } from '../../src/cli/cli.ts';
@@ -50,6 +51,10 @@ export class Cli implements Disposable {
         const size = given.maxPages === undefined || readOnly ? {} : { maxPages: given.maxPages };
         const how = { path: store, create: create && !readOnly, readOnly, busyTimeoutMs: 20, ...size };
         return new Engine(openSqliteStore(how));
+      },
+      copyStore: async (from, to) => {
+        const source = new DatabaseSync(from, { readOnly: true });
+        await backup(source, to).finally(() => source.close());
       },
       sources: {
         events: readEvents,
