@@ -73,7 +73,7 @@ export async function rehearse(
   now: number,
   onStep: (outcome: StepOutcome) => 'go on' | 'stop',
 ): Promise<void> {
-  const over = new Error('rehearsed');
+  const over = new Error('The rehearsal is over.');
   const cache = new BooksCache();
   const work = store.transact('write', async (tx) => {
     for (;;) {
@@ -161,7 +161,8 @@ async function open(tx: Tx, books: Books, entry: ScheduleEntry, boundary: number
   state.nextPeriod += 1;
   state.periodStart = boundary;
   state.clock = Math.max(state.clock, boundary * 1000);
-  state.bucket = freeze.bucketAfter(state.bucket, period);
+  // Without anything to score there are no steps that would carry the entries over to another bucket.
+  if (scored) state.bucket = freeze.bucketAfter(state.bucket, period);
   books.setSchedule(books.schedule.slice(1));
   books.windowChanged();
 
