@@ -148,7 +148,8 @@ class Generator {
 
   /** The pool that pays by score is in every entry: what an entry without it means is not defined. */
   #entry(at: number, pools: readonly string[]): ScheduleEntry {
-    const owing = pools.filter((pool) => pool === 'rewards' || this.#random.chance(75));
+    const directOnly = pools.length > 1 && this.#random.chance(10);
+    const owing = pools.filter((pool) => (pool === 'rewards' ? !directOnly : directOnly || this.#random.chance(75)));
     return { at, allocations: owing.map((pool) => ({ pool, amount: this.#amount() })) };
   }
 
