@@ -86,17 +86,15 @@ describe('test/cli/main', () => {
     cli.write('many.jsonl', `${[validator, ...stakers].join('\n')}\n`);
     cli.write('prorata.yaml', cli.read('prorata.yaml').replace('batch_size: 2', 'batch_size: 1'));
     const child = spawn(process.execPath, [prorata, 'run', 'many.jsonl'], { cwd: cli.folder });
-    // Once, as soon as there is a window to interrupt: a second one would end it at once.
-    const stop = setInterval(() => {
-      void cli.run('status --json').then(({ code, out }) => {
-        if (code !== 0 || !JSON.parse(out).window || child.killed) return;
-        clearInterval(stop);
-        child.kill('SIGINT');
-      });
-    }, 20);
-    const code = await new Promise((resolve) => child.on('close', resolve));
-    clearInterval(stop);
-    assert.equal(code, 130);
+    const ended = new Promise((resolve) => child.on('close', (code, signal) => resolve(code ?? signal)));
+    // Once, as soon as there is a window to interrupt: a second signal would end it at once.
+    for (let asked = 0; child.exitCode === null && asked < 10_000; asked += 1) {
+      const { code, out } = await cli.run('status --json');
+      if (code === 0 && JSON.parse(out).window) break;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    child.kill('SIGINT');
+    assert.equal(await ended, 130);
     assert.ok((await cli.json('status')).boundaries_left > 0, 'it had not come to its end');
     assert.match(await cli.ok('run many.jsonl'), /paid 4,\d+\.\d+ ACME in 4 periods/);
     assert.match(await cli.ok('verify'), /all \d+ invariants hold/);

@@ -140,18 +140,21 @@ describe('test/sim/kill', () => {
 
   for (const strategy of strategyNames) {
     it(`pays everybody once when two processes step one store under ${strategy}`, async () => {
-      const path = newFile();
-      const pair = [start(path, strategy, 'race'), start(path, strategy, 'race')];
-      for (const child of pair) children.add(child);
-      await Promise.all(pair.map(async (child) => once(child.stdout, 'readable')));
-      const lives = pair.map(async (child) => live(child));
-      for (const child of pair) child.stdin.end('go\n');
-      for (const { letters, finished } of await Promise.all(lives)) {
-        assert.ok(finished);
-        assert.match(letters, /[osp]/, 'one of them did not step at all');
+      // On a busy machine one of them may be through before the other gets a turn: such a race proves nothing and is run again.
+      for (let race = 1; ; race += 1) {
+        const path = newFile();
+        const pair = [start(path, strategy, 'race'), start(path, strategy, 'race')];
+        for (const child of pair) children.add(child);
+        await Promise.all(pair.map(async (child) => once(child.stdout, 'readable')));
+        const lives = pair.map(async (child) => live(child));
+        for (const child of pair) child.stdin.end('go\n');
+        const ended = await Promise.all(lives);
+        for (const child of pair) children.delete(child);
+        await compare(path, await expectedOf(strategy, 'race'));
+        assert.ok(ended.every(({ finished }) => finished));
+        if (ended.every(({ letters }) => /[osp]/.test(letters))) break;
+        assert.ok(race < 20, 'one of them never stepped');
       }
-      for (const child of pair) children.delete(child);
-      await compare(path, await expectedOf(strategy, 'race'));
     });
   }
 
