@@ -3,6 +3,7 @@
  * batch size, pace and store, and compares all that the auditor reports.
  */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { Engine } from '../../src/app/engine.ts';
 import type { Explanation } from '../../src/app/explain.ts';
 import type { Store } from '../../src/app/ports.ts';
@@ -180,14 +181,14 @@ export class Driver {
 
   async #agreeOnPeriods(report: AuditReport, window: Window | null): Promise<void> {
     const [records, payouts] = [await this.#engine.periods(this.program), await this.#payouts()];
-    const actual = records.map(({ period, start, boundary, status, allocations, residual, total }) => {
+    const actual = records.map(({ period, start, boundary, status, allocations, residual, total, root }) => {
       const own = payouts.filter((payout) => payout.period === period);
       const scored = report.periods[period - 1]?.pool;
       return {
         period,
         start,
         boundary,
-        settled: status === 'settled',
+        settled: status === 'settled' && root === rootOf(own),
         amount: allocations.find(({ pool }) => pool === scored)?.amount ?? 0n,
         total: status === 'open' ? this.#totalOf(window!, report) : total,
         residual,
@@ -336,6 +337,25 @@ function periodOf({ period, start, boundary, settled, amount, total, residual, p
     ),
     direct: direct.map(({ pool, account, amount: part }) => `${pool} ${account} ${part}`).sort(),
   };
+}
+
+/** The settlement root, as RFC 6962 defines it: over one line of text per payout, in their order. */
+function rootOf(payouts: readonly Payout[]): string {
+  const hash = (...parts: readonly (string | Buffer)[]): Buffer => {
+    const hasher = createHash('sha256');
+    for (const part of parts) hasher.update(part);
+    return hasher.digest();
+  };
+  const rootOfLines = (lines: readonly string[]): Buffer => {
+    if (lines.length < 2) return lines.length === 0 ? hash() : hash('\0', lines[0]!);
+    let half = 1;
+    while (half * 2 < lines.length) half *= 2;
+    return hash('\u0001', rootOfLines(lines.slice(0, half)), rootOfLines(lines.slice(half)));
+  };
+  const lines = payouts.map(({ pool, account, score, due, restaked, liquid, reason }) =>
+    JSON.stringify([pool, account.name, ...[score, due, restaked, liquid].map(String), reason]),
+  );
+  return rootOfLines(lines).toString('hex');
 }
 
 /** Where nothing is due, having no stake and having less than one unit say as much. */
