@@ -52,6 +52,6 @@ describe('test/bench', () => {
 
   it('says what it accepts', async () => {
     await assert.rejects(bench('window', '--strategy', 'paste'), /accepted: cut, copy, double-buffer, generations/);
-    await assert.rejects(bench('walk'), /accepted: window, ingest, quick, full/);
+    await assert.rejects(bench('walk'), /accepted: window, ingest, crown, quick, full/);
   });
 });

@@ -132,7 +132,7 @@ function direction(log: CrownLog, pair: string, window: WalkOptions['window']): 
 
 function roundTie(vector: Vector): Record<string, unknown> {
   const { block, uids, params, events, outcomes } = vector;
-  if (uids.length === 0) return { ...vector['expect'], uids: 0, rewards: {} };
+  if (uids.length === 0) return { uids: 0, rewards: {} };
   const log = logOf(events, uids);
   const window = { start: Math.max(0, block - params.window_blocks), end: block };
   const records = recordsOf(

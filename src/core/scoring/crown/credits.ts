@@ -1,6 +1,5 @@
 import { invariant } from '../../errors.ts';
 import { gcd, type Rational, rational } from '../../money/rational.ts';
-import { QuotientSum } from './quotient-sum.ts';
 import type { Weight } from './lane-state.ts';
 import { none, type Stretch, walk, type WalkOptions } from './walk.ts';
 
@@ -34,63 +33,50 @@ export function total(options: WalkOptions): Credits {
 }
 
 /**
- * What a replay leaves, exact and not yet divided: stretches, each with what it is divided by, and who held from which
- * stretch to which with what weight. Its size grows with what changed, not with how many held meanwhile.
+ * What a replay leaves, exact and not yet divided: stretches, each with what it is divided by, and whose weight changed where.
+ * Its size grows with what changed, not with how many held meanwhile.
  */
 export interface Holdings {
-  /** By stretch with a holder: length, and index of the divisor. */
+  /** By stretch: length, and index of the divisor; -1 where nobody held. */
   readonly length: readonly number[];
   readonly divisor: readonly number[];
   readonly divisors: readonly bigint[];
   /** By divisor: whether it is a number of holders, none of whom has any depth, and not a sum of depths. */
   readonly ofHolders: readonly boolean[];
-  /** By holding; those of one participant are chained, the newest first. */
-  readonly from: readonly number[];
-  readonly until: readonly number[];
+  /** By stretch: how many changes there are up to it, its own included. */
+  readonly changesUntil: readonly number[];
+  /** By change: who, and its weight from that stretch on (index, or `none`). */
+  readonly who: readonly number[];
   readonly weight: readonly number[];
-  readonly before: readonly number[];
-  /** By participant: its newest holding, or -1. */
-  readonly newest: Int32Array;
   readonly weights: readonly Weight[];
+  readonly participants: number;
   readonly covered: number;
 }
 
 export function holdingsOf(options: WalkOptions): Holdings {
-  const count = options.log.participants.length;
   const length: number[] = [];
   const divisor: number[] = [];
   const divisors = new Divisors();
-  const from: number[] = [];
-  const until: number[] = [];
+  const changesUntil: number[] = [];
+  const who: number[] = [];
   const weight: number[] = [];
-  const before: number[] = [];
-  const newest = new Int32Array(count).fill(-1);
-  const open = new Int32Array(count).fill(-1);
-  const weightNow = new Int32Array(count).fill(none);
   let covered = 0;
   let weights: readonly Weight[] = [];
-
-  const close = (who: number): void => {
-    before.push(newest[who]!);
-    newest[who] = from.push(open[who]!) - 1;
-    until.push(length.length);
-    weight.push(weightNow[who]!);
-  };
   for (const stretch of walk(options)) {
     ({ weights } = stretch);
     for (let i = 0; i < stretch.changes; i += 1) {
-      const who = stretch.changed[i]!;
-      if (weightNow[who] !== none) close(who);
-      weightNow[who] = stretch.weightOf[who]!;
-      open[who] = length.length;
+      who.push(stretch.changed[i]!);
+      weight.push(stretch.weightOf[stretch.changed[i]!]!);
     }
-    if (stretch.holders === 0) continue;
-    covered += stretch.end - stretch.start;
-    length.push(stretch.end - stretch.start);
-    divisor.push(divisors.indexOf(stretch));
+    changesUntil.push(who.length);
+    const time = stretch.end - stretch.start;
+    length.push(time);
+    divisor.push(stretch.holders === 0 ? -1 : divisors.indexOf(stretch));
+    if (stretch.holders > 0) covered += time;
   }
-  for (let who = 0; who < count; who += 1) if (weightNow[who] !== none) close(who);
-  return { length, divisor, divisors: divisors.values, ofHolders: divisors.ofHolders, from, until, weight, before, newest, weights, covered };
+  const participants = options.log.participants.length;
+  const { values, ofHolders } = divisors;
+  return { length, divisor, divisors: values, ofHolders, changesUntil, who, weight, weights, participants, covered };
 }
 
 /** The distinct sums of depths, and the distinct numbers of holders where no holder has any depth. */
@@ -113,39 +99,92 @@ class Divisors {
   }
 }
 
-/** Divides holdings: depth times time by the sum of depths; evenly where that sum is 0, as then every holder's depth is. */
+/**
+ * Divides holdings: depth times time by the sum of depths; evenly where that sum is 0, as then every holder's depth is.
+ *
+ * Two running sums are taken over all stretches, of time by sum of depths and of time by number of holders. What a participant
+ * earns per unit of weight is a difference of such sums, so it costs the same however many stretches lie between.
+ * Everything is over the least common multiple of the divisors.
+ */
 export function creditsOf(holdings: Holdings): Credits {
-  const { length, divisor, divisors, ofHolders, from, until, newest, before, weight, weights, covered } = holdings;
-  const sum = new QuotientSum(divisors);
-  let capacityDenominator = 1n;
-  for (const { capacity } of weights) {
-    const { denominator } = capacity;
-    capacityDenominator = (capacityDenominator / gcd(capacityDenominator, denominator)) * denominator;
+  const { length, divisor, ofHolders, changesUntil, who, weight, weights, participants, covered } = holdings;
+  const unit = weights.reduce((divisor, { depth }) => gcd(divisor, depth), 0n) || 1n;
+  const divisors = holdings.divisors.map((value, i) => (ofHolders[i]! ? value : value / unit));
+  const common = commonMultiple(divisors);
+  const parts = divisors.map((value) => common / value);
+  const capacityCommon = commonMultiple(weights.map(({ capacity }) => capacity.denominator));
+  const heldBy = weights.map(({ depth }) => depth / unit);
+  const paidBy = weights.map(({ capacity }, i) => (heldBy[i]! * capacity.numerator * capacityCommon) / capacity.denominator);
+  const evenlyPaidBy = weights.map(({ capacity }) => (capacity.numerator * capacityCommon) / capacity.denominator);
+
+  const held = Array.from({ length: participants }, () => 0n);
+  const paid = [...held];
+  const weightNow = new Int32Array(participants).fill(none);
+  let [byDepth, byHolders] = [0n, 0n];
+  // By account: the sum of its depths' kind when it last began to hold, and what it has earned since its weight last
+  // changed, per unit of weight. Only then is that multiplied: most who stop holding come back with the same weight.
+  const since = [...held];
+  const unweighted = [...held];
+  const unweightedOf = new Int32Array(participants).fill(none);
+  const sumFor = (index: number): bigint => (heldBy[index] === 0n ? byHolders : byDepth);
+  const begin = (account: number, index: number): void => {
+    if (unweightedOf[account] !== index) weigh(account, index);
+    since[account] = sumFor(index);
+  };
+  const stop = (account: number): void => {
+    const sum = sumFor(weightNow[account]!);
+    if (sum !== since[account]) unweighted[account] = unweighted[account]! + sum - since[account]!;
+  };
+  const weigh = (account: number, next: number): void => {
+    const index = unweightedOf[account]!;
+    unweightedOf[account] = next;
+    const sum = unweighted[account]!;
+    if (sum === 0n) return;
+    unweighted[account] = 0n;
+    const even = heldBy[index] === 0n;
+    held[account]! += even ? sum : sum * heldBy[index]!;
+    if (capacityCommon !== 1n) paid[account]! += sum * (even ? evenlyPaidBy : paidBy)[index]!;
+  };
+  let change = 0;
+  for (let k = 0; k < length.length; k += 1) {
+    for (; change < changesUntil[k]!; change += 1) {
+      const account = who[change]!;
+      if (weightNow[account] !== none) stop(account);
+      weightNow[account] = weight[change]!;
+      if (weightNow[account] !== none) begin(account, weightNow[account]!);
+    }
+    const index = divisor[k]!;
+    if (index < 0) continue;
+    const part = BigInt(length[k]!) * parts[index]!;
+    if (ofHolders[index]!) byHolders += part;
+    else byDepth += part;
   }
   const credits: Credit[] = [];
   let heldByAll = 0n;
-  for (let who = 0; who < newest.length; who += 1) {
-    if (newest[who]! < 0) continue;
-    const times = new Map<number, Float64Array>();
-    for (let at = newest[who]!; at >= 0; at = before[at]!) {
-      let counts = times.get(weight[at]!);
-      if (counts === undefined) times.set(weight[at]!, (counts = new Float64Array(divisors.length)));
-      const even = weights[weight[at]!]!.depth === 0n;
-      for (let k = from[at]!; k < until[at]!; k += 1) {
-        const index = divisor[k]!;
-        if (!even || ofHolders[index] === true) counts[index]! += length[k]!;
-      }
-    }
-    let [held, paid] = [0n, 0n];
-    for (const [index, counts] of times) {
-      const { depth, capacity } = weights[index]!;
-      const part = sum.numerator(counts) * (depth === 0n ? 1n : depth);
-      held += part;
-      paid += part * ((capacity.numerator * capacityDenominator) / capacity.denominator);
-    }
-    heldByAll += held;
-    if (held > 0n) credits.push({ who, held, paid });
+  for (let account = 0; account < participants; account += 1) {
+    if (weightNow[account] !== none) stop(account);
+    weigh(account, none);
+    if (held[account] === 0n) continue;
+    heldByAll += held[account]!;
+    credits.push({ who: account, held: held[account]!, paid: capacityCommon === 1n ? held[account]! : paid[account]! });
   }
-  invariant(heldByAll === BigInt(covered) * sum.denominator, 'crown.credit-adds-up', { covered: String(covered) });
-  return { heldDenominator: sum.denominator, paidDenominator: sum.denominator * capacityDenominator, credits, covered };
+  invariant(heldByAll === BigInt(covered) * common, 'crown.credit-adds-up', { covered: String(covered) });
+  return { heldDenominator: common, paidDenominator: common * capacityCommon, credits, covered };
+}
+
+/** Above so many bits a common divisor costs more than it saves, and factors are multiplied as they are. */
+const gcdLimit = 1n << 65_536n;
+
+/** The least common multiple of positive numbers (or, far beyond any practical size, some multiple); 1 of none. */
+function commonMultiple(values: readonly bigint[]): bigint {
+  let level = [...new Set(values)];
+  while (level.length > 1) {
+    const next: bigint[] = [];
+    for (let i = 0; i < level.length; i += 2) {
+      const [a, b = 1n] = [level[i]!, level[i + 1]];
+      next.push(a < gcdLimit && b < gcdLimit ? (a / gcd(a, b)) * b : a * b);
+    }
+    level = next;
+  }
+  return level[0] ?? 1n;
 }
