@@ -1,5 +1,6 @@
 import { rationalOf } from '../src/core/money/rational.ts';
-import { type Credits, creditsOf, holdingsOf } from '../src/core/scoring/crown/credits.ts';
+import { boundsOf, type Credits, creditsOf } from '../src/core/scoring/crown/credits.ts';
+import { holdingsOf } from '../src/core/scoring/crown/holdings.ts';
 import { always, type CrownLog, CrownLogBuilder, kinds } from '../src/core/scoring/crown/log.ts';
 import { bandLane, bestRateTie, capacityBand, tieLane } from '../src/core/scoring/crown/rules.ts';
 import type { WalkOptions } from '../src/core/scoring/crown/walk.ts';
@@ -17,9 +18,15 @@ export interface CrownOptions {
 
 export interface CrownResult extends CrownOptions {
   readonly workload: 'crown';
-  /** User CPU of a replay: fold, walk and credit to exact numerators over one denominator. Median of the runs. */
+  /**
+   * User CPU of a replay, median of the runs: fold, walk, who held from when to when, and everybody's credit - under
+   * `best-rate-tie` exact, under `capacity-band` bounds with 256 bits after the point.
+   */
   readonly cpu_s: number;
-  /** The part of it that is the walk, with who held from when to when; the rest divides. */
+  /** The same with everybody's credit as an exact fraction over one common denominator. */
+  readonly exact_cpu_s: number;
+  readonly exact_denominator_bits: number;
+  /** The walk, and who held from when to when, alone. */
   readonly walk_cpu_s: number;
   /** User CPU of a plain scan of the same events over typed arrays, with floats: the best quote of all at each instant. */
   readonly scan_cpu_s: number;
@@ -28,6 +35,7 @@ export interface CrownResult extends CrownOptions {
   readonly us_per_event: number;
   readonly scan_ratio: number;
   readonly stretches: number;
+  /** Before the exact fractions are made: events, replay. */
   readonly peak_rss_mb: number;
 }
 
@@ -42,22 +50,26 @@ export function benchCrown(options: CrownOptions): CrownResult {
   const band = options.rules === 'capacity-band';
   const log = makeLog(options);
   const walked: WalkOptions = { log, ...(band ? bandSetting : tieSetting), window: { start: 0, end: options.window } };
-  const replay = cpuOf(() => creditsOf(holdingsOf(walked)));
+  const replay = cpuOf(() => (band ? boundsOf(holdingsOf(walked)) : creditsOf(holdingsOf(walked))));
+  const peak = process.resourceUsage().maxRSS;
+  const exact = cpuOf(() => creditsOf(holdingsOf(walked)));
   const walk = cpuOf(() => holdingsOf(walked));
   const columns = columnsOf(log);
   const plain = cpuOf(() => scan(columns, options, false));
-  check(replay.result, band ? scan(columns, options, true) : plain.result);
+  check(exact.result, band ? scan(columns, options, true) : plain.result);
   return {
     workload: 'crown',
     ...options,
     cpu_s: replay.seconds,
+    exact_cpu_s: exact.seconds,
+    exact_denominator_bits: exact.result.heldDenominator.toString(2).length,
     walk_cpu_s: walk.seconds,
     scan_cpu_s: plain.seconds,
     ...(band ? { band_scan_cpu_s: cpuOf(() => scan(columns, options, true)).seconds } : {}),
     us_per_event: Number(((replay.seconds * 1e6) / options.events).toPrecision(4)),
     scan_ratio: Number((replay.seconds / plain.seconds).toPrecision(4)),
     stretches: walk.result.length.length,
-    peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
+    peak_rss_mb: Math.round(peak / 1024),
   };
 }
 

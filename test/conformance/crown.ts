@@ -21,7 +21,9 @@ import type { VectorResult } from './stake.ts';
 
 /** Runs the crown vectors (README of that folder): one result per line of each `.jsonl` file. */
 export async function* runCrownVectors(dir: string): AsyncGenerator<VectorResult> {
-  for (const file of readdirSync(dir).filter((name) => name.endsWith('.jsonl')).toSorted()) {
+  for (const file of readdirSync(dir)
+    .filter((name) => name.endsWith('.jsonl'))
+    .toSorted()) {
     for (const line of readFileSync(join(dir, file), 'utf8').split('\n').filter(Boolean)) {
       const vector = JSON.parse(line) as Vector;
       yield { name: `${file} ${vector.id}`, failure: failureOf(vector) };
@@ -105,7 +107,9 @@ const byName = (entries: Iterable<readonly [string, string]>): Record<string, st
 function replayTie({ events, rewardable, window, expect }: Vector): unknown {
   const log = logOf(events, rewardable);
   const [start, end] = window;
-  return { directions: expect.directions.map(({ pair }: { pair: string }) => direction(log, pair, { start, end }).view) };
+  return {
+    directions: expect.directions.map(({ pair }: { pair: string }) => direction(log, pair, { start, end }).view),
+  };
 }
 
 function direction(log: CrownLog, pair: string, window: WalkOptions['window']): { view: unknown; credits: Credits } {

@@ -1,7 +1,7 @@
 import { invariant } from '../../errors.ts';
 import { gcd, type Rational, rational } from '../../money/rational.ts';
-import type { Weight } from './lane-state.ts';
-import { none, type Stretch, walk, type WalkOptions } from './walk.ts';
+import { type Holdings, holdingsOf } from './holdings.ts';
+import { none, type WalkOptions } from './walk.ts';
 
 /** What one participant earned in a window: blocks or seconds, exact. Both numerators are over the denominators of `Credits`. */
 export interface Credit {
@@ -32,71 +32,61 @@ export function total(options: WalkOptions): Credits {
   return creditsOf(holdingsOf(options));
 }
 
+/** Credits, none above the exact ones, and how far below they may be: numerators, over the same denominators. */
+export interface CreditBounds {
+  readonly atLeast: Credits;
+  /** Every exact `held` is less than so much above, or equal. */
+  readonly heldWithin: bigint;
+  readonly paidWithin: bigint;
+}
+
 /**
- * What a replay leaves, exact and not yet divided: stretches, each with what it is divided by, and whose weight changed where.
- * Its size grows with what changed, not with how many held meanwhile.
+ * Bounds of the credits as multiples of 2^-bits. Exact credits are over the least common multiple of all sums of depths, which
+ * grows with how many there are; bounds cost the same however many participants there are, and mostly decide what is asked (a
+ * payout rounded down); where both ends do not agree, `creditsOf` the same holdings decides.
  */
-export interface Holdings {
-  /** By stretch: length, and index of the divisor; -1 where nobody held. */
-  readonly length: readonly number[];
-  readonly divisor: readonly number[];
+export function boundsOf(holdings: Holdings, bits = 256): CreditBounds {
+  const scaled = scaledOf(holdings);
+  const common = 1n << BigInt(bits);
+  const atLeast = divide(holdings, scaled, common);
+  // Each part is less than one too small, and is taken once per unit of weight and of time.
+  const most = scaled.heldBy.reduce((most, by) => (by > most ? by : most), 1n);
+  const heldWithin = BigInt(holdings.covered) * most;
+  return { atLeast, heldWithin, paidWithin: heldWithin * scaled.capacityCommon };
+}
+
+/** Divides holdings exactly. Throws InvariantError `crown.credit-adds-up`. */
+export function creditsOf(holdings: Holdings): Credits {
+  const scaled = scaledOf(holdings);
+  const common = commonMultiple(scaled.divisors);
+  const credits = divide(holdings, scaled, common);
+  const heldByAll = credits.credits.reduce((sum, { held }) => sum + held, 0n);
+  const { covered } = holdings;
+  invariant(heldByAll === BigInt(covered) * common, 'crown.credit-adds-up', { covered: String(covered) });
+  return credits;
+}
+
+/** Weights and divisors without the factor that all depths have in common; capacities over one denominator. */
+interface Scaled {
   readonly divisors: readonly bigint[];
-  /** By divisor: whether it is a number of holders, none of whom has any depth, and not a sum of depths. */
-  readonly ofHolders: readonly boolean[];
-  /** By stretch: how many changes there are up to it, its own included. */
-  readonly changesUntil: readonly number[];
-  /** By change: who, and its weight from that stretch on (index, or `none`). */
-  readonly who: readonly number[];
-  readonly weight: readonly number[];
-  readonly weights: readonly Weight[];
-  readonly participants: number;
-  readonly covered: number;
+  readonly heldBy: readonly bigint[];
+  readonly paidBy: readonly bigint[];
+  readonly capacityCommon: bigint;
 }
 
-export function holdingsOf(options: WalkOptions): Holdings {
-  const length: number[] = [];
-  const divisor: number[] = [];
-  const divisors = new Divisors();
-  const changesUntil: number[] = [];
-  const who: number[] = [];
-  const weight: number[] = [];
-  let covered = 0;
-  let weights: readonly Weight[] = [];
-  for (const stretch of walk(options)) {
-    ({ weights } = stretch);
-    for (let i = 0; i < stretch.changes; i += 1) {
-      who.push(stretch.changed[i]!);
-      weight.push(stretch.weightOf[stretch.changed[i]!]!);
-    }
-    changesUntil.push(who.length);
-    const time = stretch.end - stretch.start;
-    length.push(time);
-    divisor.push(stretch.holders === 0 ? -1 : divisors.indexOf(stretch));
-    if (stretch.holders > 0) covered += time;
-  }
-  const participants = options.log.participants.length;
-  const { values, ofHolders } = divisors;
-  return { length, divisor, divisors: values, ofHolders, changesUntil, who, weight, weights, participants, covered };
-}
-
-/** The distinct sums of depths, and the distinct numbers of holders where no holder has any depth. */
-class Divisors {
-  readonly values: bigint[] = [];
-  readonly ofHolders: boolean[] = [];
-  readonly #byHolders: number[] = [];
-  readonly #byDepth = new Map<bigint, number>();
-
-  indexOf({ holders, depth }: Stretch): number {
-    if (depth === 0n) return (this.#byHolders[holders] ??= this.#add(BigInt(holders), true));
-    let index = this.#byDepth.get(depth);
-    if (index === undefined) this.#byDepth.set(depth, (index = this.#add(depth, false)));
-    return index;
-  }
-
-  #add(value: bigint, ofHolders: boolean): number {
-    this.ofHolders.push(ofHolders);
-    return this.values.push(value) - 1;
-  }
+function scaledOf({ weights, divisors, ofHolders }: Holdings): Scaled {
+  const unit = weights.reduce((divisor, { depth }) => gcd(divisor, depth), 0n) || 1n;
+  const capacityCommon = commonMultiple(weights.map(({ capacity }) => capacity.denominator));
+  const heldBy = weights.map(({ depth }) => depth / unit);
+  return {
+    divisors: divisors.map((value, i) => (ofHolders[i]! ? value : value / unit)),
+    heldBy,
+    // Without depth the share is a number of holders', as if the depth were 1.
+    paidBy: weights.map(
+      ({ capacity }, i) => ((heldBy[i]! || 1n) * capacity.numerator * capacityCommon) / capacity.denominator,
+    ),
+    capacityCommon,
+  };
 }
 
 /**
@@ -104,19 +94,14 @@ class Divisors {
  *
  * Two running sums are taken over all stretches, of time by sum of depths and of time by number of holders. What a participant
  * earns per unit of weight is a difference of such sums, so it costs the same however many stretches lie between.
- * Everything is over the least common multiple of the divisors.
+ * Everything is over `common`; what a divisor does not divide is rounded down.
  */
-export function creditsOf(holdings: Holdings): Credits {
-  const { length, divisor, ofHolders, changesUntil, who, weight, weights, participants, covered } = holdings;
-  const unit = weights.reduce((divisor, { depth }) => gcd(divisor, depth), 0n) || 1n;
-  const divisors = holdings.divisors.map((value, i) => (ofHolders[i]! ? value : value / unit));
-  const common = commonMultiple(divisors);
+function divide(
+  { length, divisor, ofHolders, changesUntil, who, weight, participants, covered }: Holdings,
+  { divisors, heldBy, paidBy, capacityCommon }: Scaled,
+  common: bigint,
+): Credits {
   const parts = divisors.map((value) => common / value);
-  const capacityCommon = commonMultiple(weights.map(({ capacity }) => capacity.denominator));
-  const heldBy = weights.map(({ depth }) => depth / unit);
-  const paidBy = weights.map(({ capacity }, i) => (heldBy[i]! * capacity.numerator * capacityCommon) / capacity.denominator);
-  const evenlyPaidBy = weights.map(({ capacity }) => (capacity.numerator * capacityCommon) / capacity.denominator);
-
   const held = Array.from({ length: participants }, () => 0n);
   const paid = [...held];
   const weightNow = new Int32Array(participants).fill(none);
@@ -141,9 +126,8 @@ export function creditsOf(holdings: Holdings): Credits {
     const sum = unweighted[account]!;
     if (sum === 0n) return;
     unweighted[account] = 0n;
-    const even = heldBy[index] === 0n;
-    held[account]! += even ? sum : sum * heldBy[index]!;
-    if (capacityCommon !== 1n) paid[account]! += sum * (even ? evenlyPaidBy : paidBy)[index]!;
+    held[account]! += heldBy[index] === 0n ? sum : sum * heldBy[index]!;
+    if (capacityCommon !== 1n) paid[account]! += sum * paidBy[index]!;
   };
   let change = 0;
   for (let k = 0; k < length.length; k += 1) {
@@ -160,15 +144,12 @@ export function creditsOf(holdings: Holdings): Credits {
     else byDepth += part;
   }
   const credits: Credit[] = [];
-  let heldByAll = 0n;
   for (let account = 0; account < participants; account += 1) {
     if (weightNow[account] !== none) stop(account);
     weigh(account, none);
     if (held[account] === 0n) continue;
-    heldByAll += held[account]!;
     credits.push({ who: account, held: held[account]!, paid: capacityCommon === 1n ? held[account]! : paid[account]! });
   }
-  invariant(heldByAll === BigInt(covered) * common, 'crown.credit-adds-up', { covered: String(covered) });
   return { heldDenominator: common, paidDenominator: common * capacityCommon, credits, covered };
 }
 

@@ -31,7 +31,10 @@ export function* intervals(options: WalkOptions): Generator<Interval, void, unde
     const even = stretch.depth === 0n;
     const holders = [...holding]
       .sort(([a], [b]) => a - b)
-      .map(([who, depth]) => ({ who, share: even ? rational(1n, BigInt(holding.size)) : rational(depth, stretch.depth) }));
+      .map(([who, depth]) => ({
+        who,
+        share: even ? rational(1n, BigInt(holding.size)) : rational(depth, stretch.depth),
+      }));
     if (last !== null && last.best === stretch.best && sameShares(last.holders, holders)) {
       last = { ...last, end: stretch.end };
       continue;

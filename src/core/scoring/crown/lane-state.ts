@@ -6,7 +6,15 @@ import type { CrownRules, Lane } from './rules.ts';
  * The tests of a lane in their order. The first that a participant fails is why it does not hold; `outbid` is the last, and
  * passed by whoever is in the band of the best quote among those who pass the others.
  */
-export const tests = ['not-eligible', 'not-active', 'busy', 'no-quote', 'not-routable', 'not-fundable', 'outbid'] as const;
+export const tests = [
+  'not-eligible',
+  'not-active',
+  'busy',
+  'no-quote',
+  'not-routable',
+  'not-fundable',
+  'outbid',
+] as const;
 export type Test = (typeof tests)[number];
 
 /** Places of `tests`, for loops that count. */
@@ -201,7 +209,11 @@ export class LaneState {
     const key = whole ? `${effective}` : `${effective}/${cap}`;
     let index = this.#weightIndex.get(key);
     if (index === undefined) {
-      const capacity = whole ? one : effective === 0n ? zero : power({ numerator: effective, denominator: cap }, capacityExponent);
+      const capacity = whole
+        ? one
+        : effective === 0n
+          ? zero
+          : power({ numerator: effective, denominator: cap }, capacityExponent);
       index = this.weights.push({ depth: effective, capacity }) - 1;
       this.#weightIndex.set(key, index);
     }

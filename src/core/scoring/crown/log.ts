@@ -7,7 +7,13 @@ import { gcd, parseRational, type Rational } from '../../money/rational.ts';
  */
 export type CrownEvent =
   | { readonly kind: 'eligible'; readonly at: number; readonly who: string; readonly on: boolean }
-  | { readonly kind: 'bounds'; readonly at: number; readonly backing: string; readonly min: bigint; readonly max: bigint }
+  | {
+      readonly kind: 'bounds';
+      readonly at: number;
+      readonly backing: string;
+      readonly min: bigint;
+      readonly max: bigint;
+    }
   | { readonly kind: 'active'; readonly at: number; readonly who: string; readonly on: boolean }
   | { readonly kind: 'busy'; readonly at: number; readonly who: string; readonly delta: 1 | -1 }
   | {
@@ -144,7 +150,9 @@ export class CrownLogBuilder {
   build(): CrownLog {
     const [at, kind] = [this.#at, this.#kind];
     const order = Uint32Array.from(at.keys());
-    const inOrder = at.every((time, i) => i === 0 || at[i - 1]! < time || (at[i - 1] === time && kind[i - 1]! <= kind[i]!));
+    const inOrder = at.every(
+      (time, i) => i === 0 || at[i - 1]! < time || (at[i - 1] === time && kind[i - 1]! <= kind[i]!),
+    );
     if (!inOrder) order.sort((i, j) => at[i]! - at[j]! || kind[i]! - kind[j]! || i - j);
     return {
       length: at.length,

@@ -95,7 +95,12 @@ export interface CandidateState {
 
 export function isCandidate(
   state: CandidateState | undefined,
-  { backing, now, minSuccesses, maxFailures }: {
+  {
+    backing,
+    now,
+    minSuccesses,
+    maxFailures,
+  }: {
     readonly backing: string;
     readonly now: number;
     readonly minSuccesses: number;
@@ -119,7 +124,13 @@ export interface Volume {
  * anchor hub and share by their number; inside one, `alpha` goes by cleared volume (the hub's legs of both directions), the
  * rest evenly, as all does where the family has no volume. Without any volume at all directions share evenly.
  */
-export function lanePools({ directions, volumes, hubs, minerShare, alpha }: {
+export function lanePools({
+  directions,
+  volumes,
+  hubs,
+  minerShare,
+  alpha,
+}: {
   readonly directions: readonly string[];
   readonly volumes: readonly Volume[];
   readonly hubs: readonly string[];
