@@ -31,7 +31,11 @@ const end = marketEnd;
 const at = fc.integer({ min: -5, max: end + 3 });
 const who = fc.constantFrom(...crownNames);
 const flag = fc.integer({ min: 0, max: 3 }).map((value) => value > 0);
-const rate = fc.constantFrom('-1', '0', '0.5', '1.99', '2', '2.009', '2.01', '2.02', '7', '0.0001');
+/** Neighbours lie on both edges of the bands, and beside them. */
+const rate = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom('1.98', '1.99', '2', '2.009', '2.01', '2.011', '2.02') },
+  { weight: 1, arbitrary: fc.constantFrom('-1', '0', '0.5', '7', '0.0001') },
+);
 const backing = fc.constantFrom('sol', 'tao');
 const bound = fc.constantFrom(0n, 1n, 4n, 50n, 100n);
 
@@ -43,13 +47,21 @@ const common = (quotes: readonly string[]): fc.Arbitrary<CrownEvent>[] => [
 ];
 
 function market(lane: Lane, rules: CrownRules, kinds: readonly fc.Arbitrary<CrownEvent>[]): fc.Arbitrary<Market> {
-  const events = fc.array(fc.oneof(...kinds), { maxLength: 60 }).map((events) => [
-    ...crownNames.slice(1).flatMap((who): CrownEvent[] => [
-      { kind: 'eligible', at: -9, who, on: true },
-      { kind: 'active', at: -9, who, on: true },
-    ]),
-    ...events,
-  ]);
+  const events = fc
+    .array(fc.oneof(...kinds), { maxLength: 60 })
+    .map((events) => [
+      ...crownNames
+        .slice(1)
+        .flatMap((who): CrownEvent[] => [
+          { kind: 'eligible', at: -9, who, on: true },
+          { kind: 'active', at: -9, who, on: true },
+          { kind: 'rate', at: -9, who, quotes: lane.quotes, rate: who === 'b' ? '2' : '2.01' },
+          ...(lane.backing === null
+            ? []
+            : [{ kind: 'collateral' as const, at: -9, who, backing: lane.backing, amount: 120n }]),
+        ]),
+      ...events,
+    ]);
   return events.map((events) => ({ lane, rules, events, end }));
 }
 
@@ -85,7 +97,7 @@ export const bandMarket: fc.Arbitrary<Market> = fc
       { from: 'sol', to: 'tao' },
       { from: 'tao', to: 'sol' },
     ),
-    band: fc.constantFrom('0', '1/200', '1/100', '1/2'),
+    band: fc.constantFrom('0', '1/200', '1/200', '1/100', '1/2'),
     exponent: fc.integer({ min: 0, max: 2 }),
     own: backing,
   })
@@ -103,7 +115,7 @@ export const bandMarket: fc.Arbitrary<Market> = fc
         backing,
         amount: fc.bigInt({ min: -2n, max: 130n }),
       }),
-      fc.record({ kind: fc.constant('bounds' as const), at, backing, min: bound, max: bound }),
+      fc.record({ kind: fc.constant('bounds' as const), at, backing, min: fc.constantFrom(0n, 1n, 4n), max: bound }),
     ]);
   });
 

@@ -16,7 +16,7 @@ import { holdingsOf } from './holdings.ts';
 import { intervals, perBlock, sumShares } from './intervals.ts';
 import { type CrownEvent, type CrownLog, crownLogOf } from './log.ts';
 import { reasons } from './reasons.ts';
-import { bestRateTie, tieLane } from './rules.ts';
+import { bandLane, bestRateTie, capacityBand, tieLane } from './rules.ts';
 import { walk, type WalkOptions, type Window } from './walk.ts';
 
 const optionsOf = (market: Market, window: Window = { start: 0, end: market.end }): WalkOptions => ({
@@ -117,6 +117,27 @@ describe('src/core/scoring/crown/walk', () => {
         [40, 100, 'outbid', '6', '7'],
       ],
     );
+  });
+
+  it('takes a quote at which the least leg is just the largest, with collateral that just covers it', () => {
+    const chain = { decimals: 0, minOnchain: 1n };
+    const lane = bandLane(
+      { from: 'btc', to: 'tao', backing: 'tao' },
+      { hubs: ['tao'], chains: { btc: chain, tao: chain } },
+    );
+    const rules = capacityBand({ band: rational(1n, 200n), capacityExponent: 2, requirementBps: 11_000n });
+    const failing = (min: bigint, max: bigint, amount: bigint): string | null => {
+      const log = crownLogOf([
+        { kind: 'bounds', at: 0, backing: 'tao', min, max },
+        ...on('a'),
+        { kind: 'rate', at: 0, who: 'a', quotes: lane.quotes, rate: '1' },
+        { kind: 'collateral', at: 0, who: 'a', backing: 'tao', amount },
+      ]);
+      return [...reasons({ log, lane, rules, window: { start: 0, end: 1 } }, log.participants.indexOf('a'))][0]!.failed;
+    };
+    assert.equal(failing(5n, 5n, 5n), null);
+    assert.equal(failing(6n, 5n, 50n), 'not-routable');
+    assert.equal(failing(5n, 5n, 4n), 'not-fundable');
   });
 
   it('agrees with an oracle that reads the rules second by second', () => {
