@@ -1,21 +1,16 @@
-import { Books, type BookedStretch } from '../core/books.ts';
+import type { Books, BookedStretch } from '../core/books.ts';
 import { NotFoundError, invariant } from '../core/errors.ts';
 import { decodeEvent } from '../core/events/encode.ts';
 import type { ProgramCreated, ProrataEvent } from '../core/events/event.ts';
-import { payAccount } from '../core/payout/pay-account.ts';
-import type { Pool, StrategyName } from '../core/program.ts';
 import { accountMatcher } from '../core/schedule/account-matcher.ts';
-import { applyStakeEvent } from '../core/scoring/stake-time/accrue.ts';
 import { isEntry } from '../core/scoring/stake-time/book.ts';
 import { presentRate, valueOf } from '../core/scoring/stake-time/value.ts';
 import { walkPosition } from '../core/scoring/stake-time/walk.ts';
-import { applySettingsEvent } from '../core/settings.ts';
 import type { Account, Payout, PeriodRecord, Posting, StepRecord, Window } from '../core/state.ts';
-import { emptyFrontier } from '../core/payout/merkle.ts';
-import { emptyState } from './empty-state.ts';
 import type { BooksCache } from './load-books.ts';
 import type { Store, Tx } from './ports.ts';
 import { findAccount } from './read.ts';
+import { applyRecorded, booksAtCreation, closeRecorded, openRecorded, payRecorded } from './replay.ts';
 
 /** One uniform-state interval: `tokens` on `validator` over the seconds [from, until). score = tokens x (until - from). */
 export interface Interval {
@@ -159,9 +154,8 @@ async function replayAccount(
 ): Promise<Replay> {
   const events = await eventsFor(tx, stored.id, account);
   const moments = await momentsFor(tx, stored.id, account, periods.filter(({ period }) => period <= Math.max(asked, 0)));
-  const definition = (events[0]!.event as ProgramCreated).definition;
-  const books = new Books({ id: stored.id, name: stored.name, state: emptyState(definition), rules: definition.rules, schedule: definition.schedule, validators: [] }, []);
-  books.accountOf(account.name).excluded = definition.excluded.includes(account.name);
+  const books = booksAtCreation(stored, events[0]!.event as ProgramCreated, (name) => name === account.name);
+  books.accountOf(account.name);
   const replayer = new Replayer(books, account.name, asked);
 
   let next = 0;
@@ -202,27 +196,10 @@ class Replayer {
     const books = this.#books;
     const wasExcluded = this.#account.excluded;
     books.state.clock = event.time;
-    books.state.events = seq;
     const isName = accountMatcher(books.rules);
     if (event.kind === 'booked' && !wasExcluded) this.#takenOver(event, seq);
     else if (event.kind === 'held') this.#source = 'held';
-    switch (event.kind) {
-      case 'program':
-      case 'window-taken-over':
-      case 'fund':
-      case 'pause':
-      case 'resume':
-        break;
-      case 'exclusion':
-      case 'rules':
-      case 'schedule': {
-        const about = event.kind === 'exclusion' ? narrowed(event, this.#name) : event;
-        if (about) applySettingsEvent(books, about, isName);
-        break;
-      }
-      default:
-        applyStakeEvent(books, event, isName);
-    }
+    applyRecorded(books, event, isName, (name) => name === this.#name);
     this.#everStaked ||= this.#account.positions.length > 0;
     if (this.#account.excluded && !wasExcluded) {
       // Also in the window that settles the period; after the payment it takes nothing away any more.
@@ -237,20 +214,13 @@ class Replayer {
   step({ step, record, payout }: Moment): void {
     const { state } = this.#books;
     state.clock = step.at;
-    if (step.phase === 'opening') {
-      state.window = windowOf(record, this.#books.rules.pools);
-      state.nextPeriod = record.period + 1;
-      state.periodStart = record.boundary;
-      this.#books.setSchedule(this.#books.schedule.slice(1));
-      this.#books.windowChanged();
-    }
+    if (step.phase === 'opening') openRecorded(this.#books, record);
     const { window } = state;
     const ends = record.status === 'settled' && step.step === record.steps;
     if (window && window.period === this.#asked && (payout || ends)) this.#close(window);
     if (window && payout && payout.reason !== 'direct') this.#pay(window, record, payout);
     if (window && ends) {
-      state.window = null;
-      this.#books.windowChanged();
+      closeRecorded(this.#books);
       if (record.period === this.#asked) this.done = true;
     }
   }
@@ -271,9 +241,6 @@ class Replayer {
   }
 
   #pay(window: Window, record: PeriodRecord, payout: Payout): void {
-    window.phase = 'paying';
-    window.total = record.total;
-    window.cursor = { account: this.#name, validator: null };
     const books = this.#books;
     const stakes = books.ordered(this.#account).map((position) => {
       const validator = books.validatorById(position.validator);
@@ -282,7 +249,7 @@ class Replayer {
     });
     books.onRestaked = (position, tokens) => (stakes.find((stake) => stake.position === position)!.split.restaked = tokens);
     this.#source = 'reward';
-    const paid = payAccount(books, window, this.#account, payout.score);
+    const paid = payRecorded(books, window, this.#account, payout.score, record.total!);
     this.#source = 'held';
     if (record.period !== this.#asked) return;
     this.#paid = paid;
@@ -344,42 +311,6 @@ class Replayer {
       excludedAtEnd: this.#excludedAtEnd,
     };
   }
-}
-
-/** Of an exclusion of several accounts, what concerns this one. */
-function narrowed(event: Extract<ProrataEvent, { kind: 'exclusion' }>, name: string): typeof event | null {
-  const add = event.add.filter((added) => added === name);
-  const remove = event.remove.filter((removed) => removed === name);
-  return add.length + remove.length === 0 ? null : { ...event, add, remove };
-}
-
-/** A window as one account sees it: nothing is counted for others, and it has not been paid yet. */
-function windowOf(record: PeriodRecord, pools: readonly Pool[]): Window {
-  const scored = record.allocations.find(({ pool }) => pools.some(({ name, pays }) => name === pool && pays === 'score'));
-  return {
-    period: record.period,
-    start: record.start,
-    boundary: record.boundary,
-    settle: record.settle,
-    strategy: 'copy' satisfies StrategyName,
-    batchSize: 1,
-    pool: scored?.pool ?? '',
-    amount: scored?.amount ?? 0n,
-    phase: 'scoring',
-    closingBucket: 0,
-    cursor: null,
-    steps: 0,
-    entriesScored: 0,
-    accountsPaid: 0,
-    proven: 0n,
-    counted: 0n,
-    total: null,
-    scorePaid: 0n,
-    forgone: 0n,
-    delivered: 0n,
-    undelivered: 0n,
-    frontier: emptyFrontier,
-  };
 }
 
 async function eventsFor(tx: Tx, program: number, account: Account): Promise<{ seq: number; event: ProrataEvent }[]> {

@@ -200,7 +200,7 @@ function accountIn(books: Books, event: ProrataEvent): EventRow['account'] {
 }
 
 /** An exclusion of a single account is an event about it; one of several is found by its kind. */
-function onlyOne(event: { add: readonly string[]; remove: readonly string[] }): string | undefined {
+export function onlyOne(event: { add: readonly string[]; remove: readonly string[] }): string | undefined {
   return event.add.length + event.remove.length === 1 ? (event.add[0] ?? event.remove[0]) : undefined;
 }
 

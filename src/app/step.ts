@@ -2,8 +2,9 @@ import type { Books } from '../core/books.ts';
 import { compareBytes } from '../core/bytes.ts';
 import { InvalidInputError, invariant } from '../core/errors.ts';
 import { freezeBy } from '../core/payout/freeze/freeze.ts';
-import { MerkleTree, emptyFrontier, payoutLeaf } from '../core/payout/merkle.ts';
+import { MerkleTree, payoutLeaf } from '../core/payout/merkle.ts';
 import { payAccount } from '../core/payout/pay-account.ts';
+import { newWindow } from '../core/payout/window.ts';
 import type { Allocation, ScheduleEntry } from '../core/program.ts';
 import { closingScore, isEntry } from '../core/scoring/stake-time/book.ts';
 import type { Account, Halt, PeriodRecord, StepRecord, Window, WindowPhase } from '../core/state.ts';
@@ -133,7 +134,7 @@ async function open(tx: Tx, books: Books, entry: ScheduleEntry, boundary: number
 
   const period = state.nextPeriod;
   const freeze = freezeBy(rules.window.strategy);
-  const window: Window = {
+  const window = newWindow({
     period,
     start: state.periodStart,
     boundary,
@@ -142,21 +143,8 @@ async function open(tx: Tx, books: Books, entry: ScheduleEntry, boundary: number
     batchSize: rules.window.batchSize,
     pool: scored?.pool ?? '',
     amount: scored?.amount ?? 0n,
-    phase: 'scoring',
     closingBucket: state.bucket,
-    cursor: null,
-    steps: 1,
-    entriesScored: 0,
-    accountsPaid: 0,
-    proven: 0n,
-    counted: 0n,
-    total: null,
-    scorePaid: 0n,
-    forgone: 0n,
-    delivered: 0n,
-    undelivered: 0n,
-    frontier: emptyFrontier,
-  };
+  });
   state.window = window;
   state.nextPeriod += 1;
   state.periodStart = boundary;
