@@ -81,14 +81,19 @@ export async function explain(
     const at = Math.max(books.second, Math.floor((query.at ?? 0) / 1000));
     const account = await findAccount(tx, books, query.account, at);
     // The line of an open period is that of its opening; its total stands in the window.
-    const periods = (await tx.periods(books.id)).map((line) => (line.status === 'open' ? { ...line, total: books.state.window!.total } : line));
+    const periods = (await tx.periods(books.id)).map((line) =>
+      line.status === 'open' ? { ...line, total: books.state.window!.total } : line,
+    );
     const newest = periods.findLast(({ status }) => status === 'settled')?.period;
     const period = query.period ?? newest ?? books.spans[0]!.period;
     const record = periods.find((candidate) => candidate.period === period);
     const span = books.spans.find((candidate) => candidate.period === period);
     if (!record && (!span || span.start > at)) {
       const known = [...periods.map((known) => known.period), ...books.periodsUntil(at)];
-      throw new NotFoundError('period-unknown', `There is no period ${period}; known are ${[...new Set(known)].join(', ')}.`);
+      throw new NotFoundError(
+        'period-unknown',
+        `There is no period ${period}; known are ${[...new Set(known)].join(', ')}.`,
+      );
     }
     const replay = await replayAccount(tx, books, account, periods, period, at);
     const payouts = await tx.payouts({ program: books.id, after: 0, limit: PAGE, account: account.id, period });
@@ -96,8 +101,17 @@ export async function explain(
     const paid = payouts.find(({ reason }) => reason !== 'direct');
     const score = replay.intervals.reduce((sum, interval) => sum + interval.score, 0n);
     if (paid) {
-      const found = { account: account.name, period: String(period), paid: String(paid.score), replayed: String(score) };
-      invariant(paid.score === score && replay.due === paid.due && replay.restaked === paid.restaked, 'explain.equals-paid', found);
+      const found = {
+        account: account.name,
+        period: String(period),
+        paid: String(paid.score),
+        replayed: String(score),
+      };
+      invariant(
+        paid.score === score && replay.due === paid.due && replay.restaked === paid.restaked,
+        'explain.equals-paid',
+        found,
+      );
     }
     const owed = record?.allocations.find(({ pool }) => pool === paid?.pool);
     const total = record?.total ?? null;
@@ -117,7 +131,13 @@ export async function explain(
       zero: whyZero(replay, paid, score, { account, record }),
       division:
         paid && owed && total !== null && total > 0n
-          ? { pool: paid.pool, amount: owed.amount, total, due: paid.due, remainder: (owed.amount * paid.score) % total }
+          ? {
+              pool: paid.pool,
+              amount: owed.amount,
+              total,
+              due: paid.due,
+              remainder: (owed.amount * paid.score) % total,
+            }
           : null,
       split: replay.split,
       payouts,
@@ -138,7 +158,12 @@ interface Replay {
 }
 
 /** What a step of the log means to one account: a window opened, its payment, or the end of the window. */
-type Moment = { readonly events: number; readonly step: StepRecord; readonly record: PeriodRecord; readonly payout: Payout | null };
+type Moment = {
+  readonly events: number;
+  readonly step: StepRecord;
+  readonly record: PeriodRecord;
+  readonly payout: Payout | null;
+};
 
 /**
  * Replays one account through the log: its own events and those about everybody (rates, rules, schedule), between the
@@ -153,7 +178,12 @@ async function replayAccount(
   at: number,
 ): Promise<Replay> {
   const events = await eventsFor(tx, stored.id, account);
-  const moments = await momentsFor(tx, stored.id, account, periods.filter(({ period }) => period <= Math.max(asked, 0)));
+  const moments = await momentsFor(
+    tx,
+    stored.id,
+    account,
+    periods.filter(({ period }) => period <= Math.max(asked, 0)),
+  );
   const books = booksAtCreation(stored, events[0]!.event as ProgramCreated, (name) => name === account.name);
   books.accountOf(account.name);
   const replayer = new Replayer(books, account.name, asked);
@@ -208,7 +238,8 @@ class Replayer {
         this.#note(seq, 'excluded: the score of this period is forgotten, the stake stays', Infinity);
       }
     } else if (wasExcluded && !this.#account.excluded) this.#note(seq, 'included again: scores from here on');
-    if (event.kind === 'validator-slashed' && this.#holds(event.validator)) this.#note(seq, `validator ${event.validator} was slashed`);
+    if (event.kind === 'validator-slashed' && this.#holds(event.validator))
+      this.#note(seq, `validator ${event.validator} was slashed`);
   }
 
   step({ step, record, payout }: Moment): void {
@@ -235,7 +266,13 @@ class Replayer {
   #readEntries(start: number, end: number): void {
     for (const position of this.#books.ordered(this.#account)) {
       if (isEntry(position)) {
-        this.#add({ account: this.#account, period: this.#asked, from: Math.max(position.since, start), until: end, held: { position } });
+        this.#add({
+          account: this.#account,
+          period: this.#asked,
+          from: Math.max(position.since, start),
+          until: end,
+          held: { position },
+        });
       }
     }
   }
@@ -247,7 +284,8 @@ class Replayer {
       const tokens = valueOf(position.shares, presentRate(validator), books.rules.scoring.rate);
       return { position, split: { validator: validator.name, tokens, restaked: 0n } };
     });
-    books.onRestaked = (position, tokens) => (stakes.find((stake) => stake.position === position)!.split.restaked = tokens);
+    books.onRestaked = (position, tokens) =>
+      (stakes.find((stake) => stake.position === position)!.split.restaked = tokens);
     this.#source = 'reward';
     const paid = payRecorded(books, window, this.#account, payout.score, record.total!);
     this.#source = 'held';
@@ -264,7 +302,14 @@ class Replayer {
     if (from >= until) return;
     if ('tokens' in held) {
       const { tokens } = held;
-      this.#intervals.push({ validator: null, from, until, tokens, score: tokens * BigInt(until - from), source: this.#source });
+      this.#intervals.push({
+        validator: null,
+        from,
+        until,
+        tokens,
+        score: tokens * BigInt(until - from),
+        source: this.#source,
+      });
       return;
     }
     const { validator: id, shares } = held.position;
@@ -279,7 +324,14 @@ class Replayer {
     const second = this.#books.second;
     const running = this.#books.spans.find(({ end }) => second < end)!.period;
     if ((event.period ?? running) !== this.#asked) return;
-    this.#intervals.push({ validator: null, from: second, until: second, tokens: 0n, score: event.score, source: 'taken-over' });
+    this.#intervals.push({
+      validator: null,
+      from: second,
+      until: second,
+      tokens: 0n,
+      score: event.score,
+      source: 'taken-over',
+    });
     this.#note(seq, `${event.score} token-seconds were taken over from another system`);
   }
 
@@ -320,9 +372,12 @@ async function eventsFor(tx: Tx, program: number, account: Account): Promise<{ s
   return [...bySeq.values()].toSorted((a, b) => a.seq - b.seq);
 }
 
-async function allEvents(tx: Tx, query: { program: number; account: number | null }): Promise<{ seq: number; event: ProrataEvent }[]> {
+async function allEvents(
+  tx: Tx,
+  query: { program: number; account: number | null },
+): Promise<{ seq: number; event: ProrataEvent }[]> {
   const found: { seq: number; event: ProrataEvent }[] = [];
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const rows = await tx.events({ ...query, after, limit: PAGE });
     for (const { seq, payload } of rows) found.push({ seq, event: decodeEvent(payload) });
     if (rows.length < PAGE) return found;
@@ -330,15 +385,25 @@ async function allEvents(tx: Tx, query: { program: number; account: number | nul
   }
 }
 
-async function momentsFor(tx: Tx, program: number, account: Account, periods: readonly PeriodRecord[]): Promise<Moment[]> {
+async function momentsFor(
+  tx: Tx,
+  program: number,
+  account: Account,
+  periods: readonly PeriodRecord[],
+): Promise<Moment[]> {
   const moments: Moment[] = [];
   for (const record of periods) {
     const payouts = await tx.payouts({ program, after: 0, limit: PAGE, account: account.id, period: record.period });
     const payout = payouts.find(({ reason }) => reason !== 'direct') ?? null;
     for (const step of await tx.steps(program, record.period)) {
-      const pays = payout !== null && step.payouts > 0 && payout.id >= step.firstPayout && payout.id < step.firstPayout + step.payouts;
+      const pays =
+        payout !== null &&
+        step.payouts > 0 &&
+        payout.id >= step.firstPayout &&
+        payout.id < step.firstPayout + step.payouts;
       const ends = record.status === 'settled' && step.step === record.steps;
-      if (step.phase === 'opening' || pays || ends) moments.push({ events: step.events, step, record, payout: pays ? payout : null });
+      if (step.phase === 'opening' || pays || ends)
+        moments.push({ events: step.events, step, record, payout: pays ? payout : null });
     }
   }
   return moments;
@@ -351,13 +416,20 @@ function whyZero(
   facts: { account: Account; record: PeriodRecord | undefined },
 ): Explanation['zero'] {
   if (paid && paid.restaked + paid.liquid > 0n) return null;
-  if (paid?.reason === 'below-one-unit') return { code: 'below-one-unit', text: `the share of ${score} token-seconds is less than one smallest unit` };
-  if (paid?.reason === 'no-stake') return { code: 'no-stake', text: `${paid.due} was due, but there was no stake of any worth to deliver it to: it went to the residual` };
-  if (replay.excludedAtEnd) return { code: 'excluded', text: 'the account is excluded: it has no score and takes no share' };
+  if (paid?.reason === 'below-one-unit')
+    return { code: 'below-one-unit', text: `the share of ${score} token-seconds is less than one smallest unit` };
+  if (paid?.reason === 'no-stake')
+    return {
+      code: 'no-stake',
+      text: `${paid.due} was due, but there was no stake of any worth to deliver it to: it went to the residual`,
+    };
+  if (replay.excludedAtEnd)
+    return { code: 'excluded', text: 'the account is excluded: it has no score and takes no share' };
   if (score > 0n) {
     if (facts.record?.status !== 'settled') return null;
     return { code: 'nothing-to-share', text: 'the period shared nothing by score' };
   }
-  if (!replay.everStaked) return { code: 'never-staked', text: 'the account never had a stake before this period ended' };
+  if (!replay.everStaked)
+    return { code: 'never-staked', text: 'the account never had a stake before this period ended' };
   return { code: 'no-stake-time', text: 'the account held no stake of any worth inside this period' };
 }

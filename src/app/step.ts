@@ -111,7 +111,10 @@ async function stepBooks(tx: Tx, books: Books, now: number): Promise<StepOutcome
   if (rules.window.settle === 'multi_block') return open(tx, books, entry, entry.at);
 
   if (now < state.clock) {
-    throw new InvalidInputError('time-backwards', `The step's instant ${now} lies before the newest event, ${state.clock}.`);
+    throw new InvalidInputError(
+      'time-backwards',
+      `The step's instant ${now} lies before the newest event, ${state.clock}.`,
+    );
   }
   state.clock = now;
   let outcome = await open(tx, books, entry, Math.floor(now / 1000));
@@ -154,7 +157,11 @@ async function open(tx: Tx, books: Books, entry: ScheduleEntry, boundary: number
   books.setSchedule(books.schedule.slice(1));
   books.windowChanged();
 
-  await fetchAccounts(tx, books, direct.flatMap(({ pool }) => poolOf(books, pool)!.recipients));
+  await fetchAccounts(
+    tx,
+    books,
+    direct.flatMap(({ pool }) => poolOf(books, pool)!.recipients),
+  );
   const firstPayout = state.payouts + 1;
   const paid = payDirect(books, window, direct);
   const record: PeriodRecord = {
@@ -210,7 +217,12 @@ function checkOpening(
   direct: readonly Allocation[],
 ): Halt | null {
   if (scored && scored.amount <= 0n) {
-    return haltFor(period, 'community-amount-not-positive', `${scored.pool} owes ${scored.amount}, which cannot be shared.`, {});
+    return haltFor(
+      period,
+      'community-amount-not-positive',
+      `${scored.pool} owes ${scored.amount}, which cannot be shared.`,
+      {},
+    );
   }
   for (const { pool } of direct) {
     if (poolOf(books, pool)!.recipients.length === 0) {
@@ -330,7 +342,12 @@ async function score(
   }
   return { entries, rowsWritten, ended: false };
 
-  function scoreAccount(books: Books, window: Window, account: Account, room: number): { entries: number; stoppedAt: string | null } {
+  function scoreAccount(
+    books: Books,
+    window: Window,
+    account: Account,
+    room: number,
+  ): { entries: number; stoppedAt: string | null } {
     let entries = 0;
     const from = window.cursor?.account === account.name ? window.cursor.validator : null;
     let last: string | null = null;

@@ -30,30 +30,37 @@ export interface VerifyReport {
 
 /** Statements about the books of a program. Each is a row of docs/invariants.md. */
 const statements = {
-  'log.chain-unbroken': 'every event follows the one before it: seq without a gap, hash over the previous hash and the payload, head as stored',
+  'log.chain-unbroken':
+    'every event follows the one before it: seq without a gap, hash over the previous hash and the payload, head as stored',
   'log.columns-match': 'key, kind, time and account of every event are those of its payload',
   'log.replayable': 'the log begins with the program, and every event in it still applies when it is replayed',
   'ledger.balances-are-sums': 'every balance is the sum of its postings',
   'ledger.zero-sum': 'all balances, outside and earners included, add up to zero',
   'ledger.no-overdraft': 'no pool and no residual is below zero',
   'payout.posted-once': 'every payout is posted with exactly its amounts, and once',
-  'payout.delivered': 'what is due is restaked and liquid together, or, without a stake to deliver it to, went to the residual',
-  'payout.matches-log': 'every payout by score is what a replay of the log pays: score, due, restaked, liquid and reason',
+  'payout.delivered':
+    'what is due is restaked and liquid together, or, without a stake to deliver it to, went to the residual',
+  'payout.matches-log':
+    'every payout by score is what a replay of the log pays: score, due, restaked, liquid and reason',
   'period.allocation-accounted': 'allocation = payouts + residual, for every settled period',
   'period.residual-posted': 'what went to the residual is posted to it, by period and reason',
-  'period.scores-add-up': 'due is floor(amount x score / total) for every payout by score, and the scores paid never exceed the total',
+  'period.scores-add-up':
+    'due is floor(amount x score / total) for every payout by score, and the scores paid never exceed the total',
   'period.nobody-missed': 'whoever had a score when a period was settled was paid for it',
   'period.root': 'the settlement root of every settled period is that of its payouts, in order of (pool, account)',
   'period.tiled': 'periods follow each other without a gap or an overlap, up to the one that runs',
   'period.payouts-by-steps': "the payouts of a period are those of its steps, one step's after the other's",
   'score.total-matches': 'the running totals are the sums of what is counted, for every open period',
-  'score.matches-log': 'the score of every account in every open period is what a replay of the log gives, and goes on growing alike',
+  'score.matches-log':
+    'the score of every account in every open period is what a replay of the log gives, and goes on growing alike',
   'position.positive': 'every position has shares',
-  'position.matches-log': 'the shares of every account on every validator are what a replay of the log gives, rewards included',
+  'position.matches-log':
+    'the shares of every account on every validator are what a replay of the log gives, rewards included',
   'exclusion.matches-log': 'exactly those accounts are excluded that the log excludes',
   'validator.matches-log': "every validator's rates are what the log says",
   'settings.match-log': 'rules, schedule and place in it are what the log and the steps made of them',
-  'state.counters-match': 'the counters of the state are the numbers of rows stored, and no row lies where nothing looks for it',
+  'state.counters-match':
+    'the counters of the state are the numbers of rows stored, and no row lies where nothing looks for it',
 } as const;
 export type InvariantName = keyof typeof statements;
 export const invariantNames = Object.keys(statements) as InvariantName[];
@@ -75,7 +82,13 @@ class Checks {
 
   report(program: string): VerifyReport {
     const findings = [...this.#found].map(([invariant, { checked, contradictions }]): Finding => {
-      return { invariant, statement: statements[invariant], holds: contradictions.length === 0, checked, contradictions };
+      return {
+        invariant,
+        statement: statements[invariant],
+        holds: contradictions.length === 0,
+        checked,
+        contradictions,
+      };
     });
     return { program, holds: findings.every(({ holds }) => holds), findings };
   }
@@ -106,7 +119,7 @@ export async function verify(
 }
 
 async function* rows<T>(load: (after: number) => Promise<readonly T[]>, idOf: (row: T) => number): AsyncGenerator<T> {
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const page = await load(after);
     yield* page;
     if (page.length < PAGE) return;
@@ -116,16 +129,27 @@ async function* rows<T>(load: (after: number) => Promise<readonly T[]>, idOf: (r
 
 async function checkLog(tx: Tx, books: Books, checks: Checks): Promise<void> {
   let [head, seq] = [NO_HEAD, 0];
-  for await (const event of rows((after) => tx.events({ program: books.id, after, limit: PAGE }), (row) => row.seq)) {
+  for await (const event of rows(
+    (after) => tx.events({ program: books.id, after, limit: PAGE }),
+    (row) => row.seq,
+  )) {
     seq += 1;
     head = chainHash(head, event.payload);
-    checks.expect('log.chain-unbroken', event.seq === seq && event.hash === head, () => `event ${event.seq} (${event.key})`);
+    checks.expect(
+      'log.chain-unbroken',
+      event.seq === seq && event.hash === head,
+      () => `event ${event.seq} (${event.key})`,
+    );
     if (event.hash !== head) head = event.hash;
     checks.expect('log.columns-match', columnsMatch(event), () => `event ${event.seq} (${event.key})`);
   }
   const { state } = books;
   const complete = state.events === seq && state.head === head;
-  checks.expect('log.chain-unbroken', complete, () => `the log ends at ${seq} ${head}, the state says ${state.events} ${state.head}`);
+  checks.expect(
+    'log.chain-unbroken',
+    complete,
+    () => `the log ends at ${seq} ${head}, the state says ${state.events} ${state.head}`,
+  );
 }
 
 function columnsMatch({ key, kind, time, account, payload }: EventRow): boolean {
@@ -133,7 +157,9 @@ function columnsMatch({ key, kind, time, account, payload }: EventRow): boolean 
   if (event.key !== key || event.kind !== kind || event.time !== time) return false;
   // One about an account that has nothing yet (a booked score of zero, an exclusion) may be about nobody.
   if (account === null) return !('account' in event) || (event.kind === 'booked' && event.score === 0n);
-  return 'account' in event ? event.account === account.name : event.kind === 'exclusion' && onlyOne(event) === account.name;
+  return 'account' in event
+    ? event.account === account.name
+    : event.kind === 'exclusion' && onlyOne(event) === account.name;
 }
 
 /** What was posted to the residual, by period and reason. */
@@ -147,10 +173,14 @@ async function checkLedger(tx: Tx, books: Books, checks: Checks): Promise<Residu
   const sums = new Map<string, bigint>();
   const residuals = new Map<string, bigint>();
   let earned = 0n;
-  const add = (map: Map<string, bigint>, key: string, amount: bigint): void => void map.set(key, (map.get(key) ?? 0n) + amount);
+  const add = (map: Map<string, bigint>, key: string, amount: bigint): void =>
+    void map.set(key, (map.get(key) ?? 0n) + amount);
   const deliveries = deliveriesOf(tx, books);
   let due = await deliveries.next();
-  for await (const posting of rows((after) => tx.postings({ program: books.id, after, limit: PAGE }), (row) => row.id)) {
+  for await (const posting of rows(
+    (after) => tx.postings({ program: books.id, after, limit: PAGE }),
+    (row) => row.id,
+  )) {
     const { id, period, allocation, source, target, amount, reason } = posting;
     add(sums, ledgerKey(source), -amount);
     if (target.kind !== 'stake' && target.kind !== 'liquid') {
@@ -161,7 +191,11 @@ async function checkLedger(tx: Tx, books: Books, checks: Checks): Promise<Residu
     earned += amount;
     const found = `${period} ${allocation} ${ledgerKey(target)} ${amount}`;
     const expected = due.done === true ? 'nothing' : due.value;
-    checks.expect('payout.posted-once', found === expected, () => `posting ${id} is "${found}", by the payouts "${expected}" comes next`);
+    checks.expect(
+      'payout.posted-once',
+      found === expected,
+      () => `posting ${id} is "${found}", by the payouts "${expected}" comes next`,
+    );
     due = await deliveries.next();
   }
   if (due.done !== true) {
@@ -174,19 +208,28 @@ async function checkLedger(tx: Tx, books: Books, checks: Checks): Promise<Residu
   for (const { account, balance } of balances) {
     const key = ledgerKey(account);
     const sum = sums.get(key) ?? 0n;
-    checks.expect('ledger.balances-are-sums', sum === balance, () => `${key} holds ${balance}, its postings add up to ${sum}`);
-    if (account.kind !== 'outside') checks.expect('ledger.no-overdraft', balance >= 0n, () => `${key} holds ${balance}`);
+    checks.expect(
+      'ledger.balances-are-sums',
+      sum === balance,
+      () => `${key} holds ${balance}, its postings add up to ${sum}`,
+    );
+    if (account.kind !== 'outside')
+      checks.expect('ledger.no-overdraft', balance >= 0n, () => `${key} holds ${balance}`);
     sums.delete(key);
     all += balance;
   }
-  for (const [key, sum] of sums) checks.expect('ledger.balances-are-sums', sum === 0n, () => `${key} has no balance, its postings add up to ${sum}`);
+  for (const [key, sum] of sums)
+    checks.expect('ledger.balances-are-sums', sum === 0n, () => `${key} has no balance, its postings add up to ${sum}`);
   checks.expect('ledger.zero-sum', all === 0n, () => `the sum is ${all}`);
   return residuals;
 }
 
 /** What the payouts say must have been posted to earners, in order. */
 async function* deliveriesOf(tx: Tx, books: Books): AsyncGenerator<string, undefined, undefined> {
-  for await (const payout of rows((after) => tx.payouts({ program: books.id, after, limit: PAGE }), (row) => row.id)) {
+  for await (const payout of rows(
+    (after) => tx.payouts({ program: books.id, after, limit: PAGE }),
+    (row) => row.id,
+  )) {
     const { period, pool, account, restaked, liquid } = payout;
     if (restaked !== 0n) yield `${period} ${pool} ${ledgerKey({ kind: 'stake', account })} ${restaked}`;
     if (liquid !== 0n) yield `${period} ${pool} ${ledgerKey({ kind: 'liquid', account })} ${liquid}`;
@@ -202,54 +245,113 @@ async function checkPeriods(tx: Tx, books: Books, checks: Checks, residuals: Res
   for (const record of await tx.periods(books.id)) {
     const { period } = record;
     const follows = record.start === end && record.boundary >= record.start && (last === 0 || period === last + 1);
-    checks.expect('period.tiled', follows, () => `period ${period} begins at ${record.start}, the one before (${last}) ends at ${end}`);
+    checks.expect(
+      'period.tiled',
+      follows,
+      () => `period ${period} begins at ${record.start}, the one before (${last}) ends at ${end}`,
+    );
     [end, last] = [record.boundary, period];
     const steps = await tx.steps(books.id, period);
     const window = record.status === 'open' ? state.window : null;
     payouts += await checkPeriod(tx, books, checks, record, steps);
     checkResidual(checks, record, residuals);
     const made = window?.steps ?? record.steps;
-    checks.expect('period.payouts-by-steps', steps.length === made && steps.at(-1)?.step === made, () => `period ${period}: ${steps.length} steps stored, ${made} made`);
+    checks.expect(
+      'period.payouts-by-steps',
+      steps.length === made && steps.at(-1)?.step === made,
+      () => `period ${period}: ${steps.length} steps stored, ${made} made`,
+    );
     for (const step of steps) all.push({ step, record, total: window?.total ?? record.total });
   }
   const running = state.periodStart === end && (last === 0 || state.nextPeriod === last + 1);
-  checks.expect('period.tiled', running, () => `period ${state.nextPeriod} begins at ${state.periodStart}, the one before (${last}) ends at ${end}`);
-  checks.expect('period.payouts-by-steps', payouts === state.payouts, () => `${payouts} payouts in all periods, ${state.payouts} in the state`);
+  checks.expect(
+    'period.tiled',
+    running,
+    () => `period ${state.nextPeriod} begins at ${state.periodStart}, the one before (${last}) ends at ${end}`,
+  );
+  checks.expect(
+    'period.payouts-by-steps',
+    payouts === state.payouts,
+    () => `${payouts} payouts in all periods, ${state.payouts} in the state`,
+  );
   return all;
 }
 
-async function checkPeriod(tx: Tx, books: Books, checks: Checks, record: PeriodRecord, steps: readonly StepRecord[]): Promise<number> {
+async function checkPeriod(
+  tx: Tx,
+  books: Books,
+  checks: Checks,
+  record: PeriodRecord,
+  steps: readonly StepRecord[],
+): Promise<number> {
   const { period } = record;
   const tree = new MerkleTree(emptyFrontier, treeHash);
   const paying = steps.filter(({ payouts }) => payouts > 0);
   let [delivered, undelivered, scores, count] = [0n, 0n, 0n, 0];
   let [step, ofStep] = [0, 0];
   const total = record.total ?? books.state.window?.total ?? 0n;
-  for await (const payout of rows((after) => tx.payouts({ program: books.id, after, limit: PAGE, period }), (row) => row.id)) {
+  for await (const payout of rows(
+    (after) => tx.payouts({ program: books.id, after, limit: PAGE, period }),
+    (row) => row.id,
+  )) {
     count += 1;
     tree.append(payoutLeaf(payout));
     delivered += payout.restaked + payout.liquid;
     if (payout.reason === 'no-stake') undelivered += payout.due;
     const made = paying[step];
-    checks.expect('period.payouts-by-steps', made !== undefined && payout.id === made.firstPayout + ofStep, () => `payout ${payout.id} of period ${period}`);
+    checks.expect(
+      'period.payouts-by-steps',
+      made !== undefined && payout.id === made.firstPayout + ofStep,
+      () => `payout ${payout.id} of period ${period}`,
+    );
     ofStep += 1;
     if (made && ofStep === made.payouts) [step, ofStep] = [step + 1, 0];
-    checks.expect('payout.delivered', isDelivered(payout), () => `payout ${payout.id} of ${payout.account.name}: ${payout.due} due, ${payout.restaked} restaked, ${payout.liquid} liquid (${payout.reason})`);
+    checks.expect(
+      'payout.delivered',
+      isDelivered(payout),
+      () =>
+        `payout ${payout.id} of ${payout.account.name}: ${payout.due} due, ${payout.restaked} restaked, ${payout.liquid} liquid (${payout.reason})`,
+    );
     if (payout.reason === 'direct') continue;
     scores += payout.score;
     const amount = record.allocations.find(({ pool }) => pool === payout.pool)?.amount ?? 0n;
     const fair = total > 0n && payout.due === (amount * payout.score) / total;
-    checks.expect('period.scores-add-up', fair, () => `payout ${payout.id} of ${payout.account.name}: ${payout.due} due for ${payout.score} of ${total}`);
+    checks.expect(
+      'period.scores-add-up',
+      fair,
+      () => `payout ${payout.id} of ${payout.account.name}: ${payout.due} due for ${payout.score} of ${total}`,
+    );
   }
-  checks.expect('period.payouts-by-steps', step === paying.length, () => `period ${period}: ${count} payouts, fewer than its steps made`);
-  checks.expect('period.scores-add-up', scores <= total, () => `period ${period}: ${scores} paid for, the total is ${total}`);
+  checks.expect(
+    'period.payouts-by-steps',
+    step === paying.length,
+    () => `period ${period}: ${count} payouts, fewer than its steps made`,
+  );
+  checks.expect(
+    'period.scores-add-up',
+    scores <= total,
+    () => `period ${period}: ${scores} paid for, the total is ${total}`,
+  );
   if (record.status !== 'settled') return count;
   const owed = record.allocations.reduce((sum, { amount }) => sum + amount, 0n);
   const { residual } = record;
-  const accounted = delivered + residual.rounding + residual.undelivered + residual.directRemainder + residual.zeroTotal;
-  const agrees = owed === accounted && delivered === record.delivered && undelivered === residual.undelivered && count === record.accountsPaid;
-  checks.expect('period.allocation-accounted', agrees, () => `period ${period}: ${owed} owed, ${delivered} delivered to ${count}, ${accounted} accounted for`);
-  checks.expect('period.root', tree.root() === record.root, () => `period ${period}: ${tree.root()} computed, ${record.root} stored`);
+  const accounted =
+    delivered + residual.rounding + residual.undelivered + residual.directRemainder + residual.zeroTotal;
+  const agrees =
+    owed === accounted &&
+    delivered === record.delivered &&
+    undelivered === residual.undelivered &&
+    count === record.accountsPaid;
+  checks.expect(
+    'period.allocation-accounted',
+    agrees,
+    () => `period ${period}: ${owed} owed, ${delivered} delivered to ${count}, ${accounted} accounted for`,
+  );
+  checks.expect(
+    'period.root',
+    tree.root() === record.root,
+    () => `period ${period}: ${tree.root()} computed, ${record.root} stored`,
+  );
   return count;
 }
 
@@ -265,7 +367,11 @@ function checkResidual(checks: Checks, { period, residual }: PeriodRecord, resid
   const kept = { rounding, undelivered, 'direct-remainder': directRemainder, 'zero-total': zeroTotal };
   for (const [reason, amount] of Object.entries(kept)) {
     const posted = residuals.get(`${period} ${reason}`) ?? 0n;
-    checks.expect('period.residual-posted', posted === amount, () => `period ${period}, ${reason}: ${amount} recorded, ${posted} posted`);
+    checks.expect(
+      'period.residual-posted',
+      posted === amount,
+      () => `period ${period}, ${reason}: ${amount} recorded, ${posted} posted`,
+    );
   }
 }
 
@@ -280,15 +386,20 @@ async function checkAccounts(tx: Tx, books: Books, checks: Checks): Promise<void
     accounts += 1;
     positions += account.positions.length;
     for (const { validator, shares } of account.positions) {
-      checks.expect('position.positive', shares > 0n, () => `${account.name} on validator ${validator}: ${shares} shares`);
+      checks.expect(
+        'position.positive',
+        shares > 0n,
+        () => `${account.name} on validator ${validator}: ${shares} shares`,
+      );
     }
     if (account.excluded) return;
-    for (const [period, score] of account.scores) if (period !== window?.period || !isPaid(window, account)) add(period, score);
+    for (const [period, score] of account.scores)
+      if (period !== window?.period || !isPaid(window, account)) add(period, score);
     if (window?.phase === 'scoring' && isPassed(window, account)) proven += closingScore(books, window, account);
     if (window?.phase === 'paying' && !isPaid(window, account)) proven += closingScore(books, window, account);
   };
   const periods = spans.map(({ period }) => period);
-  for (let after: string | null = null; ; ) {
+  for (let after: string | null = null; ;) {
     const page: readonly Account[] = await tx.accountsPage({ program: books.id, after, limit: PAGE, buckets, periods });
     for (const account of page) check(account);
     if (page.length < PAGE) break;
@@ -310,14 +421,30 @@ async function checkAccounts(tx: Tx, books: Books, checks: Checks): Promise<void
     const total = totals[period] ?? 0n;
     if (period !== window?.period) {
       const sum = sums.get(period) ?? 0n;
-      checks.expect('score.total-matches', total === sum, () => `period ${period}: the total is ${total}, booked scores add up to ${sum}`);
+      checks.expect(
+        'score.total-matches',
+        total === sum,
+        () => `period ${period}: the total is ${total}, booked scores add up to ${sum}`,
+      );
     } else if (window.phase === 'scoring') {
       const booked = (sums.get(period) ?? 0n) + window.counted;
-      checks.expect('score.total-matches', total === booked, () => `period ${period}: the total is ${total}, counted ${booked}`);
-      checks.expect('score.total-matches', window.proven === proven, () => `period ${period}: ${window.proven} proven, ${proven} found`);
+      checks.expect(
+        'score.total-matches',
+        total === booked,
+        () => `period ${period}: the total is ${total}, counted ${booked}`,
+      );
+      checks.expect(
+        'score.total-matches',
+        window.proven === proven,
+        () => `period ${period}: ${window.proven} proven, ${proven} found`,
+      );
     } else {
       const left = window.total! - window.scorePaid - window.forgone;
-      checks.expect('score.total-matches', left === proven, () => `period ${period}: ${left} still to pay for, ${proven} found`);
+      checks.expect(
+        'score.total-matches',
+        left === proven,
+        () => `period ${period}: ${left} still to pay for, ${proven} found`,
+      );
     }
   }
 }
@@ -325,18 +452,33 @@ async function checkAccounts(tx: Tx, books: Books, checks: Checks): Promise<void
 /** Accounts replayed at a time: what memory allows, as each time the whole log is read. */
 const REPLAYED = 50_000;
 
-async function checkReplay(tx: Tx, stored: Books, checks: Checks, steps: readonly RecordedStep[], onProgress: (what: string) => void): Promise<void> {
+async function checkReplay(
+  tx: Tx,
+  stored: Books,
+  checks: Checks,
+  steps: readonly RecordedStep[],
+  onProgress: (what: string) => void,
+): Promise<void> {
   const periods = stored.spans.map(({ period }) => period);
   let [after, done]: [string | null, number] = [null, 0];
   for (;;) {
-    const accounts: Account[] = await tx.accountsPage({ program: stored.id, after, limit: REPLAYED, buckets: stored.buckets, periods });
+    const accounts: Account[] = await tx.accountsPage({
+      program: stored.id,
+      after,
+      limit: REPLAYED,
+      buckets: stored.buckets,
+      periods,
+    });
     const names = accounts.map(({ name }) => name);
     const replayed = await replayAccounts(tx, stored, steps, names, {
-      onEvent: ({ seq, key }, refusal) => checks.expect('log.replayable', refusal === null, () => `event ${seq} (${key}) is refused: ${refusal?.code}`),
-      onPaid: (payout, score, again) => checks.expect('payout.matches-log', samePayout(payout, score, again), () => {
-        return `payout ${payout.id} of ${payout.account.name}: ${payout.due} for ${payout.score}, by the log ${again?.due ?? 'nothing'} for ${score}`;
-      }),
-      onUnpaid: ({ period }, { name }, score) => checks.expect('period.nobody-missed', score === 0n, () => `${name} had ${score} in period ${period}`),
+      onEvent: ({ seq, key }, refusal) =>
+        checks.expect('log.replayable', refusal === null, () => `event ${seq} (${key}) is refused: ${refusal?.code}`),
+      onPaid: (payout, score, again) =>
+        checks.expect('payout.matches-log', samePayout(payout, score, again), () => {
+          return `payout ${payout.id} of ${payout.account.name}: ${payout.due} for ${payout.score}, by the log ${again?.due ?? 'nothing'} for ${score}`;
+        }),
+      onUnpaid: ({ period }, { name }, score) =>
+        checks.expect('period.nobody-missed', score === 0n, () => `${name} had ${score} in period ${period}`),
     });
     checks.expect('log.replayable', replayed !== null, () => 'the first event is no program');
     if (replayed === null) return;
@@ -350,7 +492,8 @@ async function checkReplay(tx: Tx, stored: Books, checks: Checks, steps: readonl
 }
 
 function samePayout(stored: Payout, score: bigint, replayed: Omit<Payout, 'id'> | null): boolean {
-  if (replayed === null || stored.score !== score || stored.pool !== replayed.pool || stored.reason !== replayed.reason) return false;
+  if (replayed === null || stored.score !== score || stored.pool !== replayed.pool || stored.reason !== replayed.reason)
+    return false;
   return stored.due === replayed.due && stored.restaked === replayed.restaked && stored.liquid === replayed.liquid;
 }
 
@@ -365,13 +508,21 @@ function compareSettings(stored: Books, replayed: Books, checks: Checks): void {
   });
   const expected = settingsOf(replayed);
   for (const [name, found] of Object.entries(settingsOf(stored))) {
-    checks.expect('settings.match-log', found === expected[name], () => `${name}: ${found} stored, by the log ${expected[name]}`);
+    checks.expect(
+      'settings.match-log',
+      found === expected[name],
+      () => `${name}: ${found} stored, by the log ${expected[name]}`,
+    );
   }
   const ratesOf = ({ id, jailed, rates }: Validator): string =>
     `${id} ${jailed} ${rates.map(({ since, tokens, perShares }) => `${since}:${tokens}/${perShares}`).join(' ')}`;
   for (const name of new Set([...stored.validators.keys(), ...replayed.validators.keys()])) {
     const [found, expected] = [stored.validators.get(name), replayed.validators.get(name)];
-    checks.expect('validator.matches-log', !!found && !!expected && ratesOf(found) === ratesOf(expected), () => `validator ${name}`);
+    checks.expect(
+      'validator.matches-log',
+      !!found && !!expected && ratesOf(found) === ratesOf(expected),
+      () => `validator ${name}`,
+    );
   }
 }
 
@@ -379,17 +530,34 @@ function compareSettings(stored: Books, replayed: Books, checks: Checks): void {
 function compareAccount(stored: Books, replayed: Books, account: Account, checks: Checks): void {
   const { name } = account;
   const again = replayed.account(name) ?? { id: 0, name, excluded: false, positions: [], scores: noScores };
-  checks.expect('exclusion.matches-log', account.excluded === again.excluded, () => `${name} is ${account.excluded ? '' : 'not '}excluded`);
+  checks.expect(
+    'exclusion.matches-log',
+    account.excluded === again.excluded,
+    () => `${name} is ${account.excluded ? '' : 'not '}excluded`,
+  );
   const sharesOf = ({ positions }: Account): string =>
-    positions.map(({ validator, shares }) => `${validator}:${shares}`).toSorted().join(' ');
-  checks.expect('position.matches-log', sharesOf(account) === sharesOf(again), () => `${name} has ${sharesOf(account) || 'none'}, by the log ${sharesOf(again) || 'none'} (validator:shares)`);
+    positions
+      .map(({ validator, shares }) => `${validator}:${shares}`)
+      .toSorted()
+      .join(' ');
+  checks.expect(
+    'position.matches-log',
+    sharesOf(account) === sharesOf(again),
+    () => `${name} has ${sharesOf(account) || 'none'}, by the log ${sharesOf(again) || 'none'} (validator:shares)`,
+  );
   // One second beyond the clock: an entry that begins later than it should, or not at all, is seen before it is missed.
   const until = stored.second + 1;
   const { window } = stored.state;
   for (const span of stored.spans) {
     if (span.start >= until) break;
     if (window?.period === span.period && isPaid(window, account)) continue; // its score is used up
-    const [found, expected] = [stored, replayed].map((books) => scoreAt(books, books === stored ? account : again, span, until));
-    checks.expect('score.matches-log', found === expected, () => `${name} has ${found} in period ${span.period}, by the log ${expected}`);
+    const [found, expected] = [stored, replayed].map((books) =>
+      scoreAt(books, books === stored ? account : again, span, until),
+    );
+    checks.expect(
+      'score.matches-log',
+      found === expected,
+      () => `${name} has ${found} in period ${span.period}, by the log ${expected}`,
+    );
   }
 }
