@@ -1,6 +1,7 @@
 import type { Books } from '../core/books.ts';
 import { ledgerKey } from '../core/books.ts';
 import { decodeEvent, rulesToJson, scheduleToJson } from '../core/events/encode.ts';
+import type { ProgramCreated, ProrataEvent } from '../core/events/event.ts';
 import { MerkleTree, emptyFrontier, payoutLeaf } from '../core/payout/merkle.ts';
 import { closingScore, isPaid, isPassed } from '../core/scoring/stake-time/book.ts';
 import { noScores } from '../core/state.ts';
@@ -11,6 +12,7 @@ import type { BooksCache } from './load-books.ts';
 import type { EventRow, Store, Tx } from './ports.ts';
 import { scoreAt } from './read.ts';
 import { type RecordedStep, replayAccounts } from './replay.ts';
+import { PAID_BEFORE } from './take-over.ts';
 import { chainHash, treeHash } from './tree-hash.ts';
 
 /** What became of one invariant: it holds, over so many rows, or what contradicts it (the first few findings). */
@@ -37,6 +39,8 @@ const statements = {
   'ledger.balances-are-sums': 'every balance is the sum of its postings',
   'ledger.zero-sum': 'all balances, outside and earners included, add up to zero',
   'ledger.no-overdraft': 'no pool and no residual is below zero',
+  'ledger.funded-by-log': 'money comes from outside only as the program, its fund events and a take-over say',
+  'ledger.source-is-pool': 'what else moves goes from the pool of its allocation to an earner or the residual',
   'payout.posted-once': 'every payout is posted with exactly its amounts, and once',
   'payout.delivered':
     'what is due is restaked and liquid together, or, without a stake to deliver it to, went to the residual',
@@ -105,9 +109,9 @@ export async function verify(
     const books = await cache.load(tx, program);
     const checks = new Checks();
     onProgress('the event log');
-    await checkLog(tx, books, checks);
+    const funding = await checkLog(tx, books, checks);
     onProgress('the ledger');
-    const residuals = await checkLedger(tx, books, checks);
+    const residuals = await checkLedger(tx, books, checks, funding);
     onProgress('payouts and periods');
     const steps = await checkPeriods(tx, books, checks, residuals);
     onProgress('scores and positions');
@@ -127,8 +131,17 @@ async function* rows<T>(load: (after: number) => Promise<readonly T[]>, idOf: (r
   }
 }
 
-async function checkLog(tx: Tx, books: Books, checks: Checks): Promise<void> {
+/** Amounts by some key; what is absent is zero. */
+type Sums = Map<string, bigint>;
+
+function add(sums: Sums, key: string, amount: bigint): void {
+  sums.set(key, (sums.get(key) ?? 0n) + amount);
+}
+
+/** Returns what the log says came from outside, by ledger account. */
+async function checkLog(tx: Tx, books: Books, checks: Checks): Promise<Sums> {
   let [head, seq] = [NO_HEAD, 0];
+  const funding: Sums = new Map();
   for await (const event of rows(
     (after) => tx.events({ program: books.id, after, limit: PAGE }),
     (row) => row.seq,
@@ -141,7 +154,9 @@ async function checkLog(tx: Tx, books: Books, checks: Checks): Promise<void> {
       () => `event ${event.seq} (${event.key})`,
     );
     if (event.hash !== head) head = event.hash;
-    checks.expect('log.columns-match', columnsMatch(event), () => `event ${event.seq} (${event.key})`);
+    const decoded = decodeEvent(event.payload);
+    checks.expect('log.columns-match', columnsMatch(event, decoded), () => `event ${event.seq} (${event.key})`);
+    for (const [to, amount] of fundedBy(decoded)) add(funding, to, amount);
   }
   const { state } = books;
   const complete = state.events === seq && state.head === head;
@@ -150,10 +165,23 @@ async function checkLog(tx: Tx, books: Books, checks: Checks): Promise<void> {
     complete,
     () => `the log ends at ${seq} ${head}, the state says ${state.events} ${state.head}`,
   );
+  return funding;
 }
 
-function columnsMatch({ key, kind, time, account, payload }: EventRow): boolean {
-  const event = decodeEvent(payload);
+function fundedBy(event: ProgramCreated | ProrataEvent): readonly (readonly [to: string, amount: bigint])[] {
+  switch (event.kind) {
+    case 'program':
+      return event.definition.rules.pools.map(({ name, funding }) => [`pool:${name}`, funding]);
+    case 'fund':
+      return [[`pool:${event.pool}`, event.amount]];
+    case 'window-taken-over':
+      return [[`liquid:${PAID_BEFORE}`, event.amount - event.leftover]];
+    default:
+      return [];
+  }
+}
+
+function columnsMatch({ key, kind, time, account }: EventRow, event: ProgramCreated | ProrataEvent): boolean {
   if (event.key !== key || event.kind !== kind || event.time !== time) return false;
   // One about an account that has nothing yet (a booked score of zero, an exclusion) may be about nobody.
   if (account === null) return !('account' in event) || (event.kind === 'booked' && event.score === 0n);
@@ -169,12 +197,9 @@ type Residuals = ReadonlyMap<string, bigint>;
  * Sums of postings by ledger account, and payouts against postings: both are written in the same order, a payout's restaked
  * part before its liquid one, so that one walk over both is enough.
  */
-async function checkLedger(tx: Tx, books: Books, checks: Checks): Promise<Residuals> {
-  const sums = new Map<string, bigint>();
-  const residuals = new Map<string, bigint>();
+async function checkLedger(tx: Tx, books: Books, checks: Checks, funding: Sums): Promise<Residuals> {
+  const [sums, residuals, funded]: [Sums, Sums, Sums] = [new Map(), new Map(), new Map()];
   let earned = 0n;
-  const add = (map: Map<string, bigint>, key: string, amount: bigint): void =>
-    void map.set(key, (map.get(key) ?? 0n) + amount);
   const deliveries = deliveriesOf(tx, books);
   let due = await deliveries.next();
   for await (const posting of rows(
@@ -183,13 +208,22 @@ async function checkLedger(tx: Tx, books: Books, checks: Checks): Promise<Residu
   )) {
     const { id, period, allocation, source, target, amount, reason } = posting;
     add(sums, ledgerKey(source), -amount);
+    if (source.kind === 'outside') add(funded, ledgerKey(target), amount);
+    else {
+      const fromPool = source.kind === 'pool' && source.pool === allocation && target.kind !== 'pool';
+      checks.expect(
+        'ledger.source-is-pool',
+        fromPool,
+        () => `posting ${id} of ${allocation} is from ${ledgerKey(source)}`,
+      );
+    }
     if (target.kind !== 'stake' && target.kind !== 'liquid') {
       add(sums, ledgerKey(target), amount);
       if (target.kind === 'residual') add(residuals, `${period} ${reason}`, amount);
       continue;
     }
     earned += amount;
-    const found = `${period} ${allocation} ${ledgerKey(target)} ${amount}`;
+    const found = `${period} ${allocation} ${reason} ${ledgerKey(target)} ${amount}`;
     const expected = due.done === true ? 'nothing' : due.value;
     checks.expect(
       'payout.posted-once',
@@ -203,6 +237,14 @@ async function checkLedger(tx: Tx, books: Books, checks: Checks): Promise<Residu
     checks.expect('payout.posted-once', false, () => `"${missing}" and what comes after it is not posted`);
   }
   await deliveries.return(undefined);
+  for (const to of new Set([...funding.keys(), ...funded.keys()])) {
+    const [said, posted] = [funding.get(to) ?? 0n, funded.get(to) ?? 0n];
+    checks.expect(
+      'ledger.funded-by-log',
+      said === posted,
+      () => `${to} got ${said} from outside by the log, ${posted} by the postings`,
+    );
+  }
   const balances = await tx.balances(books.id);
   let all = earned;
   for (const { account, balance } of balances) {
@@ -231,8 +273,9 @@ async function* deliveriesOf(tx: Tx, books: Books): AsyncGenerator<string, undef
     (row) => row.id,
   )) {
     const { period, pool, account, restaked, liquid } = payout;
-    if (restaked !== 0n) yield `${period} ${pool} ${ledgerKey({ kind: 'stake', account })} ${restaked}`;
-    if (liquid !== 0n) yield `${period} ${pool} ${ledgerKey({ kind: 'liquid', account })} ${liquid}`;
+    const allocation = `${period} ${pool} ${payout.reason === 'direct' ? 'direct' : 'payout'}`;
+    if (restaked !== 0n) yield `${allocation} ${ledgerKey({ kind: 'stake', account })} ${restaked}`;
+    if (liquid !== 0n) yield `${allocation} ${ledgerKey({ kind: 'liquid', account })} ${liquid}`;
   }
   return undefined;
 }

@@ -140,6 +140,25 @@ const tampering: readonly (readonly [
     ['payout.posted-once', 'state.counters-match', 'ledger.balances-are-sums'],
   ],
   [
+    'a pool was given money that nobody gave',
+    (db) => {
+      sql(`UPDATE postings SET amount = amount + 9 WHERE id = 1`)(db);
+      sql(`UPDATE balances SET balance = balance + 9 WHERE kind = 1 AND ref = 'stakers'`)(db);
+      sql(`UPDATE balances SET balance = balance - 9 WHERE kind = 0`)(db);
+    },
+    ['ledger.funded-by-log'],
+  ],
+  [
+    'the residual of one pool is called that of another',
+    sql(`UPDATE postings SET allocation = 'stakers' WHERE reason = 'direct-remainder' AND period = 1`),
+    ['ledger.source-is-pool'],
+  ],
+  [
+    'a payout by score is posted as a direct one',
+    sql(`UPDATE postings SET reason = 'direct' WHERE id = (SELECT posting_first FROM payouts WHERE id = ${paid})`),
+    ['payout.posted-once'],
+  ],
+  [
     'a payout is posted to another account',
     sql(
       `UPDATE postings SET target_ref = target_ref + 1 WHERE id = (SELECT posting_first FROM payouts WHERE id = ${paid})`,
