@@ -161,6 +161,9 @@ async function ingestChunk(
 /** Time never goes backwards, and a closed period is never changed. The clock moves with the event. */
 function checkTime(books: Books, event: ProrataEvent): Refusal | null {
   const { state } = books;
+  if (!Number.isSafeInteger(event.time)) {
+    return refuse('time-malformed', `Found ${event.time}; accepted: whole milliseconds since 1970.`, 'time');
+  }
   if (Math.floor(event.time / 1000) < state.periodStart) {
     const message = `The event's second lies before ${state.periodStart}, where the newest closed period ends.`;
     return refuse('period-closed', message, 'time');

@@ -45,23 +45,38 @@ const PAGE_ACCOUNTS = 1000;
  * the period ends at `now`. Throws InvalidInputError `time-backwards` when `now` lies before the newest event there.
  */
 export async function step(store: Store, cache: BooksCache, program: string, now: number): Promise<StepOutcome> {
-  try {
-    return await store.transact('write', async (tx) => {
-      const books = await cache.load(tx, program);
-      const outcome = await stepBooks(tx, books, now);
-      return outcome;
-    });
-  } catch (error) {
-    cache.forget();
-    if (!(error instanceof HaltSignal)) throw error;
-    const { halt } = error;
-    return store.transact('write', async (tx) => {
-      const books = await cache.load(tx, program);
-      books.state.halted = halt;
-      await write(tx, books);
-      return { did: 'halted', halt };
-    });
+  for (;;) {
+    let version = -1;
+    try {
+      return await store.transact('write', async (tx) => {
+        const books = await cache.load(tx, program);
+        version = books.state.version;
+        return await stepBooks(tx, books, now);
+      });
+    } catch (error) {
+      cache.forget();
+      if (!(error instanceof HaltSignal)) throw error;
+      const halted = await recordHalt(store, cache, program, version, error.halt);
+      if (halted) return halted;
+    }
   }
+}
+
+/** Writes down the halt of a step that was given up. Whoever changed the program meanwhile may have mended it: null, try again. */
+async function recordHalt(
+  store: Store,
+  cache: BooksCache,
+  program: string,
+  version: number,
+  halt: Halt,
+): Promise<StepOutcome | null> {
+  return store.transact('write', async (tx) => {
+    const books = await cache.load(tx, program);
+    if (books.state.version !== version) return null;
+    books.state.halted = halt;
+    await write(tx, books);
+    return { did: 'halted', halt };
+  });
 }
 
 /**
@@ -381,7 +396,12 @@ function endScoring(books: Books, window: Window): Halt | null {
     return haltFor(window.period, 'score-sum-differs', message, facts);
   }
   if (total === 0n && books.rules.onZeroTotal === 'halt') {
-    const message = `Nobody has a score in period ${window.period}: set on_zero_total to residual, or add what is missing, then resume.`;
+    // A period that was closed at its boundary takes no scores any more; in single_block it goes on until it is settled.
+    const mend =
+      window.settle === 'single_block'
+        ? 'add stake, or set on_zero_total to residual'
+        : 'set on_zero_total to residual';
+    const message = `Nobody has a score in period ${window.period}: ${mend}, then resume.`;
     return haltFor(window.period, 'total-score-not-positive', message, {});
   }
   window.phase = 'paying';
