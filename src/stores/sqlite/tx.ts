@@ -1,5 +1,6 @@
 import type { AccountPage, Changes, EventRow, PositionWrite, ScoreWrite, Tx } from '../../app/ports.ts';
 import { ConflictError, invariant } from '../../core/errors.ts';
+import { fromJson, toJson } from '../../core/json.ts';
 import type { Rules, ScheduleEntry } from '../../core/program.ts';
 import { noScores } from '../../core/state.ts';
 import type {
@@ -16,7 +17,6 @@ import type {
 } from '../../core/state.ts';
 import { changedRates, earnerId, earnerOf, scheduleChanges, scheduleRows } from '../changes.ts';
 import type { ScheduleRow } from '../changes.ts';
-import { decodeJson, encodeJson } from '../codec.ts';
 import type { BulkInsert, Connection } from './connection.ts';
 import { storeError } from './errors.ts';
 
@@ -120,13 +120,11 @@ export class SqliteTx implements Tx {
   }
 
   state(program: number): Promise<ProgramState> {
-    return this.#read(() =>
-      decodeJson<ProgramState>(this.#whole('SELECT state FROM states WHERE program = ?', program)),
-    );
+    return this.#read(() => fromJson<ProgramState>(this.#whole('SELECT state FROM states WHERE program = ?', program)));
   }
 
   rules(program: number): Promise<Rules> {
-    return this.#read(() => decodeJson<Rules>(this.#whole('SELECT rules FROM rules WHERE program = ?', program)));
+    return this.#read(() => fromJson<Rules>(this.#whole('SELECT rules FROM rules WHERE program = ?', program)));
   }
 
   #whole(sql: string, program: number): string {
@@ -143,7 +141,7 @@ export class SqliteTx implements Tx {
     const sql = 'SELECT at, nth, entry FROM schedule WHERE program = ? ORDER BY at, nth';
     return this.#c
       .all<[number, number, string]>(sql, program)
-      .map(([at, nth, entry]) => ({ at, nth, entry: decodeJson(entry) }));
+      .map(([at, nth, entry]) => ({ at, nth, entry: fromJson<ScheduleEntry>(entry) }));
   }
 
   validators(program: number): Promise<Validator[]> {
@@ -361,7 +359,7 @@ export class SqliteTx implements Tx {
 
   periods(program: number): Promise<PeriodRecord[]> {
     const sql = 'SELECT record FROM periods WHERE program = ? ORDER BY period';
-    return this.#read(() => this.#c.all<[string]>(sql, program).map(([record]) => decodeJson<PeriodRecord>(record)));
+    return this.#read(() => this.#c.all<[string]>(sql, program).map(([record]) => fromJson<PeriodRecord>(record)));
   }
 
   steps(program: number, period: number): Promise<StepRecord[]> {
@@ -369,18 +367,16 @@ export class SqliteTx implements Tx {
     const sql =
       'SELECT step, phase, events, at, entries, payouts, first_payout FROM steps WHERE program = ? AND period = ? ORDER BY step';
     return this.#read(() =>
-      this.#c
-        .all<Columns>(sql, program, period)
-        .map(([step, phase, events, at, entries, payouts, firstPayout]) => ({
-          period,
-          step,
-          phase,
-          events,
-          at,
-          entries,
-          payouts,
-          firstPayout,
-        })),
+      this.#c.all<Columns>(sql, program, period).map(([step, phase, events, at, entries, payouts, firstPayout]) => ({
+        period,
+        step,
+        phase,
+        events,
+        at,
+        entries,
+        payouts,
+        firstPayout,
+      })),
     );
   }
 
@@ -441,20 +437,20 @@ export class SqliteTx implements Tx {
       }
       if (changes.period) {
         const sql = 'INSERT OR REPLACE INTO periods (program, period, record) VALUES (?, ?, ?)';
-        rows += this.#c.run(sql, program, changes.period.period, encodeJson(changes.period));
+        rows += this.#c.run(sql, program, changes.period.period, toJson(changes.period));
       }
       if (changes.rules)
         rows += this.#c.run(
           'INSERT OR REPLACE INTO rules (program, rules) VALUES (?, ?)',
           program,
-          encodeJson(changes.rules),
+          toJson(changes.rules),
         );
       if (changes.schedule) rows += this.#writeSchedule(program, changes.schedule);
       if (changes.state)
         rows += this.#c.run(
           'INSERT OR REPLACE INTO states (program, state) VALUES (?, ?)',
           program,
-          encodeJson(changes.state),
+          toJson(changes.state),
         );
       return rows;
     });
@@ -615,7 +611,7 @@ export class SqliteTx implements Tx {
         program,
         at,
         nth,
-        encodeJson(entry),
+        toJson(entry),
       );
     }
     return rows;
