@@ -249,6 +249,11 @@ const tampering: readonly (readonly [
     sql(`UPDATE positions SET bucket = 7 WHERE name = 'ann'`),
     ['state.counters-match', 'position.matches-log'],
   ],
+  [
+    'an account is given another name, and lies where it lay',
+    sql(`UPDATE accounts SET name = 'bobby' WHERE name = 'bob'`),
+    ['payout.posted-once', 'position.matches-log'],
+  ],
   ['somebody is let in', sql(`UPDATE accounts SET excluded = 0 WHERE name = 'dan'`), ['exclusion.matches-log']],
   ['somebody is shut out', sql(`UPDATE accounts SET excluded = 1 WHERE name = 'fay'`), ['exclusion.matches-log']],
   [
@@ -325,6 +330,17 @@ describe('test/app/verify', () => {
         [],
         `found ${failed.join(', ') || 'nothing'}`,
       );
+    });
+  }
+
+  for (const column of ['name', 'id']) {
+    it(`says that the store is damaged when an account has another ${column} than its stakes`, async () => {
+      const path = join(folder, `${column}.db`);
+      copyFileSync(original, path);
+      const db = new DatabaseSync(path);
+      sql(`UPDATE accounts SET ${column} = ${column === 'id' ? '99' : "'zed'"} WHERE name = 'bob'`)(db);
+      db.close();
+      await assert.rejects(findingsIn(path), { code: 'store-corrupt', kind: 'unavailable' });
     });
   }
 

@@ -1,5 +1,5 @@
 import type { AccountPage, Changes, EventRow, PositionWrite, ScoreWrite, Tx } from '../../app/ports.ts';
-import { ConflictError, invariant } from '../../core/errors.ts';
+import { ConflictError, UnavailableError, invariant } from '../../core/errors.ts';
 import { fromJson, toJson } from '../../core/json.ts';
 import type { Rules, ScheduleEntry } from '../../core/program.ts';
 import { noScores } from '../../core/state.ts';
@@ -174,8 +174,8 @@ export class SqliteTx implements Tx {
           WHERE program = ? AND bucket = ? AND name BETWEEN ? AND ? ORDER BY name, validator`;
         let at = 0;
         for (const row of this.#c.all<PositionColumns>(range, program, bucket, first, last)) {
-          while (accounts[at]!.id !== row[0]) at += 1;
-          accounts[at]!.positions.push(positionOf(row, bucket));
+          while (at < accounts.length && accounts[at]!.id !== row[0]) at += 1;
+          this.#known(accounts[at], row[0]).positions.push(positionOf(row, bucket));
         }
       }
       for (const period of ascending(page.periods)) {
@@ -183,8 +183,9 @@ export class SqliteTx implements Tx {
           'SELECT account, score FROM scores WHERE program = ? AND period = ? AND name BETWEEN ? AND ? ORDER BY name';
         let at = 0;
         for (const [id, score] of this.#c.all<[number, string]>(range, program, period, first, last)) {
-          while (accounts[at]!.id !== id) at += 1;
-          accounts[at]!.scores = new Map(accounts[at]!.scores).set(period, BigInt(score));
+          while (at < accounts.length && accounts[at]!.id !== id) at += 1;
+          const account = this.#known(accounts[at], id);
+          account.scores = new Map(account.scores).set(period, BigInt(score));
         }
       }
       return accounts;
@@ -206,19 +207,26 @@ export class SqliteTx implements Tx {
         WHERE program = ? AND bucket = ? AND name IN (${marks}) ORDER BY name, validator`;
       for (const bucket of ascending(query.buckets)) {
         for (const row of this.#c.allIn<PositionColumns>(positionsSql, [program, bucket], names)) {
-          byId.get(row[0])!.positions.push(positionOf(row, bucket));
+          this.#known(byId.get(row[0]), row[0]).positions.push(positionOf(row, bucket));
         }
       }
       const scoresSql = (marks: string): string =>
         `SELECT account, score FROM scores WHERE program = ? AND period = ? AND name IN (${marks})`;
       for (const period of ascending(query.periods)) {
         for (const [id, score] of this.#c.allIn<[number, string]>(scoresSql, [program, period], names)) {
-          const account = byId.get(id)!;
+          const account = this.#known(byId.get(id), id);
           account.scores = new Map(account.scores).set(period, BigInt(score));
         }
       }
       return accounts;
     });
+  }
+
+  /** Stakes and scores carry id and name of their account; where these part, somebody has edited the file. */
+  #known(account: Account | undefined, id: number): Account {
+    if (account) return account;
+    const message = `The store ${this.#path} is damaged: a stake or a score of account ${id} lies under another name. Restore a copy of it.`;
+    throw new UnavailableError('store-corrupt', message, { store: this.#path });
   }
 
   excludedAccounts(program: number): Promise<string[]> {
