@@ -109,7 +109,7 @@ export async function verify(
     const books = await cache.load(tx, program);
     const checks = new Checks();
     onProgress('the event log');
-    const funding = await checkLog(tx, books, checks);
+    const { funding, readable } = await checkLog(tx, books, checks);
     onProgress('the ledger');
     const residuals = await checkLedger(tx, books, checks, funding);
     onProgress('payouts and periods');
@@ -117,7 +117,8 @@ export async function verify(
     onProgress('scores and positions');
     await checkAccounts(tx, books, checks);
     onProgress('the replay of the log');
-    await checkReplay(tx, books, checks, steps, onProgress);
+    if (readable) await checkReplay(tx, books, checks, steps, onProgress);
+    else checks.expect('log.replayable', false, () => 'what is no event cannot be replayed');
     return checks.report(program);
   });
 }
@@ -138,10 +139,11 @@ function add(sums: Sums, key: string, amount: bigint): void {
   sums.set(key, (sums.get(key) ?? 0n) + amount);
 }
 
-/** Returns what the log says came from outside, by ledger account. */
-async function checkLog(tx: Tx, books: Books, checks: Checks): Promise<Sums> {
+/** Returns what the log says came from outside, by ledger account, and whether all of its payloads can be read. */
+async function checkLog(tx: Tx, books: Books, checks: Checks): Promise<{ funding: Sums; readable: boolean }> {
   let [head, seq] = [NO_HEAD, 0];
   const funding: Sums = new Map();
+  let readable = true;
   for await (const event of rows(
     (after) => tx.events({ program: books.id, after, limit: PAGE }),
     (row) => row.seq,
@@ -154,8 +156,16 @@ async function checkLog(tx: Tx, books: Books, checks: Checks): Promise<Sums> {
       () => `event ${event.seq} (${event.key})`,
     );
     if (event.hash !== head) head = event.hash;
-    const decoded = decodeEvent(event.payload);
-    checks.expect('log.columns-match', columnsMatch(event, decoded), () => `event ${event.seq} (${event.key})`);
+    const decoded = decodedOrNull(event);
+    checks.expect(
+      'log.columns-match',
+      decoded !== null && columnsMatch(event, decoded, books.name),
+      () => `event ${event.seq} (${event.key})`,
+    );
+    if (decoded === null) {
+      readable = false;
+      continue;
+    }
     for (const [to, amount] of fundedBy(decoded)) add(funding, to, amount);
   }
   const { state } = books;
@@ -165,7 +175,16 @@ async function checkLog(tx: Tx, books: Books, checks: Checks): Promise<Sums> {
     complete,
     () => `the log ends at ${seq} ${head}, the state says ${state.events} ${state.head}`,
   );
-  return funding;
+  return { funding, readable };
+}
+
+/** `null`: somebody has made what is no event of it. */
+function decodedOrNull({ payload }: EventRow): ProgramCreated | ProrataEvent | null {
+  try {
+    return decodeEvent(payload);
+  } catch {
+    return null;
+  }
 }
 
 function fundedBy(event: ProgramCreated | ProrataEvent): readonly (readonly [to: string, amount: bigint])[] {
@@ -181,8 +200,13 @@ function fundedBy(event: ProgramCreated | ProrataEvent): readonly (readonly [to:
   }
 }
 
-function columnsMatch({ key, kind, time, account }: EventRow, event: ProgramCreated | ProrataEvent): boolean {
+function columnsMatch(
+  { key, kind, time, account }: EventRow,
+  event: ProgramCreated | ProrataEvent,
+  program: string,
+): boolean {
   if (event.key !== key || event.kind !== kind || event.time !== time) return false;
+  if (event.kind === 'program' && event.definition.name !== program) return false;
   // One about an account that has nothing yet (a booked score of zero, an exclusion) may be about nobody.
   if (account === null) return !('account' in event) || (event.kind === 'booked' && event.score === 0n);
   return 'account' in event

@@ -117,6 +117,12 @@ const tampering: readonly (readonly [
     ['log.chain-unbroken', 'position.matches-log', 'payout.matches-log'],
   ],
   [
+    'an event cannot be read',
+    sql(`UPDATE events SET payload = 'nonsense' WHERE key = 'ann v 10'`),
+    ['log.chain-unbroken', 'log.columns-match', 'log.replayable'],
+  ],
+  ['the program is given another name', sql(`UPDATE programs SET name = 'other'`), ['log.columns-match']],
+  [
     'an event is removed',
     sql(`DELETE FROM events WHERE key = 'w'`),
     ['log.chain-unbroken', 'log.replayable', 'state.counters-match'],
@@ -294,7 +300,8 @@ describe('test/app/verify', () => {
   async function findingsIn(path: string): Promise<readonly Finding[]> {
     const engine: Engine = openProrata({ store: path, create: false });
     try {
-      return (await engine.verify(PROGRAM)).findings;
+      const [program] = await engine.programs();
+      return (await engine.verify(program!)).findings;
     } finally {
       await engine.close();
     }
