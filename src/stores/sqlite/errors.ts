@@ -19,6 +19,10 @@ export function sqliteCode(error: unknown): number | null {
   return found?.code === 'ERR_SQLITE_ERROR' && typeof found.errcode === 'number' ? found.errcode : null;
 }
 
+/** In use by another process: BUSY, or a table LOCKED. */
+export const isBusy = (error: unknown): boolean =>
+  [code.busy, code.locked].some((known) => known === (sqliteCode(error) ?? 0) % 256);
+
 export const isNotADatabase = (error: unknown): boolean => (sqliteCode(error) ?? 0) % 256 === code.notADatabase;
 
 /** What an error of SQLite means to a caller. Errors that are ours, or not SQLite's, come back as they are. */

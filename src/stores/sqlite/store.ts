@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import type { Store, StoreFacts, Tx } from '../../app/ports.ts';
 import { ConflictError, InvalidInputError, invariant, NotFoundError } from '../../core/errors.ts';
 import { Connection } from './connection.ts';
-import { isNotADatabase, storeError } from './errors.ts';
+import { isBusy, isNotADatabase, storeError } from './errors.ts';
 import { applicationId, migrations, newestVersion } from './migrations.ts';
 import { SqliteTx } from './tx.ts';
 
@@ -32,7 +32,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
   let connection: Connection | undefined;
   try {
     connection = new Connection(path, { readOnly, timeout: busyTimeoutMs });
-    const found = inspect(connection, path, { mayMake: create && !readOnly });
+    const found = atOnce(connection, () => inspect(connection!, path, { mayMake: create && !readOnly }));
     if (found.version < newestVersion && readOnly) {
       throw new ConflictError(
         'store-older',
@@ -40,7 +40,8 @@ export function openSqliteStore(options: SqliteOptions): Store {
         found.facts,
       );
     }
-    connection.db.exec(readOnly ? pragmas : pragmas + writerPragmas);
+    connection.db.exec(pragmas);
+    if (!readOnly) patiently(busyTimeoutMs, () => connection!.db.exec(writerPragmas));
     if (!readOnly) migrate(connection, path);
     if (options.maxPages !== undefined) connection.db.exec(`PRAGMA max_page_count = ${Math.trunc(options.maxPages)}`);
     return new SqliteStore(connection, path, readOnly);
@@ -81,6 +82,29 @@ function inspect(connection: Connection, path: string, { mayMake }: { mayMake: b
     );
   }
   return { version, facts };
+}
+
+/** Several reads of one state of the file, although another process may be making the store just now. */
+function atOnce<T>(connection: Connection, read: () => T): T {
+  connection.db.exec('BEGIN');
+  try {
+    return read();
+  } finally {
+    if (connection.db.isTransaction) connection.db.exec('COMMIT');
+  }
+}
+
+/** Tries again while the file is busy: SQLite does not wait by itself when a file turns to WAL. */
+function patiently(busyTimeoutMs: number, work: () => void): void {
+  const pauseMs = 10;
+  for (let waited = 0; ; waited += pauseMs) {
+    try {
+      return work();
+    } catch (error) {
+      if (waited >= busyTimeoutMs || !isBusy(error)) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
+    }
+  }
 }
 
 const pragma = (connection: Connection, name: string): number => connection.get<[number]>(`PRAGMA ${name}`)![0];

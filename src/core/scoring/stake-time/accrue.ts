@@ -111,9 +111,12 @@ function setRate(
   second: number,
 ): void {
   const { rates } = validator;
+  const { window, periodStart } = books.state;
+  const oldest = window?.start ?? periodStart;
   const since = rates.length === 0 ? 0 : second;
-  if (rates.length > 0 && rates[rates.length - 1]!.since === since) rates.pop();
-  rates.push({ since, ...rate });
+  // What ended before the oldest open period scores nothing any more; explanations of older ones replay the log.
+  const needed = rates.filter((known, index) => known.since !== since && (rates[index + 1]?.since ?? Infinity) > oldest);
+  validator.rates = [...needed, { since, ...rate }];
   books.validatorChanged(validator);
 }
 
