@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { existsSync, statSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import type { Store, StoreFacts, Tx } from '../../app/ports.ts';
 import { ConflictError, InvalidInputError, invariant, NotFoundError } from '../../core/errors.ts';
 import { Connection } from './connection.ts';
-import { isBusy, isNotADatabase, storeError } from './errors.ts';
+import { isBusy, isCannotOpen, isNotADatabase, storeError } from './errors.ts';
 import { applicationId, migrations, newestVersion } from './migrations.ts';
 import { SqliteTx } from './tx.ts';
 
@@ -32,7 +33,18 @@ export function openSqliteStore(options: SqliteOptions): Store {
   let connection: Connection | undefined;
   try {
     connection = new Connection(path, { readOnly, timeout: busyTimeoutMs });
-    const found = atOnce(connection, () => inspect(connection!, path, { mayMake: create && !readOnly }));
+    const look = () => atOnce(connection!, () => inspect(connection!, path, { mayMake: create && !readOnly }));
+    let found: ReturnType<typeof inspect>;
+    try {
+      found = look();
+    } catch (error) {
+      // On a disk that cannot be written there is no room for the files beside a WAL store. When none is there, nobody
+      // writes: the file may be read as one that does not change.
+      if (!readOnly || !isCannotOpen(error) || existsSync(`${path}-wal`)) throw error;
+      connection.close();
+      connection = new Connection(unchanging(path), { readOnly, timeout: busyTimeoutMs });
+      found = look();
+    }
     if (found.version < newestVersion && readOnly) {
       throw new ConflictError(
         'store-older',
@@ -64,6 +76,12 @@ const pragmas = 'PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;';
  */
 const writerPragmas = `PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
   PRAGMA wal_autocheckpoint = 500; PRAGMA journal_size_limit = 67108864;`;
+
+function unchanging(path: string): URL {
+  const url = pathToFileURL(path);
+  url.searchParams.set('immutable', '1');
+  return url;
+}
 
 /** Reads the header of the file: ours, empty and ours to make, or neither. */
 function inspect(connection: Connection, path: string, { mayMake }: { mayMake: boolean }) {

@@ -740,8 +740,11 @@ function postingOf([
 
 const kindOf = (account: LedgerAccount): number => sides.indexOf(account.kind);
 
-function refOf(account: LedgerAccount): number | string | null {
-  return account.kind === 'pool' ? account.pool : earnerId(account);
+/** An id as a bigint: node:sqlite binds every number as a float, and a column of type ANY would keep it as one. */
+function refOf(account: LedgerAccount): bigint | string | null {
+  if (account.kind === 'pool') return account.pool;
+  const id = earnerId(account);
+  return id === null ? null : BigInt(id);
 }
 
 function sideOf(kindNumber: number, ref: number | string | null, name: string | null): LedgerAccount {
