@@ -5,7 +5,7 @@ import { type MeasuredStep, measureStep, measuredDefinition, measuredProgram } f
 import type { ProrataEvent } from '../src/core/events/event.ts';
 import type { StrategyName } from '../src/core/program.ts';
 import { inChunks, type PopulationOptions, populationEvents } from '../src/core/population/population.ts';
-import { encodeJson } from '../src/stores/codec.ts';
+import { toJson } from '../src/core/json.ts';
 import { openSqliteStore } from '../src/stores/sqlite/store.ts';
 import { type Job, peakRssMb } from './rpc.ts';
 
@@ -61,7 +61,7 @@ export function engineJob(): Job {
         const step = (made.at(-1)?.step ?? 0) + 1;
         made.push({
           ...measured,
-          state: encodeJson(state),
+          state: toJson(state),
           payoutsUntil,
           postingsUntil,
           step: window?.steps ?? step,

@@ -12,7 +12,7 @@ import type { Delegate, ValidatorSet } from '../src/core/events/event.ts';
 import { inChunks, populationEvents } from '../src/core/population/population.ts';
 import { sharesFor } from '../src/core/scoring/stake-time/value.ts';
 import type { ProgramState, Rate } from '../src/core/state.ts';
-import { encodeJson } from '../src/stores/codec.ts';
+import { toJson } from '../src/core/json.ts';
 import { openSqliteStore } from '../src/stores/sqlite/store.ts';
 import type { IngestArgument, IngestProgress, StepTrace } from './engine.ts';
 import { type Job, peakRssMb } from './rpc.ts';
@@ -248,6 +248,6 @@ function rowsOf(chunk: readonly Event[], state: ProgramState, known: Known) {
     state.clock = event.time;
   }
   state.accounts = known.accounts.size;
-  const states: Row[] = [[1, encodeJson(state)]];
+  const states: Row[] = [[1, toJson(state)]];
   return { validators, rates, rows, accounts, positions, states, head: state.head };
 }

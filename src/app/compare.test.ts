@@ -7,7 +7,14 @@ const limits = { maxStepMs: 25, maxMemoryMb: 400 };
 
 function measured(strategy: StrategyName, accounts: number, figures: Partial<StrategyMeasures> = {}): StrategyMeasures {
   const times = { openMs: 5, stepMsP50: 10, stepMsP99: 20, stepMsMax: 30, queryMsP50: 1, queryMsP99: 2, windowMs: 100 };
-  const sizes = { peakRows: 1, rowsWritten: 100, openRowsWritten: 17, peakMemoryMb: 200, accountsPaid: accounts };
+  const sizes = {
+    peakRows: 1,
+    rowsWritten: 100,
+    openRowsWritten: 17,
+    attempts: 1,
+    peakMemoryMb: 200,
+    accountsPaid: accounts,
+  };
   return { strategy, accounts, batchSize: 1000, stepsMs: [10, 20, 30], root: 'r', ...times, ...sizes, ...figures };
 }
 
@@ -50,13 +57,19 @@ describe('src/app/compare', () => {
     );
   });
 
-  it('recommends none when none fits, and the batch that would be short enough', () => {
-    const measures = [measured('cut', 1, { stepMsP99: 50 }), measured('copy', 1, { openMs: 900 })];
-    const { strategy, batchSize } = recommend(measures, limits);
-    assert.equal(strategy, null);
-    assert.equal(batchSize, 500);
-    assert.equal(recommend([measured('copy', 1, { openMs: 900, stepMsP99: 50 })], limits).batchSize, null);
-    assert.equal(recommend([measured('cut', 1, { peakMemoryMb: 500 })], limits).batchSize, null);
+  it('recommends none when none fits, and names the nearest, with the batch that would be short enough if only that is wrong', () => {
+    const slow = measured('generations', 1, { stepMsP99: 50, rowsWritten: 300 });
+    const measures = [
+      measured('cut', 1, { stepMsP99: 100 }),
+      measured('copy', 1, { openMs: 900, stepMsP99: 26, rowsWritten: 1 }),
+      slow,
+    ];
+    const { strategy, nearest, batchSize } = recommend(measures, limits);
+    assert.deepEqual([strategy, nearest, batchSize], [null, 'cut', 250]);
+    const copyOnly = recommend([measured('copy', 1, { openMs: 900, stepMsP99: 50 })], limits);
+    assert.deepEqual([copyOnly.strategy, copyOnly.nearest, copyOnly.batchSize], [null, 'copy', null]);
+    const large = recommend([measured('cut', 1, { peakMemoryMb: 500 })], limits);
+    assert.deepEqual([large.strategy, large.nearest, large.batchSize], [null, 'cut', null]);
   });
 
   it('does not accept that two strategies pay differently at one size', () => {

@@ -34,6 +34,8 @@ export interface StrategyMeasures {
   readonly windowMs: number;
   /** Peak resident memory of the process that settled the window; `null` when it measured others too. */
   readonly peakMemoryMb: number | null;
+  /** How often it was measured; these are the figures of the time with the lowest p99. */
+  readonly attempts: number;
   readonly accountsPaid: number;
   /** Settlement root, hex: equal for all strategies. */
   readonly root: string;
@@ -117,6 +119,7 @@ export async function measureStrategy(
     queryMsP99: quantile(queriesMs, 0.99),
     windowMs: steps.reduce((sum, { ms }) => sum + ms, 0),
     peakMemoryMb: null,
+    attempts: 1,
     accountsPaid: record.accountsPaid,
     root: record.root!,
   };
@@ -154,10 +157,12 @@ export interface Judgement {
 export interface Recommendation {
   /** `null`: none stays within the limits. */
   readonly strategy: StrategyName | null;
+  /** When none does: the one that breaks the fewest limits, and then writes the fewest rows. Else the recommended one. */
+  readonly nearest: StrategyName | null;
   /** How it was found. */
   readonly rule: string;
   readonly judgements: readonly Judgement[];
-  /** When none fits: the batch size with which the nearest one's steps should, if its opening step does; else `null`. */
+  /** When none fits: the batch size with which the nearest one should, if the p99 of its steps is all that is wrong; else `null`. */
   readonly batchSize: number | null;
 }
 
@@ -182,15 +187,15 @@ export function recommend(measures: readonly StrategyMeasures[], limits: Limits)
   const rule =
     `of the strategies whose opening step and whose p99 of the other steps take at most ${limits.maxStepMs} ms, and whose process takes at most ` +
     `${limits.maxMemoryMb} MB, at every size measured: the one that writes the fewest rows`;
-  if (best) return { strategy: best.strategy, rule, judgements, batchSize: null };
-  const [nearest] = judgements
-    .filter(({ openMs }) => openMs <= limits.maxStepMs)
-    .toSorted((a, b) => a.stepMsP99 - b.stepMsP99);
-  const tooSlow = nearest && nearest.stepMsP99 > limits.maxStepMs;
+  if (best) return { strategy: best.strategy, nearest: best.strategy, rule, judgements, batchSize: null };
+  const [nearest] = judgements.toSorted((a, b) => a.breaks.length - b.breaks.length || order(a, b));
+  const onlySteps = nearest?.breaks.join() === stepsBreak;
   const current = measures[0]?.batchSize ?? 1;
-  const batchSize = tooSlow ? Math.max(1, Math.floor((current * limits.maxStepMs) / nearest.stepMsP99)) : null;
-  return { strategy: null, rule, judgements, batchSize };
+  const batchSize = onlySteps ? Math.max(1, Math.floor((current * limits.maxStepMs) / nearest.stepMsP99)) : null;
+  return { strategy: null, nearest: nearest?.strategy ?? null, rule, judgements, batchSize };
 }
+
+const stepsBreak = 'p99 of steps';
 
 function judge(
   strategy: StrategyName,
@@ -203,7 +208,7 @@ function judge(
   const peakMemoryMb = memories.length > 0 ? Math.max(...memories) : null;
   const breaks = [
     ...(openMs > maxStepMs ? ['opening step'] : []),
-    ...(stepMsP99 > maxStepMs ? ['p99 of steps'] : []),
+    ...(stepMsP99 > maxStepMs ? [stepsBreak] : []),
     ...(peakMemoryMb !== null && peakMemoryMb > maxMemoryMb ? ['memory'] : []),
   ];
   const rowsWritten = measures.reduce((sum, one) => sum + one.rowsWritten, 0);

@@ -1,7 +1,7 @@
 import { Books } from '../core/books.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import { encodeEvent } from '../core/events/encode.ts';
-import type { ProgramDefinition } from '../core/program.ts';
+import { isBatchSize, type ProgramDefinition } from '../core/program.ts';
 import { accountMatcher } from '../core/schedule/account-matcher.ts';
 import { checkExcludedList } from '../core/schedule/check-exclusions.ts';
 import { checkMappings } from '../core/schedule/check-mappings.ts';
@@ -20,11 +20,21 @@ export async function createProgram(store: Store, definition: ProgramDefinition)
   await store.transact('write', async (tx) => {
     const id = await tx.createProgram(definition.name);
     const { rules, schedule } = definition;
-    const books = new Books({ id, name: definition.name, state: emptyState(definition), rules, schedule, validators: [] }, []);
+    const books = new Books(
+      { id, name: definition.name, state: emptyState(definition), rules, schedule, validators: [] },
+      [],
+    );
     for (const { name, funding } of rules.pools) {
       if (funding === 0n) continue;
       const target = { kind: 'pool', pool: name } as const;
-      books.post({ period: 0, allocation: name, source: { kind: 'outside' }, target, amount: funding, reason: 'funding' });
+      books.post({
+        period: 0,
+        allocation: name,
+        source: { kind: 'outside' },
+        target,
+        amount: funding,
+        reason: 'funding',
+      });
     }
     for (const name of definition.excluded) books.accountOf(name).excluded = true;
     books.setRules(rules);
@@ -34,7 +44,15 @@ export async function createProgram(store: Store, definition: ProgramDefinition)
     state.version += 1;
     state.events = 1;
     state.head = chainHash(NO_HEAD, payload);
-    const row: EventRow = { seq: 1, key: 'program', kind: 'program', time: 0, account: null, payload, hash: state.head };
+    const row: EventRow = {
+      seq: 1,
+      key: 'program',
+      kind: 'program',
+      time: 0,
+      account: null,
+      payload,
+      hash: state.head,
+    };
     await tx.write(id, { ...books.takeChanges(), events: [row] });
   });
 }
@@ -50,8 +68,16 @@ export function checkDefinition(definition: ProgramDefinition): void {
   if (rules.pools.some(({ name }) => name === rules.residual)) {
     throw new InvalidInputError('residual-is-a-pool', `The residual ${rules.residual} must not be one of the pools.`);
   }
+  if (!isBatchSize(rules.window.batchSize)) {
+    throw new InvalidInputError(
+      'batch-size-range',
+      `The batch size must be 1 to 100000, found ${rules.window.batchSize}.`,
+    );
+  }
   checkExcludedList(excluded, isName);
-  const mappings = rules.pools.flatMap(({ name: pool, recipients }) => (recipients.length > 0 ? [{ pool, recipients }] : []));
+  const mappings = rules.pools.flatMap(({ name: pool, recipients }) =>
+    recipients.length > 0 ? [{ pool, recipients }] : [],
+  );
   checkMappings(mappings, rules, isName);
   checkSchedule(schedule, rules);
 }

@@ -46,13 +46,16 @@ export class Engine {
     return createProgram(this.#store, definition);
   }
 
-  /** Appends events to a program's log and applies them; see app/ingest.ts. */
+  /**
+   * Appends events to a program's log and applies them; see app/ingest.ts. Given one by one or in chunks, at once or as
+   * they come; events from outside the program are best made by `normalizeEvent`, which judges every field.
+   */
   async ingest(
     program: string,
-    events: Iterable<ProrataEvent | Refusal> | AsyncIterable<readonly (ProrataEvent | Refusal)[]>,
+    events: Iterable<Given | readonly Given[]> | AsyncIterable<Given | readonly Given[]>,
     options: IngestOptions = {},
   ): Promise<IngestSummary> {
-    const chunks = Symbol.asyncIterator in events ? events : chunked(events);
+    const chunks = Symbol.asyncIterator in events ? chunkedAsTheyCome(events) : chunked(events);
     return ingest(this.#store, this.#cache, program, chunks, options);
   }
 
@@ -157,13 +160,32 @@ async function accountId(tx: Tx, id: number, program: string, name: string): Pro
   return account.id;
 }
 
-function* chunked<T>(items: Iterable<T>): Generator<T[]> {
-  let chunk: T[] = [];
+/** What can be given to `ingest`: an event, or why a line could not be read as one. */
+type Given = ProrataEvent | Refusal;
+
+function* chunked(items: Iterable<Given | readonly Given[]>): Generator<Given[]> {
+  let chunk: Given[] = [];
   for (const item of items) {
-    chunk.push(item);
+    addTo(chunk, item);
     if (chunk.length < CHUNK_EVENTS) continue;
     yield chunk;
     chunk = [];
   }
   if (chunk.length > 0) yield chunk;
+}
+
+async function* chunkedAsTheyCome(items: AsyncIterable<Given | readonly Given[]>): AsyncGenerator<Given[]> {
+  let chunk: Given[] = [];
+  for await (const item of items) {
+    addTo(chunk, item);
+    if (chunk.length < CHUNK_EVENTS) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+function addTo(chunk: Given[], item: Given | readonly Given[]): void {
+  if (!('length' in item)) chunk.push(item);
+  else for (const given of item) chunk.push(given);
 }

@@ -1,21 +1,16 @@
-import { Books, type BookedStretch } from '../core/books.ts';
+import type { Books, BookedStretch } from '../core/books.ts';
 import { NotFoundError, invariant } from '../core/errors.ts';
 import { decodeEvent } from '../core/events/encode.ts';
 import type { ProgramCreated, ProrataEvent } from '../core/events/event.ts';
-import { payAccount } from '../core/payout/pay-account.ts';
-import type { Pool, StrategyName } from '../core/program.ts';
 import { accountMatcher } from '../core/schedule/account-matcher.ts';
-import { applyStakeEvent } from '../core/scoring/stake-time/accrue.ts';
 import { isEntry } from '../core/scoring/stake-time/book.ts';
 import { presentRate, valueOf } from '../core/scoring/stake-time/value.ts';
 import { walkPosition } from '../core/scoring/stake-time/walk.ts';
-import { applySettingsEvent } from '../core/settings.ts';
 import type { Account, Payout, PeriodRecord, Posting, StepRecord, Window } from '../core/state.ts';
-import { emptyFrontier } from '../core/payout/merkle.ts';
-import { emptyState } from './empty-state.ts';
 import type { BooksCache } from './load-books.ts';
 import type { Store, Tx } from './ports.ts';
 import { findAccount } from './read.ts';
+import { applyRecorded, booksAtCreation, closeRecorded, openRecorded, payRecorded } from './replay.ts';
 
 /** One uniform-state interval: `tokens` on `validator` over the seconds [from, until). score = tokens x (until - from). */
 export interface Interval {
@@ -86,14 +81,19 @@ export async function explain(
     const at = Math.max(books.second, Math.floor((query.at ?? 0) / 1000));
     const account = await findAccount(tx, books, query.account, at);
     // The line of an open period is that of its opening; its total stands in the window.
-    const periods = (await tx.periods(books.id)).map((line) => (line.status === 'open' ? { ...line, total: books.state.window!.total } : line));
+    const periods = (await tx.periods(books.id)).map((line) =>
+      line.status === 'open' ? { ...line, total: books.state.window!.total } : line,
+    );
     const newest = periods.findLast(({ status }) => status === 'settled')?.period;
     const period = query.period ?? newest ?? books.spans[0]!.period;
     const record = periods.find((candidate) => candidate.period === period);
     const span = books.spans.find((candidate) => candidate.period === period);
     if (!record && (!span || span.start > at)) {
       const known = [...periods.map((known) => known.period), ...books.periodsUntil(at)];
-      throw new NotFoundError('period-unknown', `There is no period ${period}; known are ${[...new Set(known)].join(', ')}.`);
+      throw new NotFoundError(
+        'period-unknown',
+        `There is no period ${period}; known are ${[...new Set(known)].join(', ')}.`,
+      );
     }
     const replay = await replayAccount(tx, books, account, periods, period, at);
     const payouts = await tx.payouts({ program: books.id, after: 0, limit: PAGE, account: account.id, period });
@@ -101,8 +101,17 @@ export async function explain(
     const paid = payouts.find(({ reason }) => reason !== 'direct');
     const score = replay.intervals.reduce((sum, interval) => sum + interval.score, 0n);
     if (paid) {
-      const found = { account: account.name, period: String(period), paid: String(paid.score), replayed: String(score) };
-      invariant(paid.score === score && replay.due === paid.due && replay.restaked === paid.restaked, 'explain.equals-paid', found);
+      const found = {
+        account: account.name,
+        period: String(period),
+        paid: String(paid.score),
+        replayed: String(score),
+      };
+      invariant(
+        paid.score === score && replay.due === paid.due && replay.restaked === paid.restaked,
+        'explain.equals-paid',
+        found,
+      );
     }
     const owed = record?.allocations.find(({ pool }) => pool === paid?.pool);
     const total = record?.total ?? null;
@@ -122,7 +131,13 @@ export async function explain(
       zero: whyZero(replay, paid, score, { account, record }),
       division:
         paid && owed && total !== null && total > 0n
-          ? { pool: paid.pool, amount: owed.amount, total, due: paid.due, remainder: (owed.amount * paid.score) % total }
+          ? {
+              pool: paid.pool,
+              amount: owed.amount,
+              total,
+              due: paid.due,
+              remainder: (owed.amount * paid.score) % total,
+            }
           : null,
       split: replay.split,
       payouts,
@@ -143,7 +158,12 @@ interface Replay {
 }
 
 /** What a step of the log means to one account: a window opened, its payment, or the end of the window. */
-type Moment = { readonly events: number; readonly step: StepRecord; readonly record: PeriodRecord; readonly payout: Payout | null };
+type Moment = {
+  readonly events: number;
+  readonly step: StepRecord;
+  readonly record: PeriodRecord;
+  readonly payout: Payout | null;
+};
 
 /**
  * Replays one account through the log: its own events and those about everybody (rates, rules, schedule), between the
@@ -158,10 +178,14 @@ async function replayAccount(
   at: number,
 ): Promise<Replay> {
   const events = await eventsFor(tx, stored.id, account);
-  const moments = await momentsFor(tx, stored.id, account, periods.filter(({ period }) => period <= Math.max(asked, 0)));
-  const definition = (events[0]!.event as ProgramCreated).definition;
-  const books = new Books({ id: stored.id, name: stored.name, state: emptyState(definition), rules: definition.rules, schedule: definition.schedule, validators: [] }, []);
-  books.accountOf(account.name).excluded = definition.excluded.includes(account.name);
+  const moments = await momentsFor(
+    tx,
+    stored.id,
+    account,
+    periods.filter(({ period }) => period <= Math.max(asked, 0)),
+  );
+  const books = booksAtCreation(stored, events[0]!.event as ProgramCreated, (name) => name === account.name);
+  books.accountOf(account.name);
   const replayer = new Replayer(books, account.name, asked);
 
   let next = 0;
@@ -202,27 +226,10 @@ class Replayer {
     const books = this.#books;
     const wasExcluded = this.#account.excluded;
     books.state.clock = event.time;
-    books.state.events = seq;
     const isName = accountMatcher(books.rules);
     if (event.kind === 'booked' && !wasExcluded) this.#takenOver(event, seq);
     else if (event.kind === 'held') this.#source = 'held';
-    switch (event.kind) {
-      case 'program':
-      case 'window-taken-over':
-      case 'fund':
-      case 'pause':
-      case 'resume':
-        break;
-      case 'exclusion':
-      case 'rules':
-      case 'schedule': {
-        const about = event.kind === 'exclusion' ? narrowed(event, this.#name) : event;
-        if (about) applySettingsEvent(books, about, isName);
-        break;
-      }
-      default:
-        applyStakeEvent(books, event, isName);
-    }
+    applyRecorded(books, event, isName, (name) => name === this.#name);
     this.#everStaked ||= this.#account.positions.length > 0;
     if (this.#account.excluded && !wasExcluded) {
       // Also in the window that settles the period; after the payment it takes nothing away any more.
@@ -231,26 +238,20 @@ class Replayer {
         this.#note(seq, 'excluded: the score of this period is forgotten, the stake stays', Infinity);
       }
     } else if (wasExcluded && !this.#account.excluded) this.#note(seq, 'included again: scores from here on');
-    if (event.kind === 'validator-slashed' && this.#holds(event.validator)) this.#note(seq, `validator ${event.validator} was slashed`);
+    if (event.kind === 'validator-slashed' && this.#holds(event.validator))
+      this.#note(seq, `validator ${event.validator} was slashed`);
   }
 
   step({ step, record, payout }: Moment): void {
     const { state } = this.#books;
     state.clock = step.at;
-    if (step.phase === 'opening') {
-      state.window = windowOf(record, this.#books.rules.pools);
-      state.nextPeriod = record.period + 1;
-      state.periodStart = record.boundary;
-      this.#books.setSchedule(this.#books.schedule.slice(1));
-      this.#books.windowChanged();
-    }
+    if (step.phase === 'opening') openRecorded(this.#books, record);
     const { window } = state;
     const ends = record.status === 'settled' && step.step === record.steps;
     if (window && window.period === this.#asked && (payout || ends)) this.#close(window);
     if (window && payout && payout.reason !== 'direct') this.#pay(window, record, payout);
     if (window && ends) {
-      state.window = null;
-      this.#books.windowChanged();
+      closeRecorded(this.#books);
       if (record.period === this.#asked) this.done = true;
     }
   }
@@ -265,24 +266,28 @@ class Replayer {
   #readEntries(start: number, end: number): void {
     for (const position of this.#books.ordered(this.#account)) {
       if (isEntry(position)) {
-        this.#add({ account: this.#account, period: this.#asked, from: Math.max(position.since, start), until: end, held: { position } });
+        this.#add({
+          account: this.#account,
+          period: this.#asked,
+          from: Math.max(position.since, start),
+          until: end,
+          held: { position },
+        });
       }
     }
   }
 
   #pay(window: Window, record: PeriodRecord, payout: Payout): void {
-    window.phase = 'paying';
-    window.total = record.total;
-    window.cursor = { account: this.#name, validator: null };
     const books = this.#books;
     const stakes = books.ordered(this.#account).map((position) => {
       const validator = books.validatorById(position.validator);
       const tokens = valueOf(position.shares, presentRate(validator), books.rules.scoring.rate);
       return { position, split: { validator: validator.name, tokens, restaked: 0n } };
     });
-    books.onRestaked = (position, tokens) => (stakes.find((stake) => stake.position === position)!.split.restaked = tokens);
+    books.onRestaked = (position, tokens) =>
+      (stakes.find((stake) => stake.position === position)!.split.restaked = tokens);
     this.#source = 'reward';
-    const paid = payAccount(books, window, this.#account, payout.score);
+    const paid = payRecorded(books, window, this.#account, payout.score, record.total!);
     this.#source = 'held';
     if (record.period !== this.#asked) return;
     this.#paid = paid;
@@ -297,7 +302,14 @@ class Replayer {
     if (from >= until) return;
     if ('tokens' in held) {
       const { tokens } = held;
-      this.#intervals.push({ validator: null, from, until, tokens, score: tokens * BigInt(until - from), source: this.#source });
+      this.#intervals.push({
+        validator: null,
+        from,
+        until,
+        tokens,
+        score: tokens * BigInt(until - from),
+        source: this.#source,
+      });
       return;
     }
     const { validator: id, shares } = held.position;
@@ -312,7 +324,14 @@ class Replayer {
     const second = this.#books.second;
     const running = this.#books.spans.find(({ end }) => second < end)!.period;
     if ((event.period ?? running) !== this.#asked) return;
-    this.#intervals.push({ validator: null, from: second, until: second, tokens: 0n, score: event.score, source: 'taken-over' });
+    this.#intervals.push({
+      validator: null,
+      from: second,
+      until: second,
+      tokens: 0n,
+      score: event.score,
+      source: 'taken-over',
+    });
     this.#note(seq, `${event.score} token-seconds were taken over from another system`);
   }
 
@@ -346,42 +365,6 @@ class Replayer {
   }
 }
 
-/** Of an exclusion of several accounts, what concerns this one. */
-function narrowed(event: Extract<ProrataEvent, { kind: 'exclusion' }>, name: string): typeof event | null {
-  const add = event.add.filter((added) => added === name);
-  const remove = event.remove.filter((removed) => removed === name);
-  return add.length + remove.length === 0 ? null : { ...event, add, remove };
-}
-
-/** A window as one account sees it: nothing is counted for others, and it has not been paid yet. */
-function windowOf(record: PeriodRecord, pools: readonly Pool[]): Window {
-  const scored = record.allocations.find(({ pool }) => pools.some(({ name, pays }) => name === pool && pays === 'score'));
-  return {
-    period: record.period,
-    start: record.start,
-    boundary: record.boundary,
-    settle: record.settle,
-    strategy: 'copy' satisfies StrategyName,
-    batchSize: 1,
-    pool: scored?.pool ?? '',
-    amount: scored?.amount ?? 0n,
-    phase: 'scoring',
-    closingBucket: 0,
-    cursor: null,
-    steps: 0,
-    entriesScored: 0,
-    accountsPaid: 0,
-    proven: 0n,
-    counted: 0n,
-    total: null,
-    scorePaid: 0n,
-    forgone: 0n,
-    delivered: 0n,
-    undelivered: 0n,
-    frontier: emptyFrontier,
-  };
-}
-
 async function eventsFor(tx: Tx, program: number, account: Account): Promise<{ seq: number; event: ProrataEvent }[]> {
   const own = await allEvents(tx, { program, account: account.id });
   const common = await allEvents(tx, { program, account: null });
@@ -389,9 +372,12 @@ async function eventsFor(tx: Tx, program: number, account: Account): Promise<{ s
   return [...bySeq.values()].toSorted((a, b) => a.seq - b.seq);
 }
 
-async function allEvents(tx: Tx, query: { program: number; account: number | null }): Promise<{ seq: number; event: ProrataEvent }[]> {
+async function allEvents(
+  tx: Tx,
+  query: { program: number; account: number | null },
+): Promise<{ seq: number; event: ProrataEvent }[]> {
   const found: { seq: number; event: ProrataEvent }[] = [];
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const rows = await tx.events({ ...query, after, limit: PAGE });
     for (const { seq, payload } of rows) found.push({ seq, event: decodeEvent(payload) });
     if (rows.length < PAGE) return found;
@@ -399,15 +385,25 @@ async function allEvents(tx: Tx, query: { program: number; account: number | nul
   }
 }
 
-async function momentsFor(tx: Tx, program: number, account: Account, periods: readonly PeriodRecord[]): Promise<Moment[]> {
+async function momentsFor(
+  tx: Tx,
+  program: number,
+  account: Account,
+  periods: readonly PeriodRecord[],
+): Promise<Moment[]> {
   const moments: Moment[] = [];
   for (const record of periods) {
     const payouts = await tx.payouts({ program, after: 0, limit: PAGE, account: account.id, period: record.period });
     const payout = payouts.find(({ reason }) => reason !== 'direct') ?? null;
     for (const step of await tx.steps(program, record.period)) {
-      const pays = payout !== null && step.payouts > 0 && payout.id >= step.firstPayout && payout.id < step.firstPayout + step.payouts;
+      const pays =
+        payout !== null &&
+        step.payouts > 0 &&
+        payout.id >= step.firstPayout &&
+        payout.id < step.firstPayout + step.payouts;
       const ends = record.status === 'settled' && step.step === record.steps;
-      if (step.phase === 'opening' || pays || ends) moments.push({ events: step.events, step, record, payout: pays ? payout : null });
+      if (step.phase === 'opening' || pays || ends)
+        moments.push({ events: step.events, step, record, payout: pays ? payout : null });
     }
   }
   return moments;
@@ -420,13 +416,20 @@ function whyZero(
   facts: { account: Account; record: PeriodRecord | undefined },
 ): Explanation['zero'] {
   if (paid && paid.restaked + paid.liquid > 0n) return null;
-  if (paid?.reason === 'below-one-unit') return { code: 'below-one-unit', text: `the share of ${score} token-seconds is less than one smallest unit` };
-  if (paid?.reason === 'no-stake') return { code: 'no-stake', text: `${paid.due} was due, but there was no stake of any worth to deliver it to: it went to the residual` };
-  if (replay.excludedAtEnd) return { code: 'excluded', text: 'the account is excluded: it has no score and takes no share' };
+  if (paid?.reason === 'below-one-unit')
+    return { code: 'below-one-unit', text: `the share of ${score} token-seconds is less than one smallest unit` };
+  if (paid?.reason === 'no-stake')
+    return {
+      code: 'no-stake',
+      text: `${paid.due} was due, but there was no stake of any worth to deliver it to: it went to the residual`,
+    };
+  if (replay.excludedAtEnd)
+    return { code: 'excluded', text: 'the account is excluded: it has no score and takes no share' };
   if (score > 0n) {
     if (facts.record?.status !== 'settled') return null;
     return { code: 'nothing-to-share', text: 'the period shared nothing by score' };
   }
-  if (!replay.everStaked) return { code: 'never-staked', text: 'the account never had a stake before this period ended' };
+  if (!replay.everStaked)
+    return { code: 'never-staked', text: 'the account never had a stake before this period ended' };
   return { code: 'no-stake-time', text: 'the account held no stake of any worth inside this period' };
 }

@@ -1,10 +1,21 @@
 import { bare } from '../core/books.ts';
 import { compareBytes } from '../core/bytes.ts';
-import { InvalidInputError } from '../core/errors.ts';
+import { InvalidInputError, InvariantError } from '../core/errors.ts';
 import { fromJson, toJson } from '../core/json.ts';
 import type { Rules, ScheduleEntry } from '../core/program.ts';
 import { openSpans } from '../core/scoring/stake-time/spans.ts';
-import type { Account, LedgerAccount, Payout, PeriodRecord, Position, Posting, ProgramState, StepRecord, Validator } from '../core/state.ts';
+import type {
+  Account,
+  LedgerAccount,
+  Payout,
+  PeriodRecord,
+  Position,
+  Posting,
+  ProgramState,
+  StepRecord,
+  Validator,
+} from '../core/state.ts';
+import { emptyState } from './empty-state.ts';
 import type { EventRow, Store, Tx } from './ports.ts';
 
 /** First line of an export; the format changes only with its number. */
@@ -14,9 +25,19 @@ const PAGE = 2000;
 /** One line of an export: what it is, and its content. */
 type Line =
   | typeof HEADER
-  | { readonly program: string; readonly state: ProgramState; readonly rules: Rules; readonly schedule: readonly ScheduleEntry[] }
+  | {
+      readonly program: string;
+      readonly state: ProgramState;
+      readonly rules: Rules;
+      readonly schedule: readonly ScheduleEntry[];
+    }
   | { readonly validator: Validator }
-  | { readonly account: Omit<Account, 'scores' | 'positions'> & { readonly positions: readonly Position[]; readonly scores: readonly (readonly [number, bigint])[] } }
+  | {
+      readonly account: Omit<Account, 'scores' | 'positions'> & {
+        readonly positions: readonly Position[];
+        readonly scores: readonly (readonly [number, bigint])[];
+      };
+    }
   | { readonly event: EventRow }
   | { readonly payout: Payout }
   | { readonly posting: Posting }
@@ -29,7 +50,10 @@ type Line =
  * Writes the whole state of a store, as one transaction sees it, as lines of text (JSON Lines, each with its line feed), an open window included: programs by
  * name, accounts by name, everything else by id. Same state, same bytes; the last line counts the lines before it.
  */
-export async function exportStore(store: Store, write: (text: string) => void | Promise<void>): Promise<{ lines: number }> {
+export async function exportStore(
+  store: Store,
+  write: (text: string) => void | Promise<void>,
+): Promise<{ lines: number }> {
   return store.transact('read', async (tx) => {
     let lines = 1;
     await write(`${toJson(HEADER)}\n`);
@@ -53,7 +77,7 @@ async function* programLines(tx: Tx, id: number, name: string): AsyncGenerator<L
   for (const validator of await tx.validators(id)) yield { validator };
   const buckets = bucketsOf(state);
   const periods = openSpans(state, schedule, rules.window.settle).map(({ period }) => period);
-  for (let after: string | null = null; ; ) {
+  for (let after: string | null = null; ;) {
     const query = { program: id, after, limit: PAGE, buckets, periods };
     const accounts: readonly Account[] = await tx.accountsPage(query);
     for (const { id: accountId, name: accountName, excluded, positions, scores } of accounts) {
@@ -66,9 +90,21 @@ async function* programLines(tx: Tx, id: number, name: string): AsyncGenerator<L
     if (accounts.length < PAGE) break;
     after = accounts.at(-1)!.name;
   }
-  yield* pages((after) => tx.events({ program: id, after, limit: PAGE }), ({ seq }) => seq, eventLine);
-  yield* pages((after) => tx.payouts({ program: id, after, limit: PAGE }), ({ id: row }) => row, payoutLine);
-  yield* pages((after) => tx.postings({ program: id, after, limit: PAGE }), ({ id: row }) => row, postingLine);
+  yield* pages(
+    (after) => tx.events({ program: id, after, limit: PAGE }),
+    ({ seq }) => seq,
+    eventLine,
+  );
+  yield* pages(
+    (after) => tx.payouts({ program: id, after, limit: PAGE }),
+    ({ id: row }) => row,
+    payoutLine,
+  );
+  yield* pages(
+    (after) => tx.postings({ program: id, after, limit: PAGE }),
+    ({ id: row }) => row,
+    postingLine,
+  );
   const balances = await tx.balances(id);
   for (const { account, balance } of balances) yield { balance: { account: bare(account), balance } };
   for (const period of await tx.periods(id)) {
@@ -84,7 +120,9 @@ function eventLine({ seq, key, kind, time, account, payload, hash }: EventRow): 
 }
 
 function payoutLine({ id, period, pool, account, score, due, restaked, liquid, reason }: Payout): Line {
-  return { payout: { id, period, pool, account: { id: account.id, name: account.name }, score, due, restaked, liquid, reason } };
+  return {
+    payout: { id, period, pool, account: { id: account.id, name: account.name }, score, due, restaked, liquid, reason },
+  };
 }
 
 function postingLine({ id, period, allocation, source, target, amount, reason }: Posting): Line {
@@ -100,7 +138,7 @@ async function* pages<T>(
   idOf: (row: T) => number,
   lineOf: (row: T) => Line,
 ): AsyncGenerator<Line> {
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const rows = await load(after);
     for (const row of rows) yield lineOf(row);
     if (rows.length < PAGE) return;
@@ -117,12 +155,15 @@ function bucketsOf(state: ProgramState): number[] {
  * Reads an export into a store that has none of its programs, in one transaction. Throws InvalidInputError
  * `import-malformed` with the line number, or ConflictError `program-exists`; the store is then as it was.
  */
-export async function importStore(store: Store, lines: AsyncIterable<string> | Iterable<string>): Promise<{ lines: number; programs: number }> {
+export async function importStore(
+  store: Store,
+  lines: AsyncIterable<string> | Iterable<string>,
+): Promise<{ lines: number; programs: number }> {
   return store.transact('write', async (tx) => {
     let [count, programs, program, ended] = [0, 0, 0, false];
     let batch: Batch = emptyBatch();
     const flush = async (): Promise<void> => {
-      if (batch.size > 0) await tx.write(program, batch.changes);
+      if (batch.size > 0) await written(tx, program, batch.changes, count);
       batch = emptyBatch();
     };
     for await (const text of lines) {
@@ -132,15 +173,19 @@ export async function importStore(store: Store, lines: AsyncIterable<string> | I
         if (!('format' in line) || line.format !== HEADER.format || line.version !== HEADER.version) {
           throw malformed(1, `the first line must be ${JSON.stringify(HEADER)}`);
         }
+      } else if (ended) {
+        throw malformed(count + 1, 'it comes after the last line');
       } else if ('end' in line) {
         if (line.end !== count) throw malformed(count + 1, `it counts ${line.end} lines before it, there are ${count}`);
         ended = true;
       } else if ('program' in line) {
         await flush();
+        assertProgram(line, count + 1);
         program = await tx.createProgram(line.program);
         programs += 1;
         await tx.write(program, { rules: line.rules, schedule: line.schedule, state: line.state });
       } else {
+        if (program === 0) throw malformed(count + 1, 'the line of its program must come first');
         addLine(batch, line, count + 1);
         if (batch.size >= PAGE) await flush();
       }
@@ -169,11 +214,34 @@ interface Batch {
 }
 
 function emptyBatch(): Batch {
-  return { size: 0, changes: { accounts: [], validators: [], events: [], positions: [], scores: [], payouts: [], postings: [], balances: [] } };
+  return {
+    size: 0,
+    changes: {
+      accounts: [],
+      validators: [],
+      events: [],
+      positions: [],
+      scores: [],
+      payouts: [],
+      postings: [],
+      balances: [],
+    },
+  };
+}
+
+/** What a store's contract says against is the file's fault here: the same row twice, a row of an unknown account. */
+async function written(tx: Tx, program: number, changes: Batch['changes'], line: number): Promise<void> {
+  try {
+    await tx.write(program, changes);
+  } catch (error) {
+    if (error instanceof InvariantError) throw malformed(line, `it, or a line shortly before it, breaks ${error.code}`);
+    throw error;
+  }
 }
 
 function addLine(batch: Batch, line: Line, number: number): void {
   const { changes } = batch;
+  assertShape(line, number);
   batch.size += 1;
   if ('validator' in line) changes.validators.push(line.validator);
   else if ('account' in line) addAccount(changes, line.account);
@@ -184,7 +252,100 @@ function addLine(batch: Batch, line: Line, number: number): void {
   else if ('period' in line || 'step' in line) {
     Object.assign(changes, line);
     batch.size = PAGE; // one period and one step go with a write
-  } else throw malformed(number, 'it is of no known kind');
+  }
+}
+
+type Shape = Readonly<Record<string, 'number' | 'string' | 'boolean' | 'bigint' | 'object' | 'list'>>;
+
+/** What the fields of a line must be for a store to take them; what they say is for `verify` to judge. */
+const shapes: Readonly<Record<string, Shape>> = {
+  validator: { id: 'number', name: 'string', jailed: 'boolean', rates: 'list' },
+  account: { id: 'number', name: 'string', excluded: 'boolean', positions: 'list', scores: 'list' },
+  event: {
+    seq: 'number',
+    key: 'string',
+    kind: 'string',
+    time: 'number',
+    account: 'object',
+    payload: 'string',
+    hash: 'string',
+  },
+  payout: {
+    id: 'number',
+    period: 'number',
+    pool: 'string',
+    account: 'object',
+    score: 'bigint',
+    due: 'bigint',
+    restaked: 'bigint',
+    liquid: 'bigint',
+    reason: 'string',
+  },
+  posting: {
+    id: 'number',
+    period: 'number',
+    allocation: 'string',
+    source: 'object',
+    target: 'object',
+    amount: 'bigint',
+    reason: 'string',
+  },
+  balance: { account: 'object', balance: 'bigint' },
+  period: {
+    period: 'number',
+    start: 'number',
+    boundary: 'number',
+    status: 'string',
+    allocations: 'list',
+    delivered: 'bigint',
+    residual: 'object',
+    accountsPaid: 'number',
+    steps: 'number',
+  },
+  step: {
+    period: 'number',
+    step: 'number',
+    phase: 'string',
+    events: 'number',
+    at: 'number',
+    entries: 'number',
+    payouts: 'number',
+    firstPayout: 'number',
+  },
+};
+const rateShape: Shape = { since: 'number', tokens: 'bigint', perShares: 'bigint' };
+const positionShape: Shape = { validator: 'number', shares: 'bigint', since: 'object', bucket: 'number' };
+const scoreShape: Shape = { 0: 'number', 1: 'bigint' };
+const stateShape: Shape = Object.fromEntries(
+  Object.entries(emptyState({ schedule: [] })).map(([name, value]) => [name, typeof value as Shape[string]]),
+);
+
+function assertShape(line: Line, number: number): void {
+  const [kind, content] = Object.entries(line)[0] ?? [];
+  const shape = kind === undefined || !Object.hasOwn(shapes, kind) ? undefined : shapes[kind];
+  if (kind === undefined || shape === undefined) throw malformed(number, 'it is of no known kind');
+  assertFields(content, shape, kind, number);
+  if ('validator' in line)
+    for (const rate of line.validator.rates) assertFields(rate, rateShape, 'validator.rates', number);
+  if (!('account' in line)) return;
+  for (const position of line.account.positions) assertFields(position, positionShape, 'account.positions', number);
+  for (const score of line.account.scores) assertFields(score, scoreShape, 'account.scores', number);
+}
+
+function assertProgram(line: Extract<Line, { program: unknown }>, number: number): void {
+  assertFields(line, { program: 'string', state: 'object', rules: 'object', schedule: 'list' }, 'program', number);
+  assertFields(line.state, stateShape, 'state', number);
+}
+
+/** `null`, and a number beside it (`since`), count as object. */
+function assertFields(value: unknown, shape: Shape, path: string, number: number): void {
+  if (typeof value !== 'object' || value === null) throw malformed(number, `"${path}" is no object`);
+  for (const [name, type] of Object.entries(shape)) {
+    const field = (value as Record<string, unknown>)[name];
+    const fits =
+      type === 'list' ? Array.isArray(field) : typeof field === type || (name === 'since' && typeof field === 'number');
+    if (!fits) throw malformed(number, `"${path}.${name}" must be of type ${type}`);
+  }
 }
 
 function addAccount(changes: Batch['changes'], line: Extract<Line, { account: unknown }>['account']): void {
@@ -195,13 +356,18 @@ function addAccount(changes: Batch['changes'], line: Extract<Line, { account: un
 }
 
 function parseLine(text: string, number: number): Line {
+  let line: unknown;
   try {
-    return fromJson(text) as Line;
+    line = fromJson(text);
   } catch (error) {
     throw malformed(number, (error as Error).message);
   }
+  if (typeof line !== 'object' || line === null) throw malformed(number, 'it is no object');
+  return line as Line;
 }
 
 function malformed(line: number, what: string): InvalidInputError {
-  return new InvalidInputError('import-malformed', `Line ${line} of the export cannot be read: ${what}.`, { line: String(line) });
+  return new InvalidInputError('import-malformed', `Line ${line} of the export cannot be read: ${what}.`, {
+    line: String(line),
+  });
 }

@@ -95,7 +95,12 @@ async function ingestChunk(
   onRows: (rows: number) => void,
 ): Promise<IngestOutcome[]> {
   const events = chunk.filter((item) => 'kind' in item);
-  const known = new Map(await tx.eventsByKey(books.id, events.map(({ key }) => key)));
+  const known = new Map(
+    await tx.eventsByKey(
+      books.id,
+      events.map(({ key }) => key),
+    ),
+  );
   const { buckets } = books;
   const last = events.reduce((latest, { time }) => Math.max(latest, time), books.state.clock);
   const periods = books.periodsUntil(Math.floor(last / 1000));
@@ -117,7 +122,10 @@ async function ingestChunk(
       outcomes.push(
         before.payload === payload
           ? { status: 'duplicate', seq: before.seq }
-          : { status: 'refused', ...refuse('event-key-conflict', `Event ${item.key} is in the log with other content.`, 'key') },
+          : {
+              status: 'refused',
+              ...refuse('event-key-conflict', `Event ${item.key} is in the log with other content.`, 'key'),
+            },
       );
       continue;
     }
@@ -129,7 +137,15 @@ async function ingestChunk(
     const { state } = books;
     state.events += 1;
     state.head = chainHash(state.head, payload);
-    rows.push({ seq: state.events, key: item.key, kind: item.kind, time: item.time, account: accountIn(books, item), payload, hash: state.head });
+    rows.push({
+      seq: state.events,
+      key: item.key,
+      kind: item.kind,
+      time: item.time,
+      account: accountIn(books, item),
+      payload,
+      hash: state.head,
+    });
     known.set(item.key, { seq: state.events, payload });
     outcomes.push({ status: 'recorded', seq: state.events });
     if (item.kind === 'rules') isName = accountMatcher(books.rules);
@@ -145,18 +161,30 @@ async function ingestChunk(
 /** Time never goes backwards, and a closed period is never changed. The clock moves with the event. */
 function checkTime(books: Books, event: ProrataEvent): Refusal | null {
   const { state } = books;
+  if (!Number.isSafeInteger(event.time)) {
+    return refuse('time-malformed', `Found ${event.time}; accepted: whole milliseconds since 1970.`, 'time');
+  }
   if (Math.floor(event.time / 1000) < state.periodStart) {
     const message = `The event's second lies before ${state.periodStart}, where the newest closed period ends.`;
     return refuse('period-closed', message, 'time');
   }
   if (event.time < state.clock) {
-    return refuse('time-backwards', `The event's time ${event.time} lies before the newest event, ${state.clock}.`, 'time');
+    return refuse(
+      'time-backwards',
+      `The event's time ${event.time} lies before the newest event, ${state.clock}.`,
+      'time',
+    );
   }
   return null;
 }
 
 /** Applies an event at its own time; when it is refused the clock goes back to where it was. */
-function apply(books: Books, event: ProrataEvent, isName: IsName, onOpened: (takeOver: TakeOver) => void): Refusal | null {
+function apply(
+  books: Books,
+  event: ProrataEvent,
+  isName: IsName,
+  onOpened: (takeOver: TakeOver) => void,
+): Refusal | null {
   const before = books.state.clock;
   books.state.clock = event.time;
   const refusal = applyByKind(books, event, isName, onOpened);
@@ -164,7 +192,12 @@ function apply(books: Books, event: ProrataEvent, isName: IsName, onOpened: (tak
   return refusal;
 }
 
-function applyByKind(books: Books, event: ProrataEvent, isName: IsName, onOpened: (takeOver: TakeOver) => void): Refusal | null {
+function applyByKind(
+  books: Books,
+  event: ProrataEvent,
+  isName: IsName,
+  onOpened: (takeOver: TakeOver) => void,
+): Refusal | null {
   switch (event.kind) {
     case 'program':
       return refuse('event-kind-reserved', 'A program is created by itself, not by an event of a file.', 'kind');
@@ -200,7 +233,7 @@ function accountIn(books: Books, event: ProrataEvent): EventRow['account'] {
 }
 
 /** An exclusion of a single account is an event about it; one of several is found by its kind. */
-function onlyOne(event: { add: readonly string[]; remove: readonly string[] }): string | undefined {
+export function onlyOne(event: { add: readonly string[]; remove: readonly string[] }): string | undefined {
   return event.add.length + event.remove.length === 1 ? (event.add[0] ?? event.remove[0]) : undefined;
 }
 

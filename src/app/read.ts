@@ -60,7 +60,9 @@ export function viewAccount(books: Books, account: Account, at: number): Account
     score: scoreAt(books, account, span, at),
     booked: account.scores.get(span.period) ?? 0n,
     period: span.period,
-    closing: window ? { period: window.period, score: account.excluded ? 0n : closingScore(books, window, account) } : null,
+    closing: window
+      ? { period: window.period, score: account.excluded ? 0n : closingScore(books, window, account) }
+      : null,
   };
 }
 
@@ -73,29 +75,58 @@ export interface PageOptions {
 }
 
 /** A page of accounts, ascending by the bytes of their names. */
-export async function readAccounts(store: Store, cache: BooksCache, program: string, options: PageOptions): Promise<AccountView[]> {
+export async function readAccounts(
+  store: Store,
+  cache: BooksCache,
+  program: string,
+  options: PageOptions,
+): Promise<AccountView[]> {
   return store.transact('read', async (tx) => {
     const books = await cache.load(tx, program);
     const at = secondFor(books, options.at);
     const { id, buckets } = books;
-    const page = await tx.accountsPage({ program: id, after: options.after ?? null, limit: options.limit, buckets, periods: books.periodsUntil(at) });
-    return page.map((account) => viewAccount(books, account, at));
+    const page = await tx.accountsPage({
+      program: id,
+      after: options.after ?? null,
+      limit: options.limit,
+      buckets,
+      periods: books.periodsUntil(at),
+    });
+    const views: AccountView[] = [];
+    for (const account of page) views.push(await completeView(tx, books, account, at));
+    return views;
   });
 }
 
 /** One account. Throws NotFoundError `account-unknown`. */
-export async function readAccount(store: Store, cache: BooksCache, program: string, name: string, at?: number): Promise<AccountView> {
+export async function readAccount(
+  store: Store,
+  cache: BooksCache,
+  program: string,
+  name: string,
+  at?: number,
+): Promise<AccountView> {
   return store.transact('read', async (tx) => {
     const books = await cache.load(tx, program);
-    const account = await findAccount(tx, books, name, secondFor(books, at));
-    const view = viewAccount(books, account, secondFor(books, at));
-    const { window } = books.state;
-    if (!window || !isPaid(window, account)) return view;
-    // What was paid for is used up in the books; the payout remembers it.
-    const paid = await tx.payouts({ program: books.id, after: 0, limit: 100, account: account.id, period: window.period });
-    const score = paid.find(({ pool }) => pool === window.pool)?.score ?? 0n;
-    return { ...view, closing: { period: window.period, score } };
+    const second = secondFor(books, at);
+    return completeView(tx, books, await findAccount(tx, books, name, second), second);
   });
+}
+
+/** With the closing score also of an account that was paid for it: it is used up in the books, the payout remembers it. */
+async function completeView(tx: Tx, books: Books, account: Account, at: number): Promise<AccountView> {
+  const view = viewAccount(books, account, at);
+  const { window } = books.state;
+  if (!window || !isPaid(window, account)) return view;
+  const paid = await tx.payouts({
+    program: books.id,
+    after: 0,
+    limit: 100,
+    account: account.id,
+    period: window.period,
+  });
+  const score = paid.find(({ pool }) => pool === window.pool)?.score ?? 0n;
+  return { ...view, closing: { period: window.period, score } };
 }
 
 export async function findAccount(tx: Tx, books: Books, name: string, at: number): Promise<Account> {
@@ -106,7 +137,9 @@ export async function findAccount(tx: Tx, books: Books, name: string, at: number
 }
 
 export function accountUnknown(program: string, name: string): NotFoundError {
-  return new NotFoundError('account-unknown', `Program ${program} has never heard of account "${name}".`, { account: name });
+  return new NotFoundError('account-unknown', `Program ${program} has never heard of account "${name}".`, {
+    account: name,
+  });
 }
 
 /** Never before the newest event: the past is what was booked. */
@@ -121,7 +154,7 @@ export async function* eachPayout(
   query: { readonly period?: number; readonly account?: number; readonly after?: number } = {},
 ): AsyncGenerator<Payout> {
   const limit = 2000;
-  for (let after = query.after ?? 0; ; ) {
+  for (let after = query.after ?? 0; ;) {
     const rows = await store.transact('read', async (tx) => tx.payouts({ ...query, program, after, limit }));
     yield* rows;
     if (rows.length < limit) return;

@@ -2,8 +2,9 @@ import type { Books } from '../core/books.ts';
 import { compareBytes } from '../core/bytes.ts';
 import { InvalidInputError, invariant } from '../core/errors.ts';
 import { freezeBy } from '../core/payout/freeze/freeze.ts';
-import { MerkleTree, emptyFrontier, payoutLeaf } from '../core/payout/merkle.ts';
+import { MerkleTree, payoutLeaf } from '../core/payout/merkle.ts';
 import { payAccount } from '../core/payout/pay-account.ts';
+import { newWindow } from '../core/payout/window.ts';
 import type { Allocation, ScheduleEntry } from '../core/program.ts';
 import { closingScore, isEntry } from '../core/scoring/stake-time/book.ts';
 import type { Account, Halt, PeriodRecord, StepRecord, Window, WindowPhase } from '../core/state.ts';
@@ -44,23 +45,38 @@ const PAGE_ACCOUNTS = 1000;
  * the period ends at `now`. Throws InvalidInputError `time-backwards` when `now` lies before the newest event there.
  */
 export async function step(store: Store, cache: BooksCache, program: string, now: number): Promise<StepOutcome> {
-  try {
-    return await store.transact('write', async (tx) => {
-      const books = await cache.load(tx, program);
-      const outcome = await stepBooks(tx, books, now);
-      return outcome;
-    });
-  } catch (error) {
-    cache.forget();
-    if (!(error instanceof HaltSignal)) throw error;
-    const { halt } = error;
-    return store.transact('write', async (tx) => {
-      const books = await cache.load(tx, program);
-      books.state.halted = halt;
-      await write(tx, books);
-      return { did: 'halted', halt };
-    });
+  for (;;) {
+    let version = -1;
+    try {
+      return await store.transact('write', async (tx) => {
+        const books = await cache.load(tx, program);
+        version = books.state.version;
+        return await stepBooks(tx, books, now);
+      });
+    } catch (error) {
+      cache.forget();
+      if (!(error instanceof HaltSignal)) throw error;
+      const halted = await recordHalt(store, cache, program, version, error.halt);
+      if (halted) return halted;
+    }
   }
+}
+
+/** Writes down the halt of a step that was given up. Whoever changed the program meanwhile may have mended it: null, try again. */
+async function recordHalt(
+  store: Store,
+  cache: BooksCache,
+  program: string,
+  version: number,
+  halt: Halt,
+): Promise<StepOutcome | null> {
+  return store.transact('write', async (tx) => {
+    const books = await cache.load(tx, program);
+    if (books.state.version !== version) return null;
+    books.state.halted = halt;
+    await write(tx, books);
+    return { did: 'halted', halt };
+  });
 }
 
 /**
@@ -110,7 +126,10 @@ async function stepBooks(tx: Tx, books: Books, now: number): Promise<StepOutcome
   if (rules.window.settle === 'multi_block') return open(tx, books, entry, entry.at);
 
   if (now < state.clock) {
-    throw new InvalidInputError('time-backwards', `The step's instant ${now} lies before the newest event, ${state.clock}.`);
+    throw new InvalidInputError(
+      'time-backwards',
+      `The step's instant ${now} lies before the newest event, ${state.clock}.`,
+    );
   }
   state.clock = now;
   let outcome = await open(tx, books, entry, Math.floor(now / 1000));
@@ -133,7 +152,7 @@ async function open(tx: Tx, books: Books, entry: ScheduleEntry, boundary: number
 
   const period = state.nextPeriod;
   const freeze = freezeBy(rules.window.strategy);
-  const window: Window = {
+  const window = newWindow({
     period,
     start: state.periodStart,
     boundary,
@@ -142,21 +161,8 @@ async function open(tx: Tx, books: Books, entry: ScheduleEntry, boundary: number
     batchSize: rules.window.batchSize,
     pool: scored?.pool ?? '',
     amount: scored?.amount ?? 0n,
-    phase: 'scoring',
     closingBucket: state.bucket,
-    cursor: null,
-    steps: 1,
-    entriesScored: 0,
-    accountsPaid: 0,
-    proven: 0n,
-    counted: 0n,
-    total: null,
-    scorePaid: 0n,
-    forgone: 0n,
-    delivered: 0n,
-    undelivered: 0n,
-    frontier: emptyFrontier,
-  };
+  });
   state.window = window;
   state.nextPeriod += 1;
   state.periodStart = boundary;
@@ -166,7 +172,11 @@ async function open(tx: Tx, books: Books, entry: ScheduleEntry, boundary: number
   books.setSchedule(books.schedule.slice(1));
   books.windowChanged();
 
-  await fetchAccounts(tx, books, direct.flatMap(({ pool }) => poolOf(books, pool)!.recipients));
+  await fetchAccounts(
+    tx,
+    books,
+    direct.flatMap(({ pool }) => poolOf(books, pool)!.recipients),
+  );
   const firstPayout = state.payouts + 1;
   const paid = payDirect(books, window, direct);
   const record: PeriodRecord = {
@@ -222,7 +232,12 @@ function checkOpening(
   direct: readonly Allocation[],
 ): Halt | null {
   if (scored && scored.amount <= 0n) {
-    return haltFor(period, 'community-amount-not-positive', `${scored.pool} owes ${scored.amount}, which cannot be shared.`, {});
+    return haltFor(
+      period,
+      'community-amount-not-positive',
+      `${scored.pool} owes ${scored.amount}, which cannot be shared.`,
+      {},
+    );
   }
   for (const { pool } of direct) {
     if (poolOf(books, pool)!.recipients.length === 0) {
@@ -342,7 +357,12 @@ async function score(
   }
   return { entries, rowsWritten, ended: false };
 
-  function scoreAccount(books: Books, window: Window, account: Account, room: number): { entries: number; stoppedAt: string | null } {
+  function scoreAccount(
+    books: Books,
+    window: Window,
+    account: Account,
+    room: number,
+  ): { entries: number; stoppedAt: string | null } {
     let entries = 0;
     const from = window.cursor?.account === account.name ? window.cursor.validator : null;
     let last: string | null = null;
@@ -376,7 +396,12 @@ function endScoring(books: Books, window: Window): Halt | null {
     return haltFor(window.period, 'score-sum-differs', message, facts);
   }
   if (total === 0n && books.rules.onZeroTotal === 'halt') {
-    const message = `Nobody has a score in period ${window.period}: set on_zero_total to residual, or add what is missing, then resume.`;
+    // A period that was closed at its boundary takes no scores any more; in single_block it goes on until it is settled.
+    const mend =
+      window.settle === 'single_block'
+        ? 'add stake, or set on_zero_total to residual'
+        : 'set on_zero_total to residual';
+    const message = `Nobody has a score in period ${window.period}: ${mend}, then resume.`;
     return haltFor(window.period, 'total-score-not-positive', message, {});
   }
   window.phase = 'paying';

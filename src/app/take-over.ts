@@ -2,6 +2,7 @@ import type { Books } from '../core/books.ts';
 import type { WindowTakenOver } from '../core/events/event.ts';
 import { type Refusal, refuse } from '../core/events/refusal.ts';
 import { emptyFrontier, MerkleTree, payoutLeaf } from '../core/payout/merkle.ts';
+import { newWindow } from '../core/payout/window.ts';
 import type { PeriodRecord, StepRecord, Window } from '../core/state.ts';
 import { treeHash } from './tree-hash.ts';
 
@@ -117,28 +118,15 @@ function open(books: Books, event: WindowTakenOver, pool: string, scorePaid: big
     books.post({ period, allocation: pool, source: { kind: 'outside' }, target, amount: delivered, reason: 'direct' });
   }
   const payouts = tree.take().size;
+  const opening = { period, start, boundary, settle: 'multi_block', strategy: 'copy', pool, amount } as const;
   const window: Window = {
-    period,
-    start,
-    boundary,
-    settle: 'multi_block',
-    strategy: 'copy',
-    batchSize: books.rules.window.batchSize,
-    pool,
-    amount,
+    ...newWindow({ ...opening, batchSize: books.rules.window.batchSize, closingBucket: state.bucket }),
     phase: 'paying',
-    closingBucket: state.bucket,
-    cursor: null,
-    steps: 1,
     entriesScored: totalEntries,
-    accountsPaid: 0,
     proven: total,
-    counted: 0n,
     total,
     scorePaid,
-    forgone: 0n,
     delivered,
-    undelivered: 0n,
     frontier: tree.take(),
   };
   state.window = window;

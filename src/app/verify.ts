@@ -1,11 +1,18 @@
 import type { Books } from '../core/books.ts';
 import { ledgerKey } from '../core/books.ts';
+import { decodeEvent, rulesToJson, scheduleToJson } from '../core/events/encode.ts';
+import type { ProgramCreated, ProrataEvent } from '../core/events/event.ts';
 import { MerkleTree, emptyFrontier, payoutLeaf } from '../core/payout/merkle.ts';
 import { closingScore, isPaid, isPassed } from '../core/scoring/stake-time/book.ts';
-import type { Account, PeriodRecord } from '../core/state.ts';
+import { noScores } from '../core/state.ts';
+import type { Account, Payout, PeriodRecord, StepRecord, Validator } from '../core/state.ts';
 import { NO_HEAD } from './empty-state.ts';
+import { onlyOne } from './ingest.ts';
 import type { BooksCache } from './load-books.ts';
-import type { Store, Tx } from './ports.ts';
+import type { EventRow, Store, Tx } from './ports.ts';
+import { scoreAt } from './read.ts';
+import { type RecordedStep, replayAccounts } from './replay.ts';
+import { PAID_BEFORE } from './take-over.ts';
 import { chainHash, treeHash } from './tree-hash.ts';
 
 /** What became of one invariant: it holds, over so many rows, or what contradicts it (the first few findings). */
@@ -25,17 +32,39 @@ export interface VerifyReport {
 
 /** Statements about the books of a program. Each is a row of docs/invariants.md. */
 const statements = {
-  'log.chain-unbroken': 'every event follows the one before it: seq without a gap, hash over the previous hash and the payload, head as stored',
+  'log.chain-unbroken':
+    'every event follows the one before it: seq without a gap, hash over the previous hash and the payload, head as stored',
+  'log.columns-match': 'key, kind, time and account of every event are those of its payload',
+  'log.replayable': 'the log begins with the program, and every event in it still applies when it is replayed',
   'ledger.balances-are-sums': 'every balance is the sum of its postings',
   'ledger.zero-sum': 'all balances, outside and earners included, add up to zero',
   'ledger.no-overdraft': 'no pool and no residual is below zero',
+  'ledger.funded-by-log': 'money comes from outside only as the program, its fund events and a take-over say',
+  'ledger.source-is-pool': 'what else moves goes from the pool of its allocation to an earner or the residual',
   'payout.posted-once': 'every payout is posted with exactly its amounts, and once',
+  'payout.delivered':
+    'what is due is restaked and liquid together, or, without a stake to deliver it to, went to the residual',
+  'payout.matches-log':
+    'every payout by score is what a replay of the log pays: score, due, restaked, liquid and reason',
   'period.allocation-accounted': 'allocation = payouts + residual, for every settled period',
-  'period.scores-add-up': 'due is floor(amount x score / total) for every payout by score, and the scores paid never exceed the total',
+  'period.residual-posted': 'what went to the residual is posted to it, by period and reason',
+  'period.scores-add-up':
+    'due is floor(amount x score / total) for every payout by score, and the scores paid never exceed the total',
+  'period.nobody-missed': 'whoever had a score when a period was settled was paid for it',
   'period.root': 'the settlement root of every settled period is that of its payouts, in order of (pool, account)',
-  'period.tiled': 'periods follow each other without a gap or an overlap',
+  'period.tiled': 'periods follow each other without a gap or an overlap, up to the one that runs',
+  'period.payouts-by-steps': "the payouts of a period are those of its steps, one step's after the other's",
   'score.total-matches': 'the running totals are the sums of what is counted, for every open period',
-  'position.positive': 'every position has shares, and lies in a bucket that is in use',
+  'score.matches-log':
+    'the score of every account in every open period is what a replay of the log gives, and goes on growing alike',
+  'position.positive': 'every position has shares',
+  'position.matches-log':
+    'the shares of every account on every validator are what a replay of the log gives, rewards included',
+  'exclusion.matches-log': 'exactly those accounts are excluded that the log excludes',
+  'validator.matches-log': "every validator's rates are what the log says",
+  'settings.match-log': 'rules, schedule and place in it are what the log and the steps made of them',
+  'state.counters-match':
+    'the counters of the state are the numbers of rows stored, and no row lies where nothing looks for it',
 } as const;
 export type InvariantName = keyof typeof statements;
 export const invariantNames = Object.keys(statements) as InvariantName[];
@@ -57,7 +86,13 @@ class Checks {
 
   report(program: string): VerifyReport {
     const findings = [...this.#found].map(([invariant, { checked, contradictions }]): Finding => {
-      return { invariant, statement: statements[invariant], holds: contradictions.length === 0, checked, contradictions };
+      return {
+        invariant,
+        statement: statements[invariant],
+        holds: contradictions.length === 0,
+        checked,
+        contradictions,
+      };
     });
     return { program, holds: findings.every(({ holds }) => holds), findings };
   }
@@ -74,19 +109,22 @@ export async function verify(
     const books = await cache.load(tx, program);
     const checks = new Checks();
     onProgress('the event log');
-    await checkLog(tx, books, checks);
+    const { funding, readable } = await checkLog(tx, books, checks);
     onProgress('the ledger');
-    const posted = await checkLedger(tx, books, checks);
+    const residuals = await checkLedger(tx, books, checks, funding);
     onProgress('payouts and periods');
-    await checkPeriods(tx, books, checks, posted);
+    const steps = await checkPeriods(tx, books, checks, residuals);
     onProgress('scores and positions');
     await checkAccounts(tx, books, checks);
+    onProgress('the replay of the log');
+    if (readable) await checkReplay(tx, books, checks, steps, onProgress);
+    else checks.expect('log.replayable', false, () => 'what is no event cannot be replayed');
     return checks.report(program);
   });
 }
 
 async function* rows<T>(load: (after: number) => Promise<readonly T[]>, idOf: (row: T) => number): AsyncGenerator<T> {
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const page = await load(after);
     yield* page;
     if (page.length < PAGE) return;
@@ -94,91 +132,314 @@ async function* rows<T>(load: (after: number) => Promise<readonly T[]>, idOf: (r
   }
 }
 
-async function checkLog(tx: Tx, books: Books, checks: Checks): Promise<void> {
+/** Amounts by some key; what is absent is zero. */
+type Sums = Map<string, bigint>;
+
+function add(sums: Sums, key: string, amount: bigint): void {
+  sums.set(key, (sums.get(key) ?? 0n) + amount);
+}
+
+/** Returns what the log says came from outside, by ledger account, and whether all of its payloads can be read. */
+async function checkLog(tx: Tx, books: Books, checks: Checks): Promise<{ funding: Sums; readable: boolean }> {
   let [head, seq] = [NO_HEAD, 0];
-  for await (const event of rows((after) => tx.events({ program: books.id, after, limit: PAGE }), (row) => row.seq)) {
+  const funding: Sums = new Map();
+  let readable = true;
+  for await (const event of rows(
+    (after) => tx.events({ program: books.id, after, limit: PAGE }),
+    (row) => row.seq,
+  )) {
     seq += 1;
     head = chainHash(head, event.payload);
-    checks.expect('log.chain-unbroken', event.seq === seq && event.hash === head, () => `event ${event.seq} (${event.key})`);
+    checks.expect(
+      'log.chain-unbroken',
+      event.seq === seq && event.hash === head,
+      () => `event ${event.seq} (${event.key})`,
+    );
     if (event.hash !== head) head = event.hash;
+    const decoded = decodedOrNull(event);
+    checks.expect(
+      'log.columns-match',
+      decoded !== null && columnsMatch(event, decoded, books.name),
+      () => `event ${event.seq} (${event.key})`,
+    );
+    if (decoded === null) {
+      readable = false;
+      continue;
+    }
+    for (const [to, amount] of fundedBy(decoded)) add(funding, to, amount);
   }
   const { state } = books;
   const complete = state.events === seq && state.head === head;
-  checks.expect('log.chain-unbroken', complete, () => `the log ends at ${seq} ${head}, the state says ${state.events} ${state.head}`);
+  checks.expect(
+    'log.chain-unbroken',
+    complete,
+    () => `the log ends at ${seq} ${head}, the state says ${state.events} ${state.head}`,
+  );
+  return { funding, readable };
 }
 
-/** Sums of postings by ledger account; returns what was posted for payouts, by (period, pool, account). */
-async function checkLedger(tx: Tx, books: Books, checks: Checks): Promise<Map<string, bigint>> {
-  const sums = new Map<string, bigint>();
-  const posted = new Map<string, bigint>();
+/** `null`: somebody has made what is no event of it. */
+function decodedOrNull({ payload }: EventRow): ProgramCreated | ProrataEvent | null {
+  try {
+    return decodeEvent(payload);
+  } catch {
+    return null;
+  }
+}
+
+function fundedBy(event: ProgramCreated | ProrataEvent): readonly (readonly [to: string, amount: bigint])[] {
+  switch (event.kind) {
+    case 'program':
+      return event.definition.rules.pools.map(({ name, funding }) => [`pool:${name}`, funding]);
+    case 'fund':
+      return [[`pool:${event.pool}`, event.amount]];
+    case 'window-taken-over':
+      return [[`liquid:${PAID_BEFORE}`, event.amount - event.leftover]];
+    default:
+      return [];
+  }
+}
+
+function columnsMatch(
+  { key, kind, time, account }: EventRow,
+  event: ProgramCreated | ProrataEvent,
+  program: string,
+): boolean {
+  if (event.key !== key || event.kind !== kind || event.time !== time) return false;
+  if (event.kind === 'program' && event.definition.name !== program) return false;
+  // One about an account that has nothing yet (a booked score of zero, an exclusion) may be about nobody.
+  if (account === null) return !('account' in event) || (event.kind === 'booked' && event.score === 0n);
+  return 'account' in event
+    ? event.account === account.name
+    : event.kind === 'exclusion' && onlyOne(event) === account.name;
+}
+
+/** What was posted to the residual, by period and reason. */
+type Residuals = ReadonlyMap<string, bigint>;
+
+/**
+ * Sums of postings by ledger account, and payouts against postings: both are written in the same order, a payout's restaked
+ * part before its liquid one, so that one walk over both is enough.
+ */
+async function checkLedger(tx: Tx, books: Books, checks: Checks, funding: Sums): Promise<Residuals> {
+  const [sums, residuals, funded]: [Sums, Sums, Sums] = [new Map(), new Map(), new Map()];
   let earned = 0n;
-  const add = (map: Map<string, bigint>, key: string, amount: bigint): void => void map.set(key, (map.get(key) ?? 0n) + amount);
-  for await (const posting of rows((after) => tx.postings({ program: books.id, after, limit: PAGE }), (row) => row.id)) {
-    const { source, target, amount } = posting;
+  const deliveries = deliveriesOf(tx, books);
+  let due = await deliveries.next();
+  for await (const posting of rows(
+    (after) => tx.postings({ program: books.id, after, limit: PAGE }),
+    (row) => row.id,
+  )) {
+    const { id, period, allocation, source, target, amount, reason } = posting;
     add(sums, ledgerKey(source), -amount);
-    if (target.kind === 'stake' || target.kind === 'liquid') {
-      earned += amount;
-      add(posted, `${posting.period} ${posting.allocation} ${target.kind} ${target.account.id}`, amount);
-    } else add(sums, ledgerKey(target), amount);
+    if (source.kind === 'outside') add(funded, ledgerKey(target), amount);
+    else {
+      const fromPool = source.kind === 'pool' && source.pool === allocation && target.kind !== 'pool';
+      checks.expect(
+        'ledger.source-is-pool',
+        fromPool,
+        () => `posting ${id} of ${allocation} is from ${ledgerKey(source)}`,
+      );
+    }
+    if (target.kind !== 'stake' && target.kind !== 'liquid') {
+      add(sums, ledgerKey(target), amount);
+      if (target.kind === 'residual') add(residuals, `${period} ${reason}`, amount);
+      continue;
+    }
+    earned += amount;
+    const found = `${period} ${allocation} ${reason} ${ledgerKey(target)} ${amount}`;
+    const expected = due.done === true ? 'nothing' : due.value;
+    checks.expect(
+      'payout.posted-once',
+      found === expected,
+      () => `posting ${id} is "${found}", by the payouts "${expected}" comes next`,
+    );
+    due = await deliveries.next();
+  }
+  if (due.done !== true) {
+    const missing = due.value;
+    checks.expect('payout.posted-once', false, () => `"${missing}" and what comes after it is not posted`);
+  }
+  await deliveries.return(undefined);
+  for (const to of new Set([...funding.keys(), ...funded.keys()])) {
+    const [said, posted] = [funding.get(to) ?? 0n, funded.get(to) ?? 0n];
+    checks.expect(
+      'ledger.funded-by-log',
+      said === posted,
+      () => `${to} got ${said} from outside by the log, ${posted} by the postings`,
+    );
   }
   const balances = await tx.balances(books.id);
   let all = earned;
   for (const { account, balance } of balances) {
     const key = ledgerKey(account);
     const sum = sums.get(key) ?? 0n;
-    checks.expect('ledger.balances-are-sums', sum === balance, () => `${key} holds ${balance}, its postings add up to ${sum}`);
-    if (account.kind !== 'outside') checks.expect('ledger.no-overdraft', balance >= 0n, () => `${key} holds ${balance}`);
+    checks.expect(
+      'ledger.balances-are-sums',
+      sum === balance,
+      () => `${key} holds ${balance}, its postings add up to ${sum}`,
+    );
+    if (account.kind !== 'outside')
+      checks.expect('ledger.no-overdraft', balance >= 0n, () => `${key} holds ${balance}`);
     sums.delete(key);
     all += balance;
   }
-  for (const [key, sum] of sums) checks.expect('ledger.balances-are-sums', sum === 0n, () => `${key} has no balance, its postings add up to ${sum}`);
+  for (const [key, sum] of sums)
+    checks.expect('ledger.balances-are-sums', sum === 0n, () => `${key} has no balance, its postings add up to ${sum}`);
   checks.expect('ledger.zero-sum', all === 0n, () => `the sum is ${all}`);
-  return posted;
+  return residuals;
 }
 
-async function checkPeriods(tx: Tx, books: Books, checks: Checks, posted: Map<string, bigint>): Promise<void> {
-  let end = 0;
+/** What the payouts say must have been posted to earners, in order. */
+async function* deliveriesOf(tx: Tx, books: Books): AsyncGenerator<string, undefined, undefined> {
+  for await (const payout of rows(
+    (after) => tx.payouts({ program: books.id, after, limit: PAGE }),
+    (row) => row.id,
+  )) {
+    const { period, pool, account, restaked, liquid } = payout;
+    const allocation = `${period} ${pool} ${payout.reason === 'direct' ? 'direct' : 'payout'}`;
+    if (restaked !== 0n) yield `${allocation} ${ledgerKey({ kind: 'stake', account })} ${restaked}`;
+    if (liquid !== 0n) yield `${allocation} ${ledgerKey({ kind: 'liquid', account })} ${liquid}`;
+  }
+  return undefined;
+}
+
+/** Returns the steps of all periods, in order. */
+async function checkPeriods(tx: Tx, books: Books, checks: Checks, residuals: Residuals): Promise<RecordedStep[]> {
+  const { state } = books;
+  const all: RecordedStep[] = [];
+  let [end, last, payouts] = [0, 0, 0];
   for (const record of await tx.periods(books.id)) {
     const { period } = record;
-    checks.expect('period.tiled', record.start === end && record.boundary >= record.start, () => `period ${period} begins at ${record.start}, the one before ends at ${end}`);
-    end = record.boundary;
-    await checkPeriod(tx, books, checks, record, posted);
+    const follows = record.start === end && record.boundary >= record.start && (last === 0 || period === last + 1);
+    checks.expect(
+      'period.tiled',
+      follows,
+      () => `period ${period} begins at ${record.start}, the one before (${last}) ends at ${end}`,
+    );
+    [end, last] = [record.boundary, period];
+    const steps = await tx.steps(books.id, period);
+    const window = record.status === 'open' ? state.window : null;
+    payouts += await checkPeriod(tx, books, checks, record, steps);
+    checkResidual(checks, record, residuals);
+    const made = window?.steps ?? record.steps;
+    checks.expect(
+      'period.payouts-by-steps',
+      steps.length === made && steps.at(-1)?.step === made,
+      () => `period ${period}: ${steps.length} steps stored, ${made} made`,
+    );
+    for (const step of steps) all.push({ step, record, total: window?.total ?? record.total });
   }
-  for (const [key, amount] of posted) checks.expect('payout.posted-once', amount === 0n, () => `${amount} posted without a payout: ${key}`);
+  const running = state.periodStart === end && (last === 0 || state.nextPeriod === last + 1);
+  checks.expect(
+    'period.tiled',
+    running,
+    () => `period ${state.nextPeriod} begins at ${state.periodStart}, the one before (${last}) ends at ${end}`,
+  );
+  checks.expect(
+    'period.payouts-by-steps',
+    payouts === state.payouts,
+    () => `${payouts} payouts in all periods, ${state.payouts} in the state`,
+  );
+  return all;
 }
 
-async function checkPeriod(tx: Tx, books: Books, checks: Checks, record: PeriodRecord, posted: Map<string, bigint>): Promise<void> {
+async function checkPeriod(
+  tx: Tx,
+  books: Books,
+  checks: Checks,
+  record: PeriodRecord,
+  steps: readonly StepRecord[],
+): Promise<number> {
   const { period } = record;
   const tree = new MerkleTree(emptyFrontier, treeHash);
-  const settle = (kind: 'stake' | 'liquid', pool: string, account: number, amount: bigint): boolean => {
-    const key = `${period} ${pool} ${kind} ${account}`;
-    const found = posted.get(key) ?? 0n;
-    posted.delete(key);
-    return found === amount;
-  };
-  let [delivered, scores, count] = [0n, 0n, 0];
+  const paying = steps.filter(({ payouts }) => payouts > 0);
+  let [delivered, undelivered, scores, count] = [0n, 0n, 0n, 0];
+  let [step, ofStep] = [0, 0];
   const total = record.total ?? books.state.window?.total ?? 0n;
-  for await (const payout of rows((after) => tx.payouts({ program: books.id, after, limit: PAGE, period }), (row) => row.id)) {
+  for await (const payout of rows(
+    (after) => tx.payouts({ program: books.id, after, limit: PAGE, period }),
+    (row) => row.id,
+  )) {
     count += 1;
     tree.append(payoutLeaf(payout));
     delivered += payout.restaked + payout.liquid;
-    const restaked = settle('stake', payout.pool, payout.account.id, payout.restaked);
-    const liquid = settle('liquid', payout.pool, payout.account.id, payout.liquid);
-    checks.expect('payout.posted-once', restaked && liquid, () => `payout ${payout.id} of ${payout.account.name} in period ${period}`);
+    if (payout.reason === 'no-stake') undelivered += payout.due;
+    const made = paying[step];
+    checks.expect(
+      'period.payouts-by-steps',
+      made !== undefined && payout.id === made.firstPayout + ofStep,
+      () => `payout ${payout.id} of period ${period}`,
+    );
+    ofStep += 1;
+    if (made && ofStep === made.payouts) [step, ofStep] = [step + 1, 0];
+    checks.expect(
+      'payout.delivered',
+      isDelivered(payout),
+      () =>
+        `payout ${payout.id} of ${payout.account.name}: ${payout.due} due, ${payout.restaked} restaked, ${payout.liquid} liquid (${payout.reason})`,
+    );
     if (payout.reason === 'direct') continue;
     scores += payout.score;
     const amount = record.allocations.find(({ pool }) => pool === payout.pool)?.amount ?? 0n;
     const fair = total > 0n && payout.due === (amount * payout.score) / total;
-    checks.expect('period.scores-add-up', fair, () => `payout ${payout.id} of ${payout.account.name}: ${payout.due} due for ${payout.score} of ${total}`);
+    checks.expect(
+      'period.scores-add-up',
+      fair,
+      () => `payout ${payout.id} of ${payout.account.name}: ${payout.due} due for ${payout.score} of ${total}`,
+    );
   }
-  checks.expect('period.scores-add-up', scores <= total, () => `period ${period}: ${scores} paid for, the total is ${total}`);
-  if (record.status !== 'settled') return;
+  checks.expect(
+    'period.payouts-by-steps',
+    step === paying.length,
+    () => `period ${period}: ${count} payouts, fewer than its steps made`,
+  );
+  checks.expect(
+    'period.scores-add-up',
+    scores <= total,
+    () => `period ${period}: ${scores} paid for, the total is ${total}`,
+  );
+  if (record.status !== 'settled') return count;
   const owed = record.allocations.reduce((sum, { amount }) => sum + amount, 0n);
-  const { rounding, undelivered, directRemainder, zeroTotal } = record.residual;
-  const accounted = delivered + rounding + undelivered + directRemainder + zeroTotal;
-  const agrees = owed === accounted && delivered === record.delivered && count === record.accountsPaid;
-  checks.expect('period.allocation-accounted', agrees, () => `period ${period}: ${owed} owed, ${delivered} delivered to ${count}, ${accounted} accounted for`);
-  checks.expect('period.root', tree.root() === record.root, () => `period ${period}: ${tree.root()} computed, ${record.root} stored`);
+  const { residual } = record;
+  const accounted =
+    delivered + residual.rounding + residual.undelivered + residual.directRemainder + residual.zeroTotal;
+  const agrees =
+    owed === accounted &&
+    delivered === record.delivered &&
+    undelivered === residual.undelivered &&
+    count === record.accountsPaid;
+  checks.expect(
+    'period.allocation-accounted',
+    agrees,
+    () => `period ${period}: ${owed} owed, ${delivered} delivered to ${count}, ${accounted} accounted for`,
+  );
+  checks.expect(
+    'period.root',
+    tree.root() === record.root,
+    () => `period ${period}: ${tree.root()} computed, ${record.root} stored`,
+  );
+  return count;
+}
+
+function isDelivered({ reason, score, due, restaked, liquid }: Payout): boolean {
+  if (restaked < 0n || liquid < 0n) return false;
+  if (reason === 'no-stake') return due > 0n && restaked + liquid === 0n;
+  if (restaked + liquid !== due) return false;
+  return reason === 'direct' ? score === 0n && restaked === 0n : score > 0n && due > 0n === (reason === 'paid');
+}
+
+function checkResidual(checks: Checks, { period, residual }: PeriodRecord, residuals: Residuals): void {
+  const { rounding, undelivered, directRemainder, zeroTotal } = residual;
+  const kept = { rounding, undelivered, 'direct-remainder': directRemainder, 'zero-total': zeroTotal };
+  for (const [reason, amount] of Object.entries(kept)) {
+    const posted = residuals.get(`${period} ${reason}`) ?? 0n;
+    checks.expect(
+      'period.residual-posted',
+      posted === amount,
+      () => `period ${period}, ${reason}: ${amount} recorded, ${posted} posted`,
+    );
+  }
 }
 
 async function checkAccounts(tx: Tx, books: Books, checks: Checks): Promise<void> {
@@ -186,36 +447,184 @@ async function checkAccounts(tx: Tx, books: Books, checks: Checks): Promise<void
   const buckets = books.buckets;
   const spans = books.spans;
   const sums = new Map<number, bigint>();
-  let proven = 0n;
+  let [proven, accounts, positions] = [0n, 0, 0];
   const add = (period: number, score: bigint): void => void sums.set(period, (sums.get(period) ?? 0n) + score);
   const check = (account: Account): void => {
-    for (const { validator, shares, bucket } of account.positions) {
-      checks.expect('position.positive', shares > 0n && buckets.includes(bucket), () => `${account.name} on validator ${validator}: ${shares} shares in bucket ${bucket}`);
+    accounts += 1;
+    positions += account.positions.length;
+    for (const { validator, shares } of account.positions) {
+      checks.expect(
+        'position.positive',
+        shares > 0n,
+        () => `${account.name} on validator ${validator}: ${shares} shares`,
+      );
     }
     if (account.excluded) return;
-    for (const [period, score] of account.scores) if (period !== window?.period || !isPaid(window, account)) add(period, score);
+    for (const [period, score] of account.scores)
+      if (period !== window?.period || !isPaid(window, account)) add(period, score);
     if (window?.phase === 'scoring' && isPassed(window, account)) proven += closingScore(books, window, account);
     if (window?.phase === 'paying' && !isPaid(window, account)) proven += closingScore(books, window, account);
   };
   const periods = spans.map(({ period }) => period);
-  for (let after: string | null = null; ; ) {
+  for (let after: string | null = null; ;) {
     const page: readonly Account[] = await tx.accountsPage({ program: books.id, after, limit: PAGE, buckets, periods });
     for (const account of page) check(account);
     if (page.length < PAGE) break;
     after = page.at(-1)!.name;
   }
+  const counts = await tx.counts(books.id);
+  const counted: readonly [what: string, said: number, stored: number][] = [
+    ['events', books.state.events, counts.events],
+    ['accounts', books.state.accounts, counts.accounts],
+    ['accounts by name', accounts, counts.accounts],
+    ['positions in the buckets in use', positions, counts.positions],
+    ['payouts', books.state.payouts, counts.payouts],
+    ['postings', books.state.postings, counts.postings],
+  ];
+  for (const [what, said, stored] of counted) {
+    checks.expect('state.counters-match', said === stored, () => `${said} ${what}, ${stored} rows stored`);
+  }
   for (const period of new Set([...periods, ...Object.keys(totals).map(Number)])) {
     const total = totals[period] ?? 0n;
     if (period !== window?.period) {
       const sum = sums.get(period) ?? 0n;
-      checks.expect('score.total-matches', total === sum, () => `period ${period}: the total is ${total}, booked scores add up to ${sum}`);
+      checks.expect(
+        'score.total-matches',
+        total === sum,
+        () => `period ${period}: the total is ${total}, booked scores add up to ${sum}`,
+      );
     } else if (window.phase === 'scoring') {
       const booked = (sums.get(period) ?? 0n) + window.counted;
-      checks.expect('score.total-matches', total === booked, () => `period ${period}: the total is ${total}, counted ${booked}`);
-      checks.expect('score.total-matches', window.proven === proven, () => `period ${period}: ${window.proven} proven, ${proven} found`);
+      checks.expect(
+        'score.total-matches',
+        total === booked,
+        () => `period ${period}: the total is ${total}, counted ${booked}`,
+      );
+      checks.expect(
+        'score.total-matches',
+        window.proven === proven,
+        () => `period ${period}: ${window.proven} proven, ${proven} found`,
+      );
     } else {
       const left = window.total! - window.scorePaid - window.forgone;
-      checks.expect('score.total-matches', left === proven, () => `period ${period}: ${left} still to pay for, ${proven} found`);
+      checks.expect(
+        'score.total-matches',
+        left === proven,
+        () => `period ${period}: ${left} still to pay for, ${proven} found`,
+      );
     }
+  }
+}
+
+/** Accounts replayed at a time: what memory allows, as each time the whole log is read. */
+const REPLAYED = 50_000;
+
+async function checkReplay(
+  tx: Tx,
+  stored: Books,
+  checks: Checks,
+  steps: readonly RecordedStep[],
+  onProgress: (what: string) => void,
+): Promise<void> {
+  const periods = stored.spans.map(({ period }) => period);
+  let [after, done]: [string | null, number] = [null, 0];
+  for (;;) {
+    const accounts: Account[] = await tx.accountsPage({
+      program: stored.id,
+      after,
+      limit: REPLAYED,
+      buckets: stored.buckets,
+      periods,
+    });
+    const names = accounts.map(({ name }) => name);
+    const replayed = await replayAccounts(tx, stored, steps, names, {
+      onEvent: ({ seq, key }, refusal) =>
+        checks.expect('log.replayable', refusal === null, () => `event ${seq} (${key}) is refused: ${refusal?.code}`),
+      onPaid: (payout, score, again) =>
+        checks.expect('payout.matches-log', samePayout(payout, score, again), () => {
+          return `payout ${payout.id} of ${payout.account.name}: ${payout.due} for ${payout.score}, by the log ${again?.due ?? 'nothing'} for ${score}`;
+        }),
+      onUnpaid: ({ period }, { name }, score) =>
+        checks.expect('period.nobody-missed', score === 0n, () => `${name} had ${score} in period ${period}`),
+    });
+    checks.expect('log.replayable', replayed !== null, () => 'the first event is no program');
+    if (replayed === null) return;
+    if (after === null) compareSettings(stored, replayed, checks);
+    for (const account of accounts) compareAccount(stored, replayed, account, checks);
+    done += accounts.length;
+    if (accounts.length < REPLAYED) return;
+    onProgress(`the replay of the log: ${done} accounts`);
+    after = names.at(-1)!;
+  }
+}
+
+function samePayout(stored: Payout, score: bigint, replayed: Omit<Payout, 'id'> | null): boolean {
+  if (replayed === null || stored.score !== score || stored.pool !== replayed.pool || stored.reason !== replayed.reason)
+    return false;
+  return stored.due === replayed.due && stored.restaked === replayed.restaked && stored.liquid === replayed.liquid;
+}
+
+function compareSettings(stored: Books, replayed: Books, checks: Checks): void {
+  const settingsOf = ({ rules, schedule, state }: Books): Record<string, string> => ({
+    rules: JSON.stringify(rulesToJson(rules)),
+    schedule: JSON.stringify(scheduleToJson(schedule)),
+    period: `${state.nextPeriod} from ${state.periodStart}`,
+    window: state.window ? `${state.window.period} until ${state.window.boundary}` : 'none',
+    clock: String(state.clock),
+    paused: state.paused?.reason ?? 'not paused',
+  });
+  const expected = settingsOf(replayed);
+  for (const [name, found] of Object.entries(settingsOf(stored))) {
+    checks.expect(
+      'settings.match-log',
+      found === expected[name],
+      () => `${name}: ${found} stored, by the log ${expected[name]}`,
+    );
+  }
+  const ratesOf = ({ id, jailed, rates }: Validator): string =>
+    `${id} ${jailed} ${rates.map(({ since, tokens, perShares }) => `${since}:${tokens}/${perShares}`).join(' ')}`;
+  for (const name of new Set([...stored.validators.keys(), ...replayed.validators.keys()])) {
+    const [found, expected] = [stored.validators.get(name), replayed.validators.get(name)];
+    checks.expect(
+      'validator.matches-log',
+      !!found && !!expected && ratesOf(found) === ratesOf(expected),
+      () => `validator ${name}`,
+    );
+  }
+}
+
+/** An account as it is stored and as it was replayed. Validators have the same ids in both, or that is told apart. */
+function compareAccount(stored: Books, replayed: Books, account: Account, checks: Checks): void {
+  const { name } = account;
+  const again = replayed.account(name) ?? { id: 0, name, excluded: false, positions: [], scores: noScores };
+  checks.expect(
+    'exclusion.matches-log',
+    account.excluded === again.excluded,
+    () => `${name} is ${account.excluded ? '' : 'not '}excluded`,
+  );
+  const sharesOf = ({ positions }: Account): string =>
+    positions
+      .map(({ validator, shares }) => `${validator}:${shares}`)
+      .toSorted()
+      .join(' ');
+  checks.expect(
+    'position.matches-log',
+    sharesOf(account) === sharesOf(again),
+    () => `${name} has ${sharesOf(account) || 'none'}, by the log ${sharesOf(again) || 'none'} (validator:shares)`,
+  );
+  // One second beyond the clock: an entry that begins later than it should, or not at all, is seen before it is missed.
+  const until = stored.second + 1;
+  const { window } = stored.state;
+  for (const span of stored.spans) {
+    if (span.start >= until) break;
+    if (window?.period === span.period && isPaid(window, account)) continue; // its score is used up
+    const [found, expected] = [stored, replayed].map((books) =>
+      scoreAt(books, books === stored ? account : again, span, until),
+    );
+    checks.expect(
+      'score.matches-log',
+      found === expected,
+      () => `${name} has ${found} in period ${span.period}, by the log ${expected}`,
+    );
   }
 }

@@ -80,11 +80,7 @@ export async function compare(flags: CompareFlags, io: Io): Promise<number> {
           left.push(`${strategy} at ${grouped(count)} accounts`);
           continue;
         }
-        const store = join(folder, `${strategy}.db`);
-        copyFileSync(base, store);
-        const work = { strategy, options, store, flags };
-        measures.push(flags.inProcess === true ? await measureHere(io, work) : await measureInChild(io, work));
-        await rm(store);
+        measures.push(await measureFairly(io, { strategy, options, base, folder, flags }, { limits, until }));
       }
       await rm(base);
       checkRoots(measures);
@@ -110,6 +106,33 @@ async function load(io: Io, flags: CompareFlags, store: string, options: Compare
   } finally {
     await engine.close();
     progress.end();
+  }
+}
+
+/** How often a strategy is measured at most, when its steps seem too slow. */
+const attemptsMax = 3;
+
+/**
+ * Other work on the machine only ever adds to times. So a measurement whose steps break their limit is made again, up to
+ * `attemptsMax` times in all, and the one with the lowest p99 counts. One whose opening step is slow by its nature is not.
+ */
+async function measureFairly(
+  io: Io,
+  { base, folder, ...work }: Omit<Work, 'store'> & { readonly base: string; readonly folder: string },
+  { limits, until }: { readonly limits: Limits; readonly until: number },
+): Promise<StrategyMeasures> {
+  const store = join(folder, `${work.strategy}.db`);
+  let best: StrategyMeasures | null = null;
+  for (let attempt = 1; ; attempt += 1) {
+    copyFileSync(base, store);
+    const measure = work.flags.inProcess === true ? measureHere : measureInChild;
+    const measured = await measure(io, { ...work, store });
+    await rm(store);
+    if (best === null || measured.stepMsP99 < best.stepMsP99) best = measured;
+    best = { ...best, attempts: attempt };
+    const { openMs, stepMsP99 } = best;
+    const again = (openMs > limits.maxStepMs || stepMsP99 > limits.maxStepMs) && openMs < 4 * limits.maxStepMs;
+    if (!again || attempt === attemptsMax || io.now() > until) return best;
   }
 }
 
@@ -216,7 +239,8 @@ function report(
 ): string {
   if (measures.length === 0) return 'nothing was measured\n';
   const parts = [
-    `The same window under each freeze strategy, batches of ${grouped(measures[0]!.batchSize)}, SQLite with fsync. Milliseconds.\n`,
+    `The same window under each freeze strategy, batches of ${grouped(measures[0]!.batchSize)}, SQLite with fsync. Milliseconds.\n` +
+      `Whose steps seem too slow is measured up to ${attemptsMax} times: other work on the machine only adds, so the lowest p99 counts.\n`,
     figures(measures),
   ];
   for (const [accounts, group] of Map.groupBy(measures, (one) => one.accounts)) {
@@ -246,6 +270,7 @@ function figures(measures: readonly StrategyMeasures[]): string {
     '>rows written',
     '>window s',
     '>peak MB',
+    '>runs',
   ];
   const rows = measures.map((one) => [
     grouped(one.accounts),
@@ -262,6 +287,7 @@ function figures(measures: readonly StrategyMeasures[]): string {
     grouped(one.rowsWritten),
     (one.windowMs / 1000).toFixed(1),
     one.peakMemoryMb === null ? '-' : grouped(one.peakMemoryMb),
+    `${one.attempts}`,
   ]);
   return table(headings, rows);
 }
@@ -276,7 +302,7 @@ function roots(measures: readonly StrategyMeasures[]): string {
   return `settlement roots: equal for all strategies, so all pay the same to the unit\n${lines.join('')}`;
 }
 
-function advice(io: Io, { strategy, rule, judgements, batchSize }: Recommendation, limits: Limits): string {
+function advice(io: Io, { strategy, nearest, rule, judgements, batchSize }: Recommendation, limits: Limits): string {
   const lines = judgements.map((one) => {
     const memory = one.peakMemoryMb === null ? 'memory not measured' : `${one.peakMemoryMb} MB`;
     const verdict = one.fits ? 'fits' : `breaks: ${one.breaks.join(', ')}`;
@@ -290,9 +316,9 @@ function advice(io: Io, { strategy, rule, judgements, batchSize }: Recommendatio
     ];
   });
   const worst = table(['', '', '', '', '', ''], lines).replace(/^\n/, '');
-  const smaller = batchSize === null ? '' : ` With --batch ${batchSize} the steps should.`;
+  const smaller = batchSize === null ? '' : ` With --batch ${batchSize} it should.`;
   const end = strategy
     ? `recommended: ${styled(io.stdout, 'bold', strategy)}`
-    : `recommended: none, no strategy keeps to ${limits.maxStepMs} ms and ${limits.maxMemoryMb} MB on this machine, as busy as it is now.${smaller}`;
+    : `recommended: none keeps to ${limits.maxStepMs} ms and ${limits.maxMemoryMb} MB on this machine, as busy as it is now; nearest: ${nearest}.${smaller}`;
   return `worst of all sizes\n${worst.replace(/^(?=.)/gm, '  ')}rule: ${rule}\n${end}\n`;
 }

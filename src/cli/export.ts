@@ -1,5 +1,5 @@
 import { exitCodes } from './exit-codes.ts';
-import { newFile, writeText } from './files.ts';
+import { assertOwnFile, newFile, writeText } from './files.ts';
 import type { Io } from './io.ts';
 import { choiceOption, type GlobalOptions } from './options.ts';
 import { counted, json } from './print.ts';
@@ -13,9 +13,11 @@ export async function exportAll(
   const format = choiceOption(options.format ?? 'jsonl', '--format', ['jsonl', 'module-state'] as const);
   if (format === 'module-state') return exportModuleState(options, io);
   const config = options.store === undefined ? await loadConfig(io, options) : null;
-  const engine = await io.openEngine({ store: storeOf(io, options, config), create: false, readOnly: true });
+  const { file } = options;
+  const store = storeOf(io, options, config);
+  if (file !== undefined) assertOwnFile(io, 'FILE', file, { 'the store': store });
+  const engine = await io.openEngine({ store, create: false, readOnly: true });
   try {
-    const { file } = options;
     if (file === undefined || file === '-') {
       await engine.export((text) => io.stdout.write(text));
       return exitCodes.ok;
@@ -36,9 +38,10 @@ export async function exportAll(
 }
 
 async function exportModuleState(options: GlobalOptions & { file?: string; force?: boolean }, io: Io): Promise<number> {
-  return reading(io, options, async ({ engine, program }) => {
+  return reading(io, options, async ({ engine, program, config }) => {
     const text = await io.writeModuleState(engine, program);
     const { file } = options;
+    if (file !== undefined) assertOwnFile(io, 'FILE', file, { 'the store': storeOf(io, options, config) });
     if (file === undefined || file === '-') await io.stdout.write(text);
     else {
       await writeText(io, file, text, { overwrite: options.force === true });

@@ -1,7 +1,7 @@
-import { constants, createReadStream, existsSync } from 'node:fs';
+import { constants, createReadStream, existsSync, realpathSync } from 'node:fs';
 import { access, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { ConflictError, NotFoundError, UnavailableError } from '../core/errors.ts';
+import { ConflictError, InvalidInputError, NotFoundError, UnavailableError } from '../core/errors.ts';
 import type { Io } from './io.ts';
 
 /** Whether there is something at `path`. */
@@ -45,6 +45,28 @@ export async function assertReadable(io: Io, path: string): Promise<void> {
     await access(resolve(io.cwd, path), constants.R_OK);
   } catch (error) {
     throw readError(error, path);
+  }
+}
+
+/**
+ * Throws InvalidInputError `option-invalid` when what is to be written to `path` would take the place of a file that the
+ * command works with: the store, above all. `others`: what they are, and where.
+ */
+export function assertOwnFile(
+  io: Io,
+  option: string,
+  path: string,
+  others: Readonly<Record<string, string | undefined>>,
+): void {
+  const real = (file: string): string =>
+    exists(io, file) ? realpathSync(resolve(io.cwd, file)) : resolve(io.cwd, file);
+  for (const [what, other] of Object.entries(others)) {
+    if (other === undefined || real(other) !== real(path)) continue;
+    throw new InvalidInputError(
+      'option-invalid',
+      `${option}: found "${path}", which is ${what}; accepted: a file of its own.`,
+      { file: path },
+    );
   }
 }
 

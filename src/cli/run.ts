@@ -5,7 +5,7 @@ import type { Refusal } from '../core/events/refusal.ts';
 import type { ScheduleEntry } from '../core/program.ts';
 import { secondOf } from '../core/time/instant.ts';
 import { ensuring } from './ensure-program.ts';
-import { assertReadable, newFile, readBytes } from './files.ts';
+import { assertOwnFile, assertReadable, newFile, readBytes } from './files.ts';
 import { formatOfName, refusalLine, refusalOf, refusedShown } from './ingest.ts';
 import type { EventLine, Io } from './io.ts';
 import { choiceOption, type GlobalOptions } from './options.ts';
@@ -13,6 +13,7 @@ import { payoutsCsv } from './payouts-csv.ts';
 import { counted, grouped, json, type Money } from './print.ts';
 import { breather, type Progress, startProgress } from './progress.ts';
 import { Interrupted } from './report.ts';
+import { configDefault, loadConfig, storeOf } from './session.ts';
 import {
   blockedText,
   exitCodeOf,
@@ -38,6 +39,13 @@ export async function run(options: RunFlags, io: Io): Promise<number> {
       ? formatOfName(options.events)
       : choiceOption(options.format, '--format', ['jsonl', 'csv'] as const);
   await assertReadable(io, options.events);
+  const file = options.payouts ?? 'payouts.csv';
+  const config = await loadConfig(io, options);
+  assertOwnFile(io, '--payouts', file, {
+    'the store': storeOf(io, options, config),
+    'the event file': options.events,
+    'the program file': options.config ?? configDefault,
+  });
   await checkLines(io, options, format);
   return ensuring(io, options, async ({ engine, program, money }) => {
     const progress = startProgress(io, options);
@@ -49,7 +57,6 @@ export async function run(options: RunFlags, io: Io): Promise<number> {
       progress.end();
     }
     const { settling } = replay;
-    const file = options.payouts ?? 'payouts.csv';
     const stopped = options.dryRun === true || settling.ended === 'interrupted';
     const written = stopped ? 0 : await writePayouts(io, engine, program, file);
     const { halted, paused, window } = await engine.status(program);

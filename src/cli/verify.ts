@@ -1,20 +1,38 @@
 import type { VerifyReport } from '../app/verify.ts';
+import { NotFoundError } from '../core/errors.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import type { GlobalOptions } from './options.ts';
 import { counted, grouped, json, styled } from './print.ts';
 import { startProgress } from './progress.ts';
-import { reading } from './session.ts';
+import { loadConfig, storeOf } from './session.ts';
 
-/** `prorata verify`: every named invariant over a program's books, whether it holds, and what contradicts it. */
+/**
+ * `prorata verify`: every named invariant over the books of every program in the store, or of `--program`: whether it
+ * holds, and what contradicts it. With --json one line per program.
+ */
 export async function verify(options: GlobalOptions, io: Io): Promise<number> {
-  return reading(io, options, async ({ engine, program }) => {
-    const progress = startProgress(io, options);
-    const report = await engine.verify(program, (what) => progress.update(() => `verifying ${what}`));
-    progress.end();
-    await io.stdout.write(options.json === true ? `${json(report)}\n` : verifyText(io, report));
-    return report.holds ? exitCodes.ok : exitCodes['does-not-hold'];
-  });
+  const config = options.store === undefined ? await loadConfig(io, options) : null;
+  const engine = await io.openEngine({ store: storeOf(io, options, config), create: false, readOnly: true });
+  try {
+    const programs = options.program === undefined ? await engine.programs() : [options.program];
+    if (programs.length === 0) throw new NotFoundError('store-empty', 'There is no program in this store yet.');
+    let holds = true;
+    for (const program of programs) {
+      const progress = startProgress(io, options);
+      let report: VerifyReport;
+      try {
+        report = await engine.verify(program, (what) => progress.update(() => `verifying ${what}`));
+      } finally {
+        progress.end();
+      }
+      await io.stdout.write(options.json === true ? `${json(report)}\n` : verifyText(io, report));
+      holds &&= report.holds;
+    }
+    return holds ? exitCodes.ok : exitCodes['does-not-hold'];
+  } finally {
+    await engine.close();
+  }
 }
 
 /** The report for people: a line per invariant, and below those that do not hold what contradicts them. */

@@ -96,7 +96,7 @@ export class Books {
     this.state = structuredClone(stored.state);
     this.rules = stored.rules;
     this.schedule = stored.schedule;
-    for (const { id, name, jailed, rates } of stored.validators) this.#addValidator({ id, name, jailed, rates: [...rates] });
+    for (const validator of stored.validators) this.#addValidator({ ...validator });
     this.#balances = new Map(balances.map((entry) => [ledgerKey(entry.account), { ...entry }]));
   }
 

@@ -34,6 +34,11 @@ export interface WindowRules {
   readonly batchSize: number;
 }
 
+/** What a batch size may be: a step of none would never end a window. */
+export function isBatchSize(size: number): boolean {
+  return Number.isInteger(size) && size >= 1 && size <= 100_000;
+}
+
 /** The parameters of a program, from an instant on. Changed by events of kind `rules` only. */
 export interface Rules {
   readonly asset: { readonly symbol: string; readonly decimals: number };

@@ -2,7 +2,7 @@ import type { Books } from './books.ts';
 import { InvalidInputError } from './errors.ts';
 import type { Exclusion, Fund, Resumed, RulesChanged, ScheduleChanged, SettingsEvent } from './events/event.ts';
 import { type Refusal, refuse } from './events/refusal.ts';
-import type { ScheduleEntry } from './program.ts';
+import { isBatchSize, type ScheduleEntry } from './program.ts';
 import type { IsName } from './scoring/stake-time/accrue.ts';
 import { closingScore, isCounted, isEntry, isPaid, isPassed, entryScore } from './scoring/stake-time/book.ts';
 import { checkExclusions } from './schedule/check-exclusions.ts';
@@ -16,7 +16,11 @@ type HandledHere = Exclude<SettingsEvent, { kind: 'program' | 'window-taken-over
 export function applySettingsEvent(books: Books, event: HandledHere, isName: IsName): Refusal | null {
   const { authority } = books.rules;
   if (event.kind !== 'fund' && authority !== undefined && event.by !== authority) {
-    return refuse('invalid-authority', `Only ${authority} may change settings, not ${event.by ?? 'nobody named'}.`, 'by');
+    return refuse(
+      'invalid-authority',
+      `Only ${authority} may change settings, not ${event.by ?? 'nobody named'}.`,
+      'by',
+    );
   }
   switch (event.kind) {
     case 'fund':
@@ -40,6 +44,7 @@ function fund(books: Books, event: Fund): Refusal | null {
     const names = books.rules.pools.map((pool) => pool.name).join(', ');
     return refuse('pool-unknown', `There is no pool "${event.pool}"; there are ${names}.`, 'pool');
   }
+  if (event.amount <= 0n) return refuse('amount-zero', `Found ${event.amount}; accepted: an amount above 0.`, 'amount');
   books.post({
     period: 0,
     allocation: event.pool,
@@ -121,6 +126,13 @@ function changeRules(books: Books, event: RulesChanged, isName: IsName): Refusal
     if (refusal) return refusal;
     const unknown = mappings.find((mapping) => !rules.pools.some((pool) => pool.name === mapping.pool));
     if (unknown) return refuse('pool-unknown', `There is no pool "${unknown.pool}".`, 'recipients');
+  }
+  if (event.batchSize !== undefined && !isBatchSize(event.batchSize)) {
+    return refuse(
+      'batch-size-range',
+      `Found ${event.batchSize}; accepted: a whole number from 1 to 100000.`,
+      'batchSize',
+    );
   }
   if (event.settle !== undefined && event.settle !== rules.window.settle && (state.window || isDue(books))) {
     return refuse('distribution-in-progress', 'How windows settle cannot change while one is open or due.', 'settle');

@@ -12,8 +12,8 @@ export interface Validator {
   readonly id: number;
   readonly name: string;
   jailed: boolean;
-  /** Ascending by `since`; never empty; the first holds from the beginning of time. */
-  readonly rates: Rate[];
+  /** Ascending by `since`; never empty; the first holds since the oldest open period began, or longer. Replaced when one changes. */
+  rates: readonly Rate[];
 }
 
 /** One stake of one account on one validator. */

@@ -87,7 +87,7 @@ describe('test/cli/compare', () => {
       ),
       0,
     );
-    assert.match(out(), /recommended: none, no strategy keeps to 1 ms/);
+    assert.match(out(), /recommended: none keeps to 1 ms and 1 MB .*; nearest: cut\./);
     await assert.rejects(compare({ accounts: 'many', dir }, io), { code: 'option-invalid' });
     await assert.rejects(compare({ strategies: 'cut,paste', dir }, io), { code: 'option-invalid' });
     assert.deepEqual(await readdir(dir), []);

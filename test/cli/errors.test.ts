@@ -222,6 +222,8 @@ describe('test/cli/errors', () => {
     );
     rmSync(cli.path('prorata.yaml'));
     await refused(cli, 'status', 'invalid-input', 'program-ambiguous', /acme, second/);
+    assert.match(await cli.ok('verify'), /acme: all \d+ invariants hold\n[^]*second: all \d+ invariants hold\n/);
+    assert.doesNotMatch(await cli.ok('verify --program second'), /acme/);
   });
 
   it('what the books forbid', async () => {

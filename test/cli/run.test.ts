@@ -32,6 +32,19 @@ describe('test/cli/run', () => {
     assert.notEqual(await late.ok('payouts --csv'), cli.read('payouts.csv'));
   });
 
+  it('never writes over what it works with: the store, the events, the program file', async () => {
+    using cli = await settledCli();
+    const before = [await cli.state(), cli.read('events.jsonl'), cli.read('prorata.yaml')];
+    for (const file of ['./prorata.db', 'events.jsonl', 'prorata.yaml']) {
+      const { code, err } = await cli.run(`run events.jsonl --payouts ${file}`);
+      assert.equal(code, exitCodes['invalid-input']);
+      assert.match(err, /option-invalid.*--payouts: found .* which is the .*; accepted: a file of its own/);
+    }
+    const { code } = await cli.run('export prorata.db --force');
+    assert.equal(code, exitCodes['invalid-input']);
+    assert.deepEqual([await cli.state(), cli.read('events.jsonl'), cli.read('prorata.yaml')], before);
+  });
+
   it('changes nothing when it is repeated on the same store', async () => {
     using cli = await settledCli();
     const [state, payouts] = [await cli.state(), cli.read('payouts.csv')];

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { runCrownVectors } from './crown.ts';
 import { runStakeVectors } from './stake.ts';
 import { runStakeData } from './stake-data.ts';
@@ -16,6 +17,10 @@ const kinds = {
 const [kind, dir] = process.argv.slice(2);
 if (kind === undefined || dir === undefined || !Object.hasOwn(kinds, kind)) {
   process.stderr.write(`usage: npm run conformance -- ${Object.keys(kinds).join('|')} DIR\n`);
+  process.exit(2);
+}
+if (!existsSync(dir)) {
+  process.stderr.write(`there is no folder ${dir}\n`);
   process.exit(2);
 }
 let [passed, failed] = [0, 0];

@@ -143,11 +143,12 @@ describe('test/sim/kill', () => {
       // On a busy machine one of them may be through before the other gets a turn: such a race proves nothing and is run again.
       for (let race = 1; ; race += 1) {
         const path = newFile();
+        await openSqliteStore({ path }).close(); // the race is for the steps, not for who makes the file
         const pair = [start(path, strategy, 'race'), start(path, strategy, 'race')];
         for (const child of pair) children.add(child);
-        await Promise.all(pair.map(async (child) => once(child.stdout, 'readable')));
         const lives = pair.map(async (child) => live(child));
-        for (const child of pair) child.stdin.end('go\n');
+        await Promise.all(pair.map(async (child) => Promise.race([once(child.stdout, 'data'), once(child, 'close')])));
+        for (const child of pair) child.stdin.on('error', () => {}).end('go\n'); // why one is dead is said by its life
         const ended = await Promise.all(lives);
         for (const child of pair) children.delete(child);
         await compare(path, await expectedOf(strategy, 'race'));

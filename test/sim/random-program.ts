@@ -146,7 +146,7 @@ class Generator {
     };
   }
 
-  /** The pool that pays by score is in every entry: what an entry without it means is not defined. */
+  /** Most entries owe to the pool that pays by score, and to some of the others; a few to the others only. */
   #entry(at: number, pools: readonly string[]): ScheduleEntry {
     const directOnly = pools.length > 1 && this.#random.chance(10);
     const owing = pools.filter((pool) => (pool === 'rewards' ? !directOnly : directOnly || this.#random.chance(75)));

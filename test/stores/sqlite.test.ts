@@ -207,7 +207,21 @@ describe('test/stores/sqlite', () => {
     assert.deepEqual(all('SELECT account, validator, shares FROM positions_readable'), [
       { account: 'alice', validator: 'v7', shares: String(huge) },
     ]);
+    const floats = all("SELECT id FROM postings WHERE typeof(source_ref) = 'real' OR typeof(target_ref) = 'real'");
+    assert.deepEqual(floats, [], 'ids of earners are integers, not floats');
     db.close();
+  });
+
+  it('calls a store corrupt that holds an amount which is none', async () => {
+    const store = await made();
+    await store.transact('write', (tx) => tx.write(1, { accounts: [account(1, 'a')], payouts: [payout(1, account(1, 'a'))] }));
+    await store.close();
+    const db = new DatabaseSync(path);
+    db.exec("UPDATE payouts SET due = '1e5'");
+    db.close();
+    const again = open();
+    const read = again.transact('read', (tx) => tx.payouts({ program: 1, after: 0, limit: 10 }));
+    await assert.rejects(read, { code: 'store-corrupt' });
   });
 
   it('walks over no more of a large table than a question needs', async () => {

@@ -23,7 +23,7 @@ export class Connection {
   readonly #prepared = new Map<string, StatementSync>();
   readonly #bulk = new Map<BulkInsert, readonly StatementSync[]>();
 
-  constructor(path: string, options: { readonly readOnly: boolean; readonly timeout: number }) {
+  constructor(path: string | URL, options: { readonly readOnly: boolean; readonly timeout: number }) {
     this.db = new DatabaseSync(path, { ...options, returnArrays: true });
   }
 

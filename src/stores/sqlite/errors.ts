@@ -19,10 +19,21 @@ export function sqliteCode(error: unknown): number | null {
   return found?.code === 'ERR_SQLITE_ERROR' && typeof found.errcode === 'number' ? found.errcode : null;
 }
 
+/** In use by another process: BUSY, or a table LOCKED. */
+export const isBusy = (error: unknown): boolean =>
+  [code.busy, code.locked].some((known) => known === (sqliteCode(error) ?? 0) % 256);
+
+export const isCannotOpen = (error: unknown): boolean => (sqliteCode(error) ?? 0) % 256 === code.cannotOpen;
+
 export const isNotADatabase = (error: unknown): boolean => (sqliteCode(error) ?? 0) % 256 === code.notADatabase;
 
 /** What an error of SQLite means to a caller. Errors that are ours, or not SQLite's, come back as they are. */
 export function storeError(error: unknown, path: string): unknown {
+  if (error instanceof SyntaxError) {
+    // What BigInt and JSON.parse throw: a stored amount or record that is none.
+    const found = `The store ${path} holds a value that cannot be read: ${error.message}. Restore a copy of it.`;
+    return new UnavailableError('store-corrupt', found, { store: path }, error);
+  }
   const extended = sqliteCode(error);
   if (extended === null || error instanceof ProrataError) return error;
   const message = (error as Error).message;

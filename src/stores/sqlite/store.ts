@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { existsSync, statSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import type { Store, StoreFacts, Tx } from '../../app/ports.ts';
 import { ConflictError, InvalidInputError, invariant, NotFoundError } from '../../core/errors.ts';
 import { Connection } from './connection.ts';
-import { isNotADatabase, storeError } from './errors.ts';
+import { isBusy, isCannotOpen, isNotADatabase, storeError } from './errors.ts';
 import { applicationId, migrations, newestVersion } from './migrations.ts';
 import { SqliteTx } from './tx.ts';
 
@@ -32,7 +33,18 @@ export function openSqliteStore(options: SqliteOptions): Store {
   let connection: Connection | undefined;
   try {
     connection = new Connection(path, { readOnly, timeout: busyTimeoutMs });
-    const found = inspect(connection, path, { mayMake: create && !readOnly });
+    const look = () => atOnce(connection!, () => inspect(connection!, path, { mayMake: create && !readOnly }));
+    let found: ReturnType<typeof inspect>;
+    try {
+      found = look();
+    } catch (error) {
+      // On a disk that cannot be written there is no room for the files beside a WAL store. When none is there, nobody
+      // writes: the file may be read as one that does not change.
+      if (!readOnly || !isCannotOpen(error) || existsSync(`${path}-wal`)) throw error;
+      connection.close();
+      connection = new Connection(unchanging(path), { readOnly, timeout: busyTimeoutMs });
+      found = look();
+    }
     if (found.version < newestVersion && readOnly) {
       throw new ConflictError(
         'store-older',
@@ -40,7 +52,8 @@ export function openSqliteStore(options: SqliteOptions): Store {
         found.facts,
       );
     }
-    connection.db.exec(readOnly ? pragmas : pragmas + writerPragmas);
+    connection.db.exec(pragmas);
+    if (!readOnly) patiently(busyTimeoutMs, () => connection!.db.exec(writerPragmas));
     if (!readOnly) migrate(connection, path);
     if (options.maxPages !== undefined) connection.db.exec(`PRAGMA max_page_count = ${Math.trunc(options.maxPages)}`);
     return new SqliteStore(connection, path, readOnly);
@@ -64,6 +77,12 @@ const pragmas = 'PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY;';
 const writerPragmas = `PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
   PRAGMA wal_autocheckpoint = 500; PRAGMA journal_size_limit = 67108864;`;
 
+function unchanging(path: string): URL {
+  const url = pathToFileURL(path);
+  url.searchParams.set('immutable', '1');
+  return url;
+}
+
 /** Reads the header of the file: ours, empty and ours to make, or neither. */
 function inspect(connection: Connection, path: string, { mayMake }: { mayMake: boolean }) {
   const version = pragma(connection, 'user_version');
@@ -81,6 +100,29 @@ function inspect(connection: Connection, path: string, { mayMake }: { mayMake: b
     );
   }
   return { version, facts };
+}
+
+/** Several reads of one state of the file, although another process may be making the store just now. */
+function atOnce<T>(connection: Connection, read: () => T): T {
+  connection.db.exec('BEGIN');
+  try {
+    return read();
+  } finally {
+    if (connection.db.isTransaction) connection.db.exec('COMMIT');
+  }
+}
+
+/** Tries again while the file is busy: SQLite does not wait by itself when a file turns to WAL. */
+function patiently(busyTimeoutMs: number, work: () => void): void {
+  const pauseMs = 10;
+  for (let waited = 0; ; waited += pauseMs) {
+    try {
+      return work();
+    } catch (error) {
+      if (waited >= busyTimeoutMs || !isBusy(error)) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
+    }
+  }
 }
 
 const pragma = (connection: Connection, name: string): number => connection.get<[number]>(`PRAGMA ${name}`)![0];

@@ -1,5 +1,6 @@
 import type { AccountPage, Changes, EventRow, PositionWrite, ScoreWrite, Tx } from '../../app/ports.ts';
-import { ConflictError, invariant } from '../../core/errors.ts';
+import { ConflictError, UnavailableError, invariant } from '../../core/errors.ts';
+import { fromJson, toJson } from '../../core/json.ts';
 import type { Rules, ScheduleEntry } from '../../core/program.ts';
 import { noScores } from '../../core/state.ts';
 import type {
@@ -16,7 +17,6 @@ import type {
 } from '../../core/state.ts';
 import { changedRates, earnerId, earnerOf, scheduleChanges, scheduleRows } from '../changes.ts';
 import type { ScheduleRow } from '../changes.ts';
-import { decodeJson, encodeJson } from '../codec.ts';
 import type { BulkInsert, Connection } from './connection.ts';
 import { storeError } from './errors.ts';
 
@@ -120,13 +120,11 @@ export class SqliteTx implements Tx {
   }
 
   state(program: number): Promise<ProgramState> {
-    return this.#read(() =>
-      decodeJson<ProgramState>(this.#whole('SELECT state FROM states WHERE program = ?', program)),
-    );
+    return this.#read(() => fromJson<ProgramState>(this.#whole('SELECT state FROM states WHERE program = ?', program)));
   }
 
   rules(program: number): Promise<Rules> {
-    return this.#read(() => decodeJson<Rules>(this.#whole('SELECT rules FROM rules WHERE program = ?', program)));
+    return this.#read(() => fromJson<Rules>(this.#whole('SELECT rules FROM rules WHERE program = ?', program)));
   }
 
   #whole(sql: string, program: number): string {
@@ -143,7 +141,7 @@ export class SqliteTx implements Tx {
     const sql = 'SELECT at, nth, entry FROM schedule WHERE program = ? ORDER BY at, nth';
     return this.#c
       .all<[number, number, string]>(sql, program)
-      .map(([at, nth, entry]) => ({ at, nth, entry: decodeJson(entry) }));
+      .map(([at, nth, entry]) => ({ at, nth, entry: fromJson<ScheduleEntry>(entry) }));
   }
 
   validators(program: number): Promise<Validator[]> {
@@ -176,8 +174,8 @@ export class SqliteTx implements Tx {
           WHERE program = ? AND bucket = ? AND name BETWEEN ? AND ? ORDER BY name, validator`;
         let at = 0;
         for (const row of this.#c.all<PositionColumns>(range, program, bucket, first, last)) {
-          while (accounts[at]!.id !== row[0]) at += 1;
-          accounts[at]!.positions.push(positionOf(row, bucket));
+          while (at < accounts.length && accounts[at]!.id !== row[0]) at += 1;
+          this.#known(accounts[at], row[0]).positions.push(positionOf(row, bucket));
         }
       }
       for (const period of ascending(page.periods)) {
@@ -185,8 +183,9 @@ export class SqliteTx implements Tx {
           'SELECT account, score FROM scores WHERE program = ? AND period = ? AND name BETWEEN ? AND ? ORDER BY name';
         let at = 0;
         for (const [id, score] of this.#c.all<[number, string]>(range, program, period, first, last)) {
-          while (accounts[at]!.id !== id) at += 1;
-          accounts[at]!.scores = new Map(accounts[at]!.scores).set(period, BigInt(score));
+          while (at < accounts.length && accounts[at]!.id !== id) at += 1;
+          const account = this.#known(accounts[at], id);
+          account.scores = new Map(account.scores).set(period, BigInt(score));
         }
       }
       return accounts;
@@ -208,19 +207,26 @@ export class SqliteTx implements Tx {
         WHERE program = ? AND bucket = ? AND name IN (${marks}) ORDER BY name, validator`;
       for (const bucket of ascending(query.buckets)) {
         for (const row of this.#c.allIn<PositionColumns>(positionsSql, [program, bucket], names)) {
-          byId.get(row[0])!.positions.push(positionOf(row, bucket));
+          this.#known(byId.get(row[0]), row[0]).positions.push(positionOf(row, bucket));
         }
       }
       const scoresSql = (marks: string): string =>
         `SELECT account, score FROM scores WHERE program = ? AND period = ? AND name IN (${marks})`;
       for (const period of ascending(query.periods)) {
         for (const [id, score] of this.#c.allIn<[number, string]>(scoresSql, [program, period], names)) {
-          const account = byId.get(id)!;
+          const account = this.#known(byId.get(id), id);
           account.scores = new Map(account.scores).set(period, BigInt(score));
         }
       }
       return accounts;
     });
+  }
+
+  /** Stakes and scores carry id and name of their account; where these part, somebody has edited the file. */
+  #known(account: Account | undefined, id: number): Account {
+    if (account) return account;
+    const message = `The store ${this.#path} is damaged: a stake or a score of account ${id} lies under another name. Restore a copy of it.`;
+    throw new UnavailableError('store-corrupt', message, { store: this.#path });
   }
 
   excludedAccounts(program: number): Promise<string[]> {
@@ -361,7 +367,7 @@ export class SqliteTx implements Tx {
 
   periods(program: number): Promise<PeriodRecord[]> {
     const sql = 'SELECT record FROM periods WHERE program = ? ORDER BY period';
-    return this.#read(() => this.#c.all<[string]>(sql, program).map(([record]) => decodeJson<PeriodRecord>(record)));
+    return this.#read(() => this.#c.all<[string]>(sql, program).map(([record]) => fromJson<PeriodRecord>(record)));
   }
 
   steps(program: number, period: number): Promise<StepRecord[]> {
@@ -369,18 +375,16 @@ export class SqliteTx implements Tx {
     const sql =
       'SELECT step, phase, events, at, entries, payouts, first_payout FROM steps WHERE program = ? AND period = ? ORDER BY step';
     return this.#read(() =>
-      this.#c
-        .all<Columns>(sql, program, period)
-        .map(([step, phase, events, at, entries, payouts, firstPayout]) => ({
-          period,
-          step,
-          phase,
-          events,
-          at,
-          entries,
-          payouts,
-          firstPayout,
-        })),
+      this.#c.all<Columns>(sql, program, period).map(([step, phase, events, at, entries, payouts, firstPayout]) => ({
+        period,
+        step,
+        phase,
+        events,
+        at,
+        entries,
+        payouts,
+        firstPayout,
+      })),
     );
   }
 
@@ -441,20 +445,20 @@ export class SqliteTx implements Tx {
       }
       if (changes.period) {
         const sql = 'INSERT OR REPLACE INTO periods (program, period, record) VALUES (?, ?, ?)';
-        rows += this.#c.run(sql, program, changes.period.period, encodeJson(changes.period));
+        rows += this.#c.run(sql, program, changes.period.period, toJson(changes.period));
       }
       if (changes.rules)
         rows += this.#c.run(
           'INSERT OR REPLACE INTO rules (program, rules) VALUES (?, ?)',
           program,
-          encodeJson(changes.rules),
+          toJson(changes.rules),
         );
       if (changes.schedule) rows += this.#writeSchedule(program, changes.schedule);
       if (changes.state)
         rows += this.#c.run(
           'INSERT OR REPLACE INTO states (program, state) VALUES (?, ?)',
           program,
-          encodeJson(changes.state),
+          toJson(changes.state),
         );
       return rows;
     });
@@ -615,7 +619,7 @@ export class SqliteTx implements Tx {
         program,
         at,
         nth,
-        encodeJson(entry),
+        toJson(entry),
       );
     }
     return rows;
@@ -736,8 +740,11 @@ function postingOf([
 
 const kindOf = (account: LedgerAccount): number => sides.indexOf(account.kind);
 
-function refOf(account: LedgerAccount): number | string | null {
-  return account.kind === 'pool' ? account.pool : earnerId(account);
+/** An id as a bigint: node:sqlite binds every number as a float, and a column of type ANY would keep it as one. */
+function refOf(account: LedgerAccount): bigint | string | null {
+  if (account.kind === 'pool') return account.pool;
+  const id = earnerId(account);
+  return id === null ? null : BigInt(id);
 }
 
 function sideOf(kindNumber: number, ref: number | string | null, name: string | null): LedgerAccount {

@@ -91,6 +91,8 @@ function jailValidator(books: Books, event: ValidatorJailed): Refusal | null {
 }
 
 function checkRate(event: { tokens: bigint; shares: bigint }): Refusal | null {
+  if (event.tokens < 0n) return negative('tokens');
+  if (event.shares < 0n) return negative('shares');
   if (event.tokens > 0n && event.shares === 0n) {
     return refuse('validator-shares-zero', `A validator with ${event.tokens} tokens must have shares.`, 'shares');
   }
@@ -102,11 +104,19 @@ function rateOf(event: { tokens: bigint; shares: bigint }): { tokens: bigint; pe
 }
 
 /** The first rate holds from the beginning of time, so that imported entries of the past have one. */
-function setRate(books: Books, validator: Validator, rate: { tokens: bigint; perShares: bigint }, second: number): void {
+function setRate(
+  books: Books,
+  validator: Validator,
+  rate: { tokens: bigint; perShares: bigint },
+  second: number,
+): void {
   const { rates } = validator;
+  const { window, periodStart } = books.state;
+  const oldest = window?.start ?? periodStart;
   const since = rates.length === 0 ? 0 : second;
-  if (rates.length > 0 && rates[rates.length - 1]!.since === since) rates.pop();
-  rates.push({ since, ...rate });
+  // What ended before the oldest open period scores nothing any more; explanations of older ones replay the log.
+  const needed = rates.filter((known, index) => known.since !== since && (rates[index + 1]?.since ?? Infinity) > oldest);
+  validator.rates = [...needed, { since, ...rate }];
   books.validatorChanged(validator);
 }
 
@@ -172,7 +182,11 @@ function boughtShares(
   if (exact !== undefined) return exact > 0n ? { validator, shares: exact } : sharesZero();
   const rate = presentRate(validator);
   if (rate.tokens === 0n) {
-    return refuse('validator-worthless', `Shares of ${name} are worth nothing, so no amount can be turned into them.`, field);
+    return refuse(
+      'validator-worthless',
+      `Shares of ${name} are worth nothing, so no amount can be turned into them.`,
+      field,
+    );
   }
   const shares = sharesFor(amount!, rate);
   return shares > 0n ? { validator, shares } : sharesZero();
@@ -200,6 +214,7 @@ function soldShares(
     }
     return exact > 0n ? { account, position, shares: exact } : sharesZero();
   }
+  if (amount! <= 0n) return sharesZero();
   const rate = presentRate(validator);
   const value = position ? valueOf(position.shares, rate, books.rules.scoring.rate) : 0n;
   if (!account || !position || amount! > value) {
@@ -258,6 +273,7 @@ function recordHeld(books: Books, event: Held, isName: IsName): Refusal | null {
   if (event.from < books.state.periodStart) {
     return refuse('period-closed', `The period of second ${event.from} is closed.`, 'from');
   }
+  if (event.amount < 0n) return negative('amount');
   credit(books, books.accountOf(event.account), event.amount, event.from, event.until);
   return null;
 }
@@ -269,7 +285,11 @@ function recordBooked(books: Books, event: Booked, isName: IsName): Refusal | nu
   if (period > running || period < books.state.nextPeriod) {
     return refuse('period-closed', `Period ${period} takes no scores; the running one is ${running}.`, 'period');
   }
+  if (event.score < 0n) return negative('score');
   if (event.score === 0n) return null;
+  const { state, spans } = books;
+  // The score belongs to this period by its number: no boundary may appear or vanish before it any more.
+  state.bookedUntil = Math.max(state.bookedUntil, spans.find((span) => span.period === period)!.start + 1);
   const account = books.accountOf(event.account);
   books.addScore(account, period, event.score);
   if (!account.excluded) books.addTotal(period, event.score);
@@ -277,6 +297,10 @@ function recordBooked(books: Books, event: Booked, isName: IsName): Refusal | nu
 }
 
 // --- refusals
+
+function negative(field: string): Refusal {
+  return refuse('amount-negative', `The ${field} of an event is never negative.`, field);
+}
 
 function malformedName(field: string, name: string): Refusal {
   return refuse('invalid-address', `"${name}" is not a well-formed ${field} of this program.`, field);

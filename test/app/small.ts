@@ -1,0 +1,52 @@
+/** A program for tests that look at one thing: stakers share 1000 by score at each boundary, one validator at par. */
+import type { ProgramDefinition } from '../../src/core/program.ts';
+import { Engine } from '../../src/app/engine.ts';
+import type { ProrataEvent } from '../../src/core/events/event.ts';
+import { openMemoryStore } from '../../src/stores/memory/store.ts';
+
+export const PROGRAM = 'small';
+
+export const entriesAt = (...seconds: number[]): ProgramDefinition['schedule'] =>
+  seconds.map((at) => ({ at, allocations: [{ pool: 'stakers', amount: 1000n }] }));
+
+/** Boundaries at 100 and 200. */
+export function definition({ funding = 5000n, batchSize = 1 } = {}): ProgramDefinition {
+  return {
+    name: PROGRAM,
+    rules: {
+      asset: { symbol: 'T', decimals: 0 },
+      pools: [{ name: 'stakers', pays: 'score', funding, recipients: [] }],
+      residual: 'rest',
+      scoring: { model: 'stake-time', rate: 'floor' },
+      window: { settle: 'multi_block', strategy: 'cut', batchSize },
+      onZeroTotal: 'halt',
+      requireAllPools: false,
+      requireIds: false,
+      minGapSeconds: 0,
+    },
+    schedule: entriesAt(100, 200),
+    excluded: [],
+  };
+}
+
+/** In memory, with 5 units of stake from second 2 on for each of `accounts`. */
+export async function smallEngine(
+  accounts: readonly string[],
+  options: Parameters<typeof definition>[0] = {},
+): Promise<Engine> {
+  const engine = new Engine(openMemoryStore());
+  await engine.createProgram(definition(options));
+  const stakes = accounts.map((account): ProrataEvent => ({
+    kind: 'delegate',
+    key: account,
+    time: 2000,
+    account,
+    validator: 'v',
+    amount: 5n,
+  }));
+  await engine.ingest(PROGRAM, [
+    { kind: 'validator-set', key: 'v', time: 1000, validator: 'v', tokens: 0n, shares: 0n, jailed: false },
+    ...stakes,
+  ]);
+  return engine;
+}

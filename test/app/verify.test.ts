@@ -1,0 +1,361 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, before, describe, it } from 'node:test';
+import type { Finding, InvariantName } from '../../src/app/verify.ts';
+import { invariantNames } from '../../src/app/verify.ts';
+import { type Engine, type ProgramDefinition, type ProrataEvent, openProrata } from '../../src/index.ts';
+
+/*
+ * Every invariant of `verify` is made to fail: a store in the middle of its second window is copied, changed by somebody
+ * who has a SQLite client and a bad idea, and looked at.
+ */
+
+const PROGRAM = 'tampered';
+const allocations = [
+  { pool: 'stakers', amount: 1001n },
+  { pool: 'team', amount: 11n },
+];
+const definition: ProgramDefinition = {
+  name: PROGRAM,
+  rules: {
+    asset: { symbol: 'T', decimals: 0 },
+    pools: [
+      { name: 'stakers', pays: 'score', funding: 5000n, recipients: [] },
+      { name: 'team', pays: 'recipients', funding: 50n, recipients: ['lead', 'second'] },
+    ],
+    residual: 'rest',
+    scoring: { model: 'stake-time', rate: 'floor' },
+    window: { settle: 'multi_block', strategy: 'cut', batchSize: 2 },
+    onZeroTotal: 'halt',
+    requireAllPools: false,
+    requireIds: false,
+    minGapSeconds: 0,
+  },
+  schedule: [100, 200, 300].map((at) => ({ at, allocations })),
+  excluded: [],
+};
+
+const delegate = (account: string, validator: string, second: number, amount = 100n): ProrataEvent => {
+  return {
+    kind: 'delegate',
+    key: `${account} ${validator} ${second}`,
+    time: second * 1000,
+    account,
+    validator,
+    amount,
+  };
+};
+const par = { tokens: 0n, shares: 0n, jailed: false };
+const firstPeriod: readonly ProrataEvent[] = [
+  { kind: 'validator-set', key: 'v', time: 1000, validator: 'v', ...par },
+  { kind: 'validator-set', key: 'w', time: 1000, validator: 'w', ...par },
+  delegate('ann', 'v', 10),
+  delegate('bob', 'v', 10),
+  delegate('bob', 'w', 11),
+  delegate('cat', 'w', 20),
+  delegate('dan', 'v', 20),
+  delegate('eve', 'w', 20),
+  { kind: 'exclusion', key: 'out', time: 50_000, add: ['dan'], remove: [] },
+  { kind: 'validator-slashed', key: 'slash', time: 60_000, validator: 'w', fraction: 5n * 10n ** 17n },
+  { kind: 'undelegate', key: 'exit', time: 90_000, account: 'eve', validator: 'w', amount: 50n }, // scored, and holds nothing
+  delegate('gus', 'v', 100), // nothing to be paid for yet
+];
+const secondPeriod: readonly ProrataEvent[] = [
+  delegate('ann', 'w', 150),
+  delegate('fay', 'v', 160),
+  // after the boundary: booked to both periods, of somebody who is still to be paid
+  delegate('fay', 'v', 201),
+];
+
+async function build(path: string): Promise<void> {
+  const engine = openProrata({ store: path });
+  await engine.createProgram(definition);
+  await engine.ingest(PROGRAM, firstPeriod);
+  await engine.advance(PROGRAM, { to: 100_000 });
+  await engine.ingest(PROGRAM, secondPeriod);
+  for (let steps = 0; steps < 20; steps += 1) {
+    if ((await engine.status(PROGRAM)).window?.phase === 'paying') break;
+    await engine.step(PROGRAM, 200_000);
+  }
+  await engine.step(PROGRAM, 200_000); // two of five are paid
+  await engine.close();
+}
+
+/** Changes one JSON column: money is "#" and digits there. */
+function edit(
+  db: DatabaseSync,
+  table: 'states' | 'rules' | 'periods',
+  where: string,
+  change: (value: any) => void,
+): void {
+  const column = { states: 'state', rules: 'rules', periods: 'record' }[table];
+  const row = db.prepare(`SELECT ${column} AS text FROM ${table} WHERE ${where}`).get() as { text: string };
+  const value = JSON.parse(row.text);
+  change(value);
+  db.prepare(`UPDATE ${table} SET ${column} = ? WHERE ${where}`).run(JSON.stringify(value));
+}
+
+const sql =
+  (text: string) =>
+  (db: DatabaseSync): void => {
+    assert.ok(Number(db.prepare(text).run().changes) > 0, text);
+  };
+const more = (amount: string, by = 1n): string => `#${BigInt(amount.slice(1)) + by}`;
+const paid = `(SELECT min(id) FROM payouts WHERE reason = 'paid')`;
+
+const tampering: readonly (readonly [
+  what: string,
+  how: (db: DatabaseSync) => void,
+  found: readonly InvariantName[],
+])[] = [
+  [
+    'an event says another amount',
+    sql(`UPDATE events SET payload = replace(payload, '"100"', '"101"') WHERE key = 'ann v 10'`),
+    ['log.chain-unbroken', 'position.matches-log', 'payout.matches-log'],
+  ],
+  [
+    'an event cannot be read',
+    sql(`UPDATE events SET payload = 'nonsense' WHERE key = 'ann v 10'`),
+    ['log.chain-unbroken', 'log.columns-match', 'log.replayable'],
+  ],
+  ['the program is given another name', sql(`UPDATE programs SET name = 'other'`), ['log.columns-match']],
+  [
+    'an event is removed',
+    sql(`DELETE FROM events WHERE key = 'w'`),
+    ['log.chain-unbroken', 'log.replayable', 'state.counters-match'],
+  ],
+  [
+    'an event is about somebody else',
+    sql(`UPDATE events SET account = (SELECT id FROM accounts WHERE name = 'bob') WHERE key = 'ann v 10'`),
+    ['log.columns-match'],
+  ],
+  ['an event is about nobody', sql(`UPDATE events SET account = NULL WHERE key = 'ann v 10'`), ['log.columns-match']],
+  ['an event has another time', sql(`UPDATE events SET time = time + 1 WHERE key = 'cat w 20'`), ['log.columns-match']],
+  [
+    'the residual holds more',
+    sql(`UPDATE balances SET balance = balance + 1 WHERE kind = 2`),
+    ['ledger.balances-are-sums', 'ledger.zero-sum'],
+  ],
+  ['the residual is overdrawn', sql(`UPDATE balances SET balance = '-1' WHERE kind = 2`), ['ledger.no-overdraft']],
+  [
+    'a posting of a payout is removed',
+    sql(`DELETE FROM postings WHERE reason = 'payout' AND id = (SELECT max(id) FROM postings)`),
+    ['payout.posted-once', 'state.counters-match', 'ledger.balances-are-sums'],
+  ],
+  [
+    'a pool was given money that nobody gave',
+    (db) => {
+      sql(`UPDATE postings SET amount = amount + 9 WHERE id = 1`)(db);
+      sql(`UPDATE balances SET balance = balance + 9 WHERE kind = 1 AND ref = 'stakers'`)(db);
+      sql(`UPDATE balances SET balance = balance - 9 WHERE kind = 0`)(db);
+    },
+    ['ledger.funded-by-log'],
+  ],
+  [
+    'the residual of one pool is called that of another',
+    sql(`UPDATE postings SET allocation = 'stakers' WHERE reason = 'direct-remainder' AND period = 1`),
+    ['ledger.source-is-pool'],
+  ],
+  [
+    'a payout by score is posted as a direct one',
+    sql(`UPDATE postings SET reason = 'direct' WHERE id = (SELECT posting_first FROM payouts WHERE id = ${paid})`),
+    ['payout.posted-once'],
+  ],
+  [
+    'a payout is posted to another account',
+    sql(
+      `UPDATE postings SET target_ref = target_ref + 1 WHERE id = (SELECT posting_first FROM payouts WHERE id = ${paid})`,
+    ),
+    ['payout.posted-once'],
+  ],
+  [
+    'a payout delivers less than is due',
+    sql(`UPDATE payouts SET restaked = restaked - 1 WHERE id = ${paid}`),
+    ['payout.delivered', 'payout.posted-once', 'payout.matches-log', 'period.root'],
+  ],
+  [
+    'a payout has another score',
+    sql(`UPDATE payouts SET score = score + 1 WHERE id = ${paid}`),
+    ['payout.matches-log', 'period.root'],
+  ],
+  [
+    'more is due',
+    sql(`UPDATE payouts SET due = due + 1 WHERE id = ${paid}`),
+    ['period.scores-add-up', 'payout.delivered'],
+  ],
+  [
+    'a payout is removed',
+    sql(`DELETE FROM payouts WHERE id = ${paid}`),
+    ['period.nobody-missed', 'period.payouts-by-steps', 'period.allocation-accounted', 'state.counters-match'],
+  ],
+  [
+    'a period delivered more',
+    (db) => edit(db, 'periods', 'period = 1', (record) => (record.delivered = more(record.delivered))),
+    ['period.allocation-accounted'],
+  ],
+  [
+    'undelivered is called rounding',
+    (db) =>
+      edit(
+        db,
+        'periods',
+        'period = 1',
+        ({ residual }) => ([residual.rounding, residual.undelivered] = [residual.undelivered, residual.rounding]),
+      ),
+    ['period.residual-posted'],
+  ],
+  [
+    'a period has another root',
+    (db) => edit(db, 'periods', 'period = 1', (record) => (record.root = 'ab'.repeat(32))),
+    ['period.root'],
+  ],
+  [
+    'a boundary is moved',
+    (db) => edit(db, 'periods', 'period = 1', (record) => (record.boundary -= 1)),
+    ['period.tiled', 'payout.matches-log'],
+  ],
+  [
+    'the running period begins later',
+    (db) => edit(db, 'states', '1', (state) => (state.periodStart += 1)),
+    ['period.tiled', 'settings.match-log'],
+  ],
+  ['a step is removed', sql(`DELETE FROM steps WHERE period = 1 AND step = 3`), ['period.payouts-by-steps']],
+  [
+    'a step says that it paid less',
+    sql(`UPDATE steps SET payouts = payouts - 1 WHERE period = 1 AND phase = 'paying' AND payouts = 2`),
+    ['period.payouts-by-steps'],
+  ],
+  [
+    'a booked score grows',
+    sql(`UPDATE scores SET score = score + 1 WHERE period = 2 AND name = 'fay'`),
+    ['score.total-matches', 'score.matches-log'],
+  ],
+  [
+    'a total grows',
+    (db) => edit(db, 'states', '1', (state) => (state.window.total = more(state.window.total))),
+    ['score.total-matches'],
+  ],
+  ['an entry begins later', sql(`UPDATE positions SET since = since + 1 WHERE name = 'fay'`), ['score.matches-log']],
+  ['an entry stops scoring', sql(`UPDATE positions SET since = NULL WHERE name = 'fay'`), ['score.matches-log']],
+  [
+    'a position is emptied',
+    sql(`UPDATE positions SET shares = '0' WHERE name = 'cat'`),
+    ['position.positive', 'position.matches-log'],
+  ],
+  [
+    'a position grows by the smallest share',
+    sql(`UPDATE positions SET shares = shares || '1' WHERE name = 'dan'`),
+    ['position.matches-log'],
+  ],
+  [
+    'a position lies in a bucket that nobody reads',
+    sql(`UPDATE positions SET bucket = 7 WHERE name = 'ann'`),
+    ['state.counters-match', 'position.matches-log'],
+  ],
+  [
+    'an account is given another name, and lies where it lay',
+    sql(`UPDATE accounts SET name = 'bobby' WHERE name = 'bob'`),
+    ['payout.posted-once', 'position.matches-log'],
+  ],
+  ['somebody is let in', sql(`UPDATE accounts SET excluded = 0 WHERE name = 'dan'`), ['exclusion.matches-log']],
+  ['somebody is shut out', sql(`UPDATE accounts SET excluded = 1 WHERE name = 'fay'`), ['exclusion.matches-log']],
+  [
+    'a slash is taken back',
+    sql(`UPDATE rates SET tokens = '2' WHERE validator = 2 AND nth = 1`),
+    ['validator.matches-log'],
+  ],
+  ['a validator is set free', sql(`UPDATE validators SET jailed = 1`), ['validator.matches-log']],
+  ['a boundary of the schedule is removed', sql(`DELETE FROM schedule`), ['settings.match-log']],
+  [
+    'an allocation of the schedule grows',
+    sql(`UPDATE schedule SET entry = replace(entry, '#11', '#12')`),
+    ['settings.match-log'],
+  ],
+  [
+    'a rule is changed',
+    (db) => edit(db, 'rules', '1', (rules) => (rules.onZeroTotal = 'residual')),
+    ['settings.match-log'],
+  ],
+  ['the clock runs ahead', (db) => edit(db, 'states', '1', (state) => (state.clock += 1)), ['settings.match-log']],
+  [
+    'the newest posting is numbered too high',
+    (db) => edit(db, 'states', '1', (state) => (state.postings += 1)),
+    ['state.counters-match'],
+  ],
+];
+
+describe('test/app/verify', () => {
+  let folder: string;
+  let original: string;
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'prorata-verify-'));
+    original = join(folder, 'original.db');
+    await build(original);
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  async function findingsIn(path: string): Promise<readonly Finding[]> {
+    const engine: Engine = openProrata({ store: path, create: false });
+    try {
+      const [program] = await engine.programs();
+      return (await engine.verify(program!)).findings;
+    } finally {
+      await engine.close();
+    }
+  }
+
+  it('holds on a store that nobody touched, and every invariant was asked', async () => {
+    const findings = await findingsIn(original);
+    assert.deepEqual(
+      findings.filter(({ holds }) => !holds),
+      [],
+    );
+    assert.deepEqual(
+      findings.filter(({ checked }) => checked === 0).map(({ invariant }) => invariant),
+      [],
+    );
+    const engine = openProrata({ store: original, create: false });
+    const { window } = await engine.status(PROGRAM);
+    assert.deepEqual([window?.phase, window?.accountsPaid], ['paying', 2]);
+    assert.ok((await engine.payouts(PROGRAM)).some(({ reason }) => reason === 'no-stake'));
+    await engine.close();
+  });
+
+  for (const [index, [what, how, expected]] of tampering.entries()) {
+    it(`finds that ${what}: ${expected.join(', ')}`, async () => {
+      const path = join(folder, `${index}.db`);
+      copyFileSync(original, path);
+      const db = new DatabaseSync(path);
+      how(db);
+      db.close();
+      const failed = (await findingsIn(path)).filter(({ holds }) => !holds).map(({ invariant }) => invariant);
+      assert.deepEqual(
+        expected.filter((name) => !failed.includes(name)),
+        [],
+        `found ${failed.join(', ') || 'nothing'}`,
+      );
+    });
+  }
+
+  for (const column of ['name', 'id']) {
+    it(`says that the store is damaged when an account has another ${column} than its stakes`, async () => {
+      const path = join(folder, `${column}.db`);
+      copyFileSync(original, path);
+      const db = new DatabaseSync(path);
+      sql(`UPDATE accounts SET ${column} = ${column === 'id' ? '99' : "'zed'"} WHERE name = 'bob'`)(db);
+      db.close();
+      await assert.rejects(findingsIn(path), { code: 'store-corrupt', kind: 'unavailable' });
+    });
+  }
+
+  it('tries all of them', () => {
+    const tried = new Set(tampering.flatMap(([, , found]) => found));
+    assert.deepEqual(
+      invariantNames.filter((name) => !tried.has(name)),
+      [],
+    );
+  });
+});
