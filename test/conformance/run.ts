@@ -5,8 +5,8 @@ import { runStakeData } from './stake-data.ts';
 import { openMemoryStore } from '../../src/stores/memory/store.ts';
 
 /**
- * `npm run conformance -- stake DIR`, `-- stake-data DIR` and `-- crown DIR`: a line per failure, `N passed, N failed` last, exit 1 on a
- * failure.
+ * `npm run conformance -- stake DIR`, `-- stake-data DIR` and `-- crown DIR`: a line per failure, `N passed, N failed`
+ * last, exit 1 on a failure.
  */
 const kinds = {
   stake: (dir: string) => runStakeVectors(dir, openMemoryStore),
