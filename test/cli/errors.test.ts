@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
@@ -207,6 +207,28 @@ describe('test/cli/errors', () => {
     );
     await refused(cli, 'status --config bad.yaml', 'invalid-input', 'config-invalid', /what to do/);
     await cli.ok('status --config bad.yaml --store prorata.db --program acme');
+  });
+
+  it('an event of more than a day after the clock, unless it is allowed', async () => {
+    using cli = newCli();
+    const fund = (time: string): string => `${line({ kind: 'fund', key: 'far', time, pool: 'team', amount: '5' })}\n`;
+    await cli.ok('ingest events.jsonl');
+    cli.write('far.jsonl', fund('2025-06-02T00:00:00.001Z'));
+    for (const command of ['ingest far.jsonl', 'ingest -', 'run far.jsonl', 'run -']) {
+      const given = { stdin: fund('9999-01-01T00:00:00Z') };
+      await refused(cli, command, 'invalid-input', 'lines-refused', /^(far\.jsonl|stdin):1: \[time-in-future\] /m, given);
+    }
+    for (const command of ['fund team 5', 'pause --reason x', 'exclude bob', 'apply', 'ingest x --format snapshot']) {
+      if (command.startsWith('ingest')) mkdirSync(cli.path('x'));
+      const message = /--at: 2025-06-02T00:00:00\.001Z is more than a day after .* 2025-06-01T00:00:00Z.*--allow-future/;
+      await refused(cli, `${command} --at 2025-06-02T00:00:00.001Z`, 'invalid-input', 'time-in-future', message);
+    }
+    cli.write('near.jsonl', fund('2025-06-02T00:00:00Z'));
+    await cli.ok('ingest near.jsonl --dry-run');
+    await cli.ok('run far.jsonl --allow-future --dry-run');
+    await cli.ok('ingest far.jsonl --allow-future');
+    await cli.ok('pause --reason x --at 2025-07-01T00:00:00Z --allow-future');
+    await cli.ok('advance --to 2026-01-01T00:00:00Z --dry-run');
   });
 
   it('several programs and none named', async () => {

@@ -89,6 +89,8 @@ describe('test/cli/run', () => {
       err,
       /bad\.jsonl:9: \[line-malformed\][^]*error \[lines-refused\] 1 line of bad\.jsonl was refused\. Nothing was done\./,
     );
+    assert.match(err, /what to do: mend the lines, and repeat/);
+    assert.doesNotMatch(err, /--partial/, 'which run does not have');
     assert.equal(cli.has('prorata.db'), false);
     assert.equal(cli.has('payouts.csv'), false);
   });
@@ -102,8 +104,9 @@ describe('test/cli/run', () => {
     assert.equal(code, exitCodes['invalid-input']);
     assert.match(
       err,
-      /:9: \[[a-z-]+\][^]*2 periods settled before; of the events since the last boundary nothing was taken/,
+      /^bad\.jsonl:9: \[stake-insufficient\][^]*1 line of bad\.jsonl was refused\. 2 periods settled before; of the events since the last boundary nothing was taken/,
     );
+    assert.doesNotMatch(err, /--partial/);
     assert.equal((await cli.json('status')).events, 8, 'the program and the events before the second boundary');
   });
 
