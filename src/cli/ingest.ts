@@ -15,6 +15,7 @@ import { counted, grouped, json } from './print.ts';
 import { breather, startProgress } from './progress.ts';
 import { Interrupted } from './report.ts';
 import { loadConfig } from './session.ts';
+import { withStdin } from './stdin.ts';
 
 const formats = ['jsonl', 'csv', 'snapshot', 'module-state'] as const;
 
@@ -40,6 +41,10 @@ interface Feed {
 
 /** `prorata ingest`: appends the events of files to the log, each file all or nothing (unless --partial). */
 export async function ingest(options: IngestFlags & { files: readonly string[] }, io: Io): Promise<number> {
+  return withStdin(io, options.files, (spooled) => ingestAll(options, spooled));
+}
+
+async function ingestAll(options: IngestFlags & { readonly files: readonly string[] }, io: Io): Promise<number> {
   const format = options.format === undefined ? undefined : choiceOption(options.format, '--format', formats);
   const at = options.at === undefined ? undefined : instantOption(options.at, '--at');
   if (at !== undefined) assertNotInFuture(io, options, at, '--at');

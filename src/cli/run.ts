@@ -25,6 +25,7 @@ import {
   type Settling,
   toResidual,
 } from './settle.ts';
+import { withStdin } from './stdin.ts';
 
 interface RunFlags extends GlobalOptions, FutureFlags {
   readonly events: string;
@@ -35,6 +36,10 @@ interface RunFlags extends GlobalOptions, FutureFlags {
 
 /** `prorata run`: a program's whole life from its event file. A function of the two files, however often it is interrupted. */
 export async function run(options: RunFlags, io: Io): Promise<number> {
+  return withStdin(io, [options.events], (spooled) => runAll(options, spooled));
+}
+
+async function runAll(options: RunFlags, io: Io): Promise<number> {
   const format =
     options.format === undefined
       ? formatOfName(options.events)
@@ -86,10 +91,9 @@ export async function run(options: RunFlags, io: Io): Promise<number> {
   });
 }
 
-/** A file with a line that cannot be read is refused before anything is done. Standard input cannot be read twice. */
+/** A file with a line that cannot be read is refused before anything is done. */
 async function checkLines(io: Io, options: RunFlags, format: 'jsonl' | 'csv' | undefined): Promise<void> {
   const file = options.events;
-  if (file === '-') return;
   let refused = 0;
   for await (const lines of linesOf(io, options, format)) {
     for (const { line, parsed } of lines) {

@@ -225,10 +225,10 @@ describe('test/cli/errors', () => {
     }
     cli.write('near.jsonl', fund('2025-06-02T00:00:00Z'));
     await cli.ok('ingest near.jsonl --dry-run');
+    await cli.ok('advance --to 2026-01-01T00:00:00Z --dry-run');
     await cli.ok('run far.jsonl --allow-future --dry-run');
     await cli.ok('ingest far.jsonl --allow-future');
     await cli.ok('pause --reason x --at 2025-07-01T00:00:00Z --allow-future');
-    await cli.ok('advance --to 2026-01-01T00:00:00Z --dry-run');
   });
 
   it('several programs and none named', async () => {
