@@ -3,13 +3,14 @@ import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { type GlobalOptions, instantOption } from './options.ts';
 import { counted, grouped, indented, iso, json, table } from './print.ts';
-import { accountView } from './scores.ts';
+import { accountView, assertNotBefore } from './scores.ts';
 import { reading } from './session.ts';
 
 /** `prorata account`: stakes, score so far, and the sum of what it got. */
 export async function account(options: GlobalOptions & { name: string; at?: string }, io: Io): Promise<number> {
   const at = options.at === undefined ? undefined : instantOption(options.at, '--at');
   return reading(io, options, async ({ engine, program, money }) => {
+    assertNotBefore((await engine.status(program)).clock, options.at);
     const view = await engine.account(program, options.name, at);
     let [count, restaked, liquid] = [0, 0n, 0n];
     for (let after = 0; ;) {

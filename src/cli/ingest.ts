@@ -7,7 +7,7 @@ import { parseAmount } from '../core/money/amount.ts';
 import { secondOf } from '../core/time/instant.ts';
 import { ensuring, type EnsuredSession } from './ensure-program.ts';
 import { exitCodes } from './exit-codes.ts';
-import { assertReadable, newFile, readAll, readBytes, type NewFile } from './files.ts';
+import { assertFile, assertReadable, newFile, readAll, readBytes, type NewFile } from './files.ts';
 import { assertNotInFuture, type FutureFlags, futureRefusal } from './future.ts';
 import type { EventLine, Io } from './io.ts';
 import { choiceOption, type GlobalOptions, instantOption } from './options.ts';
@@ -50,7 +50,7 @@ async function ingestAll(options: IngestFlags & { readonly files: readonly strin
   if (at !== undefined) assertNotInFuture(io, options, at, '--at');
   const heldSince =
     options.heldSince === undefined ? undefined : secondOf(instantOption(options.heldSince, '--held-since'));
-  for (const file of options.files) await assertReadable(io, file);
+  for (const file of options.files) await (format === 'snapshot' ? assertReadable : assertFile)(io, file);
   if (format === 'module-state') return ingestModuleState(io, options, at);
   const feedOf = (file: string): Feed =>
     format === 'snapshot'

@@ -5,7 +5,7 @@ import type { Refusal } from '../core/events/refusal.ts';
 import type { ScheduleEntry } from '../core/program.ts';
 import { secondOf } from '../core/time/instant.ts';
 import { ensuring } from './ensure-program.ts';
-import { assertOwnFile, assertReadable, newFile, readBytes } from './files.ts';
+import { assertFile, assertOwnFile, newFile, readBytes } from './files.ts';
 import { type FutureFlags, futureRefusal } from './future.ts';
 import { formatOfName, refusalLine, refusalOf, refusedShown } from './ingest.ts';
 import type { EventLine, Io } from './io.ts';
@@ -16,6 +16,7 @@ import { breather, type Progress, startProgress } from './progress.ts';
 import { Hinted, Interrupted } from './report.ts';
 import { configDefault, loadConfig, type Session, storeOf } from './session.ts';
 import {
+  afterSteps,
   blockedText,
   exitCodeOf,
   nothingSettled,
@@ -44,7 +45,7 @@ async function runAll(options: RunFlags, io: Io): Promise<number> {
     options.format === undefined
       ? formatOfName(options.events)
       : choiceOption(options.format, '--format', ['jsonl', 'csv'] as const);
-  await assertReadable(io, options.events);
+  await assertFile(io, options.events);
   const file = options.payouts ?? 'payouts.csv';
   const config = await loadConfig(io, options);
   assertOwnFile(io, '--payouts', file, {
@@ -60,6 +61,9 @@ async function runAll(options: RunFlags, io: Io): Promise<number> {
     const replay = new Replay(session, { feed, file: options.events }, io, progress);
     try {
       await replay.run();
+    } catch (error) {
+      const { recorded, settling } = replay;
+      throw options.dryRun === true ? error : afterSteps(error, recorded + settling.steps);
     } finally {
       progress.end();
     }
@@ -84,7 +88,8 @@ async function runAll(options: RunFlags, io: Io): Promise<number> {
       return exitCodeOf(settling);
     }
     if (records.length > 0) await io.stdout.write(`${periodTable(records, money)}\n`);
-    if (options.quiet !== true) await io.stdout.write(await summary(engine, program, { money, replay }));
+    if (options.quiet !== true)
+      await io.stdout.write(await summary(engine, program, { money, replay, dryRun: options.dryRun === true }));
     if (!stopped && options.quiet !== true) await io.stdout.write(`${counted(written, 'payout')} in ${file}\n`);
     await io.stdout.write(blockedText(io, settling, halted, paused));
     return exitCodeOf(settling);
@@ -141,17 +146,19 @@ async function writePayouts(io: Io, engine: Engine, program: string, path: strin
 async function summary(
   engine: Engine,
   program: string,
-  { money, replay }: { readonly money: Money; readonly replay: Replay },
+  { money, replay, dryRun }: { readonly money: Money; readonly replay: Replay; readonly dryRun: boolean },
 ): Promise<string> {
   const records = await engine.periods(program);
   const { rules } = await engine.status(program);
   const paid = records.reduce((sum, { delivered }) => sum + delivered, 0n);
   const kept = records.reduce((sum, record) => sum + toResidual(record), 0n);
   const { recorded, duplicate, settling } = replay;
+  const would = dryRun ? 'would be ' : '';
   return (
-    `events: ${grouped(recorded)} recorded, ${grouped(duplicate)} known already; ` +
-    `${counted(settling.steps, 'step')}, ${counted(settling.settled.length, 'period')} settled now\n` +
-    `paid ${money.full(paid)} in ${counted(records.length, 'period')}; ${money.full(kept)} to ${rules.residual}\n`
+    `events: ${grouped(recorded)} ${would}recorded, ${grouped(duplicate)} known already; ` +
+    `${counted(settling.steps, 'step')}${dryRun ? ' would be made' : ''}, ` +
+    `${counted(settling.settled.length, 'period')} ${would}settled now\n` +
+    `${would}paid ${money.full(paid)} in ${counted(records.length, 'period')}; ${money.full(kept)} to ${rules.residual}\n`
   );
 }
 

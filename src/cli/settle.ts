@@ -1,10 +1,12 @@
 import type { Engine } from '../app/engine.ts';
+import { UnavailableError } from '../core/errors.ts';
 import type { Halt, PeriodRecord } from '../core/state.ts';
 import { exitCodes } from './exit-codes.ts';
 import { hintFor } from './hints.ts';
 import type { Io } from './io.ts';
 import { counted, grouped, iso, isoOrNull, type Money, styled, table } from './print.ts';
 import { breather, type Progress } from './progress.ts';
+import { Hinted } from './report.ts';
 
 export interface Settling {
   steps: number;
@@ -49,6 +51,13 @@ export async function settle(
     progress.end();
     return count;
   }
+}
+
+/** What is thrown when `done` steps (or events) stand already: the hint of `store-busy` or `store-full` would deny it. */
+export function afterSteps(error: unknown, done: number): unknown {
+  if (done === 0 || !(error instanceof UnavailableError)) return error;
+  const hint = hintFor(error.code)?.replace(/ Nothing was changed\.$/, '') ?? 'see the message.';
+  return new Hinted(error, `${hint} Steps that were finished before it stand; run it again.`);
 }
 
 export function exitCodeOf({ ended }: Settling): number {

@@ -95,6 +95,17 @@ describe('test/cli/run', () => {
     assert.equal(cli.has('payouts.csv'), false);
   });
 
+  it('says of a dry run what would be', async () => {
+    using cli = newCli();
+    const out = await cli.ok('run events.jsonl --dry-run');
+    assert.match(
+      out,
+      /^events: 8 would be recorded, 0 known already; \d+ steps would be made, 4 periods would be settled/m,
+    );
+    assert.match(out, /^would be paid 4,399\.993 ACME in 4 periods/m);
+    assert.equal(cli.has('prorata.db') || cli.has('payouts.csv'), false);
+  });
+
   it('stops at an event that the books refuse, and says what was settled before', async () => {
     using cli = newCli();
     const bad =

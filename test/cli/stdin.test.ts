@@ -54,7 +54,8 @@ describe('test/cli/stdin', () => {
       100,
     );
     assert.deepEqual(during, [text, text, 1]);
-    const failing = (): Promise<void> => withStdin(
+    const failing = (): Promise<void> =>
+      withStdin(
         ioOf(),
         ['-'],
         async () => {
