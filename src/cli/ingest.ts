@@ -11,7 +11,7 @@ import { assertFile, assertReadable, newFile, readAll, readBytes, type NewFile }
 import { assertNotInFuture, type FutureFlags, futureRefusal } from './future.ts';
 import type { EventLine, Io } from './io.ts';
 import { choiceOption, type GlobalOptions, instantOption } from './options.ts';
-import { counted, grouped, json } from './print.ts';
+import { counted, grouped, json, visible } from './print.ts';
 import { breather, startProgress } from './progress.ts';
 import { Interrupted } from './report.ts';
 import { loadConfig } from './session.ts';
@@ -163,7 +163,7 @@ async function ingestFile(
 export function refusalLine(file: string, { line, code, field, message }: Refused): string {
   // Messages about a field begin with it already.
   const named = field === undefined || message.startsWith('Field') ? '' : `${field}: `;
-  return `${file === '-' ? 'stdin' : file}:${line}: [${code}] ${named}${message}`;
+  return visible(`${file === '-' ? 'stdin' : file}:${line}: [${code}] ${named}${message}`);
 }
 
 function summaryText(

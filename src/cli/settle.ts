@@ -98,7 +98,7 @@ export function periodTable(records: readonly PeriodRecord[], money: Money): str
     `>owed (${money.unit})`,
     '>paid',
     '>to residual',
-    'of it',
+    '=of it',
     'settlement root',
   ];
   const rows = records.map((record) => {
