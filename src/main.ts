@@ -62,3 +62,5 @@ const io: Io = {
 };
 
 process.exitCode = await runCli(process.argv.slice(2), io);
+// After Ctrl-C nobody waits for the rest of standard input, which would keep the process.
+if (interruption.signal.aborted) process.stdin.destroy();

@@ -2,14 +2,15 @@ import { formatDecimal18 } from '../core/money/amount.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { type GlobalOptions, instantOption } from './options.ts';
-import { counted, grouped, indented, iso, json, table } from './print.ts';
-import { accountView } from './scores.ts';
+import { counted, grouped, indented, iso, json, table, visible } from './print.ts';
+import { accountView, assertNotBefore } from './scores.ts';
 import { reading } from './session.ts';
 
 /** `prorata account`: stakes, score so far, and the sum of what it got. */
 export async function account(options: GlobalOptions & { name: string; at?: string }, io: Io): Promise<number> {
   const at = options.at === undefined ? undefined : instantOption(options.at, '--at');
   return reading(io, options, async ({ engine, program, money }) => {
+    assertNotBefore((await engine.status(program)).clock, options.at);
     const view = await engine.account(program, options.name, at);
     let [count, restaked, liquid] = [0, 0n, 0n];
     for (let after = 0; ;) {
@@ -33,7 +34,7 @@ export async function account(options: GlobalOptions & { name: string; at?: stri
       since === null ? 'does not score' : iso(since),
     ]);
     const lines = [
-      `${view.account} in ${program}${excluded ? ': excluded' : ''}`,
+      `${visible(view.account)} in ${visible(program)}${excluded ? ': excluded' : ''}`,
       `staked   ${money.full(staked)} on ${counted(stakes.length, 'validator')}`,
       `score    ${grouped(score)} in period ${period} so far, ${grouped(booked)} of it booked`,
       ...(closing ? [`closing  ${grouped(closing.score)} in period ${closing.period}, which is being settled`] : []),

@@ -3,7 +3,7 @@ import { type GlobalOptions, instantOption, wholeOption } from './options.ts';
 import { counted, json } from './print.ts';
 import { startProgress } from './progress.ts';
 import { writing } from './session.ts';
-import { blockedText, exitCodeOf, nothingSettled, periodTable, periodView, settle } from './settle.ts';
+import { afterSteps, blockedText, exitCodeOf, nothingSettled, periodTable, periodView, settle } from './settle.ts';
 
 /** `prorata advance`: steps until nothing is due. `--dry-run` does it on a copy. */
 export async function advance(
@@ -16,7 +16,14 @@ export async function advance(
   return writing(io, options, async ({ engine, program, money }) => {
     const to = target ?? (await engine.status(program)).clock;
     const progress = startProgress(io, options);
-    const count = await settle(engine, program, { to, ...steps }, { io, progress, count: nothingSettled() });
+    const count = nothingSettled();
+    try {
+      await settle(engine, program, { to, ...steps }, { io, progress, count });
+    } catch (error) {
+      throw options.dryRun === true ? error : afterSteps(error, count.steps);
+    } finally {
+      progress.end();
+    }
     const { halted, paused, window } = await engine.status(program);
     const records = (await engine.periods(program)).filter(({ period }) => count.settled.includes(period));
     if (options.json === true) {

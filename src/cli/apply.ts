@@ -9,7 +9,7 @@ import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { counted, iso, json } from './print.ts';
 import { requireConfig } from './session.ts';
-import { appendAll, type SettingFlags, settingEvent } from './settings.ts';
+import { appendAll, assertAt, type SettingFlags, settingEvent } from './settings.ts';
 
 interface ApplyFlags extends SettingFlags {
   readonly prune?: boolean;
@@ -24,6 +24,7 @@ interface Difference {
 
 /** `prorata apply`: makes the program, or brings what may change of it to what prorata.yaml says, by events in its log. */
 export async function apply(options: ApplyFlags, io: Io): Promise<number> {
+  assertAt(io, options);
   const { definition } = await requireConfig(io, options);
   const named = { ...options, program: options.program ?? definition.name };
   return ensuring(io, named, async (session) => {

@@ -18,6 +18,7 @@ export interface CommandSpec {
 
 const dryRun = ['--dry-run', 'say what would happen, and change nothing'] as const;
 const at = ['--at <instant>', "when it happens (default: the newest event's or step's instant)"] as const;
+const allowFuture = ['--allow-future', "take events of more than a day after this machine's clock"] as const;
 const key = ['--key <key>', 'natural key of the event (default: from its content and place in the log)'] as const;
 
 export const commands: readonly CommandSpec[] = [
@@ -48,7 +49,7 @@ export const commands: readonly CommandSpec[] = [
     summary: 'create the program, or change what may change of it',
     description:
       'Creates the program of prorata.yaml in the store. If it exists, shows the differences and appends events for what can change: recipients, window, on_zero_total, schedule, and accounts to exclude. Refuses what cannot.',
-    options: [['--prune', 'include accounts again that are excluded but not in the file'], at, dryRun],
+    options: [['--prune', 'include accounts again that are excluded but not in the file'], at, allowFuture, dryRun],
     examples: ['prorata apply', 'prorata apply --dry-run'],
     load: async () => (await import('./apply.ts')).apply,
   },
@@ -70,6 +71,7 @@ export const commands: readonly CommandSpec[] = [
         '--ongoing <instant,amount>',
         'of a module state: the distribution that was being worked off, which it does not say',
       ],
+      allowFuture,
       dryRun,
     ],
     examples: [
@@ -101,6 +103,7 @@ export const commands: readonly CommandSpec[] = [
     options: [
       ['--payouts <file>', 'where the payouts go (default: payouts.csv)'],
       ['--format <format>', 'jsonl or csv (default: by name and content)'],
+      allowFuture,
       dryRun,
     ],
     examples: ['prorata run events.jsonl', 'prorata run events.jsonl --payouts out/payouts.csv --store year.db'],
@@ -200,7 +203,7 @@ export const commands: readonly CommandSpec[] = [
     summary: 'take accounts out of the distribution',
     description:
       'Excludes accounts from now on: their score of the running period is forgotten, their stake stays. An event in the log.',
-    options: [at, key, dryRun],
+    options: [at, allowFuture, key, dryRun],
     examples: ['prorata exclude alice', 'prorata exclude alice bob --dry-run'],
     load: async () => (await import('./settings.ts')).exclude,
   },
@@ -209,7 +212,7 @@ export const commands: readonly CommandSpec[] = [
     args: ['<accounts...>'],
     summary: 'let excluded accounts in again',
     description: 'Ends an exclusion: the accounts score again from now on. An event in the log.',
-    options: [at, key, dryRun],
+    options: [at, allowFuture, key, dryRun],
     examples: ['prorata include alice'],
     load: async () => (await import('./settings.ts')).include,
   },
@@ -218,7 +221,7 @@ export const commands: readonly CommandSpec[] = [
     summary: 'stop settling',
     description:
       'No window opens and no step is made until `resume`. Events are taken and scores accrue as before. An event in the log.',
-    options: [['--reason <text>', 'why; stays in the log (required)'], at, key, dryRun],
+    options: [['--reason <text>', 'why; stays in the log (required)'], at, allowFuture, key, dryRun],
     examples: ['prorata pause --reason "audit"'],
     load: async () => (await import('./settings.ts')).pause,
   },
@@ -226,7 +229,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'resume',
     summary: 'end a pause or a halt',
     description: 'Ends a pause, or a halt once what caused it is mended. An event in the log.',
-    options: [['--reason <text>', 'what was mended; stays in the log (required)'], at, key, dryRun],
+    options: [['--reason <text>', 'what was mended; stays in the log (required)'], at, allowFuture, key, dryRun],
     examples: ['prorata pause --reason "audit" && prorata resume --reason "audit done"'],
     load: async () => (await import('./settings.ts')).resume,
   },
@@ -236,7 +239,7 @@ export const commands: readonly CommandSpec[] = [
     summary: 'put money into a pool',
     description:
       'Records money from outside into a pool. AMOUNT is a whole number of smallest units. An event in the log.',
-    options: [at, key, dryRun],
+    options: [at, allowFuture, key, dryRun],
     examples: ['prorata fund community 1000000000', 'prorata fund community 5000000 --key transfer-77'],
     load: async () => (await import('./settings.ts')).fund,
   },

@@ -4,7 +4,7 @@ import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { ledgerName } from './ledger-name.ts';
 import { type GlobalOptions, instantOption, wholeOption } from './options.ts';
-import { grouped, indented, iso, isoOrNull, json, type Money, table } from './print.ts';
+import { grouped, indented, iso, isoOrNull, json, type Money, table, visible } from './print.ts';
 import { reading } from './session.ts';
 
 /** `prorata explain`: the intervals, the total, the division, the split, the postings; for a zero, why. */
@@ -65,7 +65,7 @@ export function explanationText(explanation: Explanation, context: Context): str
   const until = end === null ? `, until ${iso(explanation.until)} so far` : ` to ${iso(end)}`;
   const from = start === 0 ? 'from the beginning' : `from ${iso(start)}`;
   const parts = [
-    `${account} in ${program}, period ${period} (${status}), ${from}${until}\n`,
+    `${visible(account)} in ${visible(program)}, period ${period} (${status}), ${from}${until}\n`,
     scoreText(explanation),
     notesText(explanation),
     explanation.zero ? `why nothing: ${explanation.zero.text} [${explanation.zero.code}]\n` : '',

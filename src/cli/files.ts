@@ -48,6 +48,13 @@ export async function assertReadable(io: Io, path: string): Promise<void> {
   }
 }
 
+/** The same where a folder would not do. Throws InvalidInputError `file-is-folder` for one. */
+export async function assertFile(io: Io, path: string): Promise<void> {
+  await assertReadable(io, path);
+  if (path === '-' || !(await stat(resolve(io.cwd, path))).isDirectory()) return;
+  throw new InvalidInputError('file-is-folder', `${path} is a folder; accepted: a file of events.`, { file: path });
+}
+
 /**
  * Throws InvalidInputError `option-invalid` when what is to be written to `path` would take the place of a file that the
  * command works with: the store, above all. `others`: what they are, and where.

@@ -19,6 +19,7 @@ const hints: Readonly<Record<string, string>> = {
   'period-unknown': '`prorata schedule` lists the periods.',
   'definition-fixed': 'put the old values back, or begin a new program under another name.',
   'lines-refused': 'mend the lines; or --partial takes the others and writes these to a file beside it.',
+  'file-is-folder': 'if it is a snapshot of a chain: `prorata ingest FOLDER --format snapshot`.',
   'file-not-found': 'check the path; `-` is standard input.',
   'file-exists': 'name another file, or replace it with --force.',
   'insufficient-funds': '`prorata fund POOL AMOUNT`, then `prorata resume --reason TEXT` and `prorata advance`.',

@@ -5,9 +5,19 @@ import type { Io } from './io.ts';
 import type { GlobalOptions } from './options.ts';
 import { counted, json } from './print.ts';
 import { loadConfig, opened, rehearsal, storeOf } from './session.ts';
+import { withStdin } from './stdin.ts';
+
+interface ImportFlags extends GlobalOptions {
+  readonly file: string;
+  readonly dryRun?: boolean;
+}
 
 /** `prorata import`: an export into a store, all of it or nothing; a store file that it made and could not fill is removed. */
-export async function importAll(options: GlobalOptions & { file: string; dryRun?: boolean }, io: Io): Promise<number> {
+export async function importAll(options: ImportFlags, io: Io): Promise<number> {
+  return withStdin(io, [options.file], (spooled) => importFile(options, spooled));
+}
+
+async function importFile(options: ImportFlags, io: Io): Promise<number> {
   await assertReadable(io, options.file);
   const config = options.store === undefined ? await loadConfig(io, options) : null;
   const store = storeOf(io, options, config);

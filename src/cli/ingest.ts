@@ -7,20 +7,22 @@ import { parseAmount } from '../core/money/amount.ts';
 import { secondOf } from '../core/time/instant.ts';
 import { ensuring, type EnsuredSession } from './ensure-program.ts';
 import { exitCodes } from './exit-codes.ts';
-import { assertReadable, newFile, readAll, readBytes, type NewFile } from './files.ts';
+import { assertFile, assertReadable, newFile, readAll, readBytes, type NewFile } from './files.ts';
+import { assertNotInFuture, type FutureFlags, futureRefusal } from './future.ts';
 import type { EventLine, Io } from './io.ts';
 import { choiceOption, type GlobalOptions, instantOption } from './options.ts';
-import { counted, grouped, json } from './print.ts';
+import { counted, grouped, json, visible } from './print.ts';
 import { breather, startProgress } from './progress.ts';
 import { Interrupted } from './report.ts';
 import { loadConfig } from './session.ts';
+import { withStdin } from './stdin.ts';
 
 const formats = ['jsonl', 'csv', 'snapshot', 'module-state'] as const;
 
 /** Refused lines that are printed one by one; the rest is counted. */
 export const refusedShown = 20;
 
-interface IngestFlags extends GlobalOptions {
+interface IngestFlags extends GlobalOptions, FutureFlags {
   readonly format?: string;
   readonly partial?: boolean;
   readonly dryRun?: boolean;
@@ -39,11 +41,16 @@ interface Feed {
 
 /** `prorata ingest`: appends the events of files to the log, each file all or nothing (unless --partial). */
 export async function ingest(options: IngestFlags & { files: readonly string[] }, io: Io): Promise<number> {
+  return withStdin(io, options.files, (spooled) => ingestAll(options, spooled));
+}
+
+async function ingestAll(options: IngestFlags & { readonly files: readonly string[] }, io: Io): Promise<number> {
   const format = options.format === undefined ? undefined : choiceOption(options.format, '--format', formats);
   const at = options.at === undefined ? undefined : instantOption(options.at, '--at');
+  if (at !== undefined) assertNotInFuture(io, options, at, '--at');
   const heldSince =
     options.heldSince === undefined ? undefined : secondOf(instantOption(options.heldSince, '--held-since'));
-  for (const file of options.files) await assertReadable(io, file);
+  for (const file of options.files) await (format === 'snapshot' ? assertReadable : assertFile)(io, file);
   if (format === 'module-state') return ingestModuleState(io, options, at);
   const feedOf = (file: string): Feed =>
     format === 'snapshot'
@@ -127,7 +134,7 @@ async function ingestFile(
   const aside = options.partial === true && options.dryRun !== true ? new Aside(io, file, feed) : null;
   let summary: IngestSummary;
   try {
-    summary = await engine.ingest(program, interruptible(io, feed.chunks), {
+    summary = await engine.ingest(program, interruptible(io, withoutFuture(io, feed.chunks, options)), {
       partial: options.partial === true,
       onProgress: (seen) => progress.update(() => `${file}: ${grouped(seen)} events`),
       onRefused: (index, refusal) => {
@@ -156,7 +163,7 @@ async function ingestFile(
 export function refusalLine(file: string, { line, code, field, message }: Refused): string {
   // Messages about a field begin with it already.
   const named = field === undefined || message.startsWith('Field') ? '' : `${field}: `;
-  return `${file === '-' ? 'stdin' : file}:${line}: [${code}] ${named}${message}`;
+  return visible(`${file === '-' ? 'stdin' : file}:${line}: [${code}] ${named}${message}`);
 }
 
 function summaryText(
@@ -172,6 +179,15 @@ function summaryText(
   const made = created && committed && !dryRun ? `program ${program} created\n` : '';
   const log = committed && !dryRun ? `; the log has ${counted(events, 'event')}` : '';
   return `${made}${file === '-' ? 'stdin' : file}: ${counted(seen, 'event')}: ${parts.join(', ')}${log}\n`;
+}
+
+async function* withoutFuture(
+  io: Io,
+  chunks: Feed['chunks'],
+  flags: FutureFlags,
+): AsyncGenerator<readonly (ProrataEvent | Refusal)[]> {
+  const refusal = futureRefusal(io, flags);
+  for await (const chunk of chunks) yield chunk.map((item) => ('time' in item ? (refusal(item) ?? item) : item));
 }
 
 /** Ctrl-C while a file is read takes nothing of it. */

@@ -1,11 +1,12 @@
 import type { RowQuery } from '../app/engine.ts';
+import { NotFoundError } from '../core/errors.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { wholeOption } from './options.ts';
 import { payoutsCsv } from './payouts-csv.ts';
 import { grouped } from './print.ts';
 import { limitOf, type PageFlags, printRows } from './rows.ts';
-import { reading } from './session.ts';
+import { reading, type Session } from './session.ts';
 
 export interface RowFlags extends PageFlags {
   readonly period?: string;
@@ -20,11 +21,25 @@ export function rowQuery({ period, account }: RowFlags): Pick<RowQuery, 'period'
   };
 }
 
+/** Throws NotFoundError `period-unknown` for a --period that neither has been opened nor accrues. */
+export async function assertPeriod({ engine, program }: Session, { period }: Pick<RowQuery, 'period'>): Promise<void> {
+  if (period === undefined) return;
+  const known = [
+    ...(await engine.periods(program)).map((record) => record.period),
+    (await engine.status(program)).period,
+  ];
+  if (known.includes(period)) return;
+  const message = `There is no period ${period}; known are ${[...new Set(known)].join(', ')}.`;
+  throw new NotFoundError('period-unknown', message, { period: String(period) });
+}
+
 /** `prorata payouts`: what was paid to whom, in the order in which it was paid. */
 export async function payouts(options: RowFlags & { csv?: boolean }, io: Io): Promise<number> {
   const query = rowQuery(options);
   const from = options.after === undefined ? 0 : wholeOption(options.after, '--after', 0);
-  return reading(io, options, async ({ engine, program, money }) => {
+  return reading(io, options, async (session) => {
+    const { engine, program, money } = session;
+    await assertPeriod(session, query);
     if (options.csv === true) {
       await payoutsCsv(engine, program, { ...query, after: from, limit: limitOf(options) }, (text) =>
         io.stdout.write(text),

@@ -2,7 +2,7 @@ import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { ledgerName } from './ledger-name.ts';
 import { wholeOption } from './options.ts';
-import { rowQuery, type RowFlags } from './payouts.ts';
+import { assertPeriod, rowQuery, type RowFlags } from './payouts.ts';
 import { printRows } from './rows.ts';
 import { reading } from './session.ts';
 
@@ -10,7 +10,9 @@ import { reading } from './session.ts';
 export async function postings(options: RowFlags, io: Io): Promise<number> {
   const query = rowQuery(options);
   const from = options.after === undefined ? 0 : wholeOption(options.after, '--after', 0);
-  return reading(io, options, async ({ engine, program, money }) => {
+  return reading(io, options, async (session) => {
+    const { engine, program, money } = session;
+    await assertPeriod(session, query);
     await printRows(io, options, from, {
       read: (after, limit) => engine.postings(program, { ...query, after, limit }),
       cursorOf: ({ id }) => id,

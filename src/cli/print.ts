@@ -62,14 +62,39 @@ export const counted = (count: number, noun: string, nouns = `${noun}s`): string
   `${grouped(count)} ${count === 1 ? noun : nouns}`;
 
 /**
- * Rows under a heading, padded to the widest cell. A heading that begins with `>` has its column set to the right.
- * Cells must be single lines; nothing is cut.
+ * Rows under a heading, padded to the widest cell. A heading that begins with `>` has its column set to the right. Cells
+ * are made `visible`. Numbers are never cut, nor is what widens no other row (the last column), nor a column whose heading
+ * begins with `=`; other cells, names above all, end with an ellipsis after `cellWidthMax`.
  */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const right = headings.map((heading) => heading.startsWith('>'));
-  const lines = [headings.map((heading) => heading.replace(/^>/, '')), ...rows];
+  const whole = headings.map((heading, column) => /^[>=]/.test(heading) || column === headings.length - 1);
+  const cells = rows.map((row) => row.map((cell, column) => (whole[column] === true ? visible(cell) : brief(cell))));
+  const lines = [headings.map((heading) => heading.replace(/^[>=]/, '')), ...cells];
   const widths = headings.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
   return lines.map((line) => `${padded(line, widths, right)}\n`).join('');
+}
+
+/** Columns of a name in a table; JSON and CSV have it whole. */
+const cellWidthMax = 64;
+
+function brief(cell: string): string {
+  const shown = visible(cell);
+  if (shown.length <= cellWidthMax) return shown;
+  let text = '';
+  for (const sign of shown) {
+    if (text.length + sign.length >= cellWidthMax) break;
+    text += sign;
+  }
+  return `${text}…`;
+}
+
+/** Control and bidirectional characters, which could make a line look like another, as `\\u{202e}`. */
+export function visible(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (sign) => {
+    return `\\u{${sign.charCodeAt(0).toString(16)}}`;
+  });
 }
 
 function padded(line: readonly string[], widths: readonly number[], right: readonly boolean[]): string {

@@ -6,8 +6,8 @@ import { json, styled } from './print.ts';
 
 /** Says on stderr what went wrong, what was found and what to do, and returns the exit code that goes with it. */
 export async function reportError(error: unknown, io: Io, { asJson }: { readonly asJson: boolean }): Promise<number> {
-  const { kind, code, message, facts } = errorFacts(error);
-  const hint = hintFor(code);
+  const { kind, code, message, facts } = errorFacts(error instanceof Hinted ? error.cause : error);
+  const hint = error instanceof Hinted ? error.hint : hintFor(code);
   if (asJson) {
     await io.stderr.write(`${json({ error: { code, kind, message, facts, ...(hint ? { hint } : {}) } })}\n`);
   } else {
@@ -38,6 +38,16 @@ function errorFacts(error: unknown): ErrorFacts {
     return { kind: 'interrupted', code: 'interrupted', message: error.message, facts: {} };
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   return { kind: 'bug', code: 'unexpected', message, facts: { stack: stack ?? '' } };
+}
+
+/** An error whose hint is another than that of its code. */
+export class Hinted extends Error {
+  readonly hint: string;
+
+  constructor(error: Error, hint: string) {
+    super(error.message, { cause: error });
+    this.hint = hint;
+  }
 }
 
 /** The command line itself was wrong: an unknown option, a missing argument. */

@@ -5,16 +5,18 @@ import type { Refusal } from '../core/events/refusal.ts';
 import type { ScheduleEntry } from '../core/program.ts';
 import { secondOf } from '../core/time/instant.ts';
 import { ensuring } from './ensure-program.ts';
-import { assertOwnFile, assertReadable, newFile, readBytes } from './files.ts';
+import { assertFile, assertOwnFile, newFile, readBytes } from './files.ts';
+import { type FutureFlags, futureRefusal } from './future.ts';
 import { formatOfName, refusalLine, refusalOf, refusedShown } from './ingest.ts';
 import type { EventLine, Io } from './io.ts';
 import { choiceOption, type GlobalOptions } from './options.ts';
 import { payoutsCsv } from './payouts-csv.ts';
 import { counted, grouped, json, type Money } from './print.ts';
 import { breather, type Progress, startProgress } from './progress.ts';
-import { Interrupted } from './report.ts';
-import { configDefault, loadConfig, storeOf } from './session.ts';
+import { Hinted, Interrupted } from './report.ts';
+import { configDefault, loadConfig, type Session, storeOf } from './session.ts';
 import {
+  afterSteps,
   blockedText,
   exitCodeOf,
   nothingSettled,
@@ -24,8 +26,9 @@ import {
   type Settling,
   toResidual,
 } from './settle.ts';
+import { withStdin } from './stdin.ts';
 
-interface RunFlags extends GlobalOptions {
+interface RunFlags extends GlobalOptions, FutureFlags {
   readonly events: string;
   readonly payouts?: string;
   readonly format?: string;
@@ -34,11 +37,15 @@ interface RunFlags extends GlobalOptions {
 
 /** `prorata run`: a program's whole life from its event file. A function of the two files, however often it is interrupted. */
 export async function run(options: RunFlags, io: Io): Promise<number> {
+  return withStdin(io, [options.events], (spooled) => runAll(options, spooled));
+}
+
+async function runAll(options: RunFlags, io: Io): Promise<number> {
   const format =
     options.format === undefined
       ? formatOfName(options.events)
       : choiceOption(options.format, '--format', ['jsonl', 'csv'] as const);
-  await assertReadable(io, options.events);
+  await assertFile(io, options.events);
   const file = options.payouts ?? 'payouts.csv';
   const config = await loadConfig(io, options);
   assertOwnFile(io, '--payouts', file, {
@@ -47,12 +54,16 @@ export async function run(options: RunFlags, io: Io): Promise<number> {
     'the program file': options.config ?? configDefault,
   });
   await checkLines(io, options, format);
-  return ensuring(io, options, async ({ engine, program, money }) => {
+  return ensuring(io, options, async (session) => {
+    const { engine, program, money } = session;
     const progress = startProgress(io, options);
-    const feed = new Feed(io.sources.events(readBytes(io, options.events), format === undefined ? {} : { format }));
-    const replay = new Replay(engine, program, feed, io, progress);
+    const feed = new Feed(linesOf(io, options, format));
+    const replay = new Replay(session, { feed, file: options.events }, io, progress);
     try {
       await replay.run();
+    } catch (error) {
+      const { recorded, settling } = replay;
+      throw options.dryRun === true ? error : afterSteps(error, recorded + settling.steps);
     } finally {
       progress.end();
     }
@@ -77,18 +88,19 @@ export async function run(options: RunFlags, io: Io): Promise<number> {
       return exitCodeOf(settling);
     }
     if (records.length > 0) await io.stdout.write(`${periodTable(records, money)}\n`);
-    if (options.quiet !== true) await io.stdout.write(await summary(engine, program, { money, replay }));
+    if (options.quiet !== true)
+      await io.stdout.write(await summary(engine, program, { money, replay, dryRun: options.dryRun === true }));
     if (!stopped && options.quiet !== true) await io.stdout.write(`${counted(written, 'payout')} in ${file}\n`);
     await io.stdout.write(blockedText(io, settling, halted, paused));
     return exitCodeOf(settling);
   });
 }
 
-/** A file with a line that cannot be read is refused before anything is done. Standard input cannot be read twice. */
-async function checkLines(io: Io, { events: file }: RunFlags, format: 'jsonl' | 'csv' | undefined): Promise<void> {
-  if (file === '-') return;
+/** A file with a line that cannot be read is refused before anything is done. */
+async function checkLines(io: Io, options: RunFlags, format: 'jsonl' | 'csv' | undefined): Promise<void> {
+  const file = options.events;
   let refused = 0;
-  for await (const lines of io.sources.events(readBytes(io, file), format === undefined ? {} : { format })) {
+  for await (const lines of linesOf(io, options, format)) {
     for (const { line, parsed } of lines) {
       if (parsed.ok) continue;
       refused += 1;
@@ -98,9 +110,26 @@ async function checkLines(io: Io, { events: file }: RunFlags, format: 'jsonl' | 
   if (refused > 0) throw linesRefused(file, refused, 'Nothing was done.');
 }
 
-function linesRefused(file: string, refused: number, what: string): InvalidInputError {
-  const message = `${counted(refused, 'line')} of ${file} ${refused === 1 ? 'was' : 'were'} refused. ${what}`;
-  return new InvalidInputError('lines-refused', message, { refused: String(refused) });
+/** The lines of the event file; one whose time lies in the future is one that cannot be read. */
+async function* linesOf(
+  io: Io,
+  options: RunFlags,
+  format: 'jsonl' | 'csv' | undefined,
+): AsyncGenerator<readonly EventLine[]> {
+  const refusal = futureRefusal(io, options);
+  for await (const lines of io.sources.events(readBytes(io, options.events), format === undefined ? {} : { format })) {
+    yield lines.map((line) => {
+      const found = line.parsed.ok ? refusal(line.parsed.event) : null;
+      return found ? { ...line, parsed: { ok: false as const, ...found } } : line;
+    });
+  }
+}
+
+function linesRefused(file: string, refused: number, what: string): Hinted {
+  const name = file === '-' ? 'stdin' : file;
+  const message = `${counted(refused, 'line')} of ${name} ${refused === 1 ? 'was' : 'were'} refused. ${what}`;
+  const error = new InvalidInputError('lines-refused', message, { refused: String(refused) });
+  return new Hinted(error, 'mend the lines, and repeat.');
 }
 
 async function writePayouts(io: Io, engine: Engine, program: string, path: string): Promise<number> {
@@ -117,17 +146,19 @@ async function writePayouts(io: Io, engine: Engine, program: string, path: strin
 async function summary(
   engine: Engine,
   program: string,
-  { money, replay }: { readonly money: Money; readonly replay: Replay },
+  { money, replay, dryRun }: { readonly money: Money; readonly replay: Replay; readonly dryRun: boolean },
 ): Promise<string> {
   const records = await engine.periods(program);
   const { rules } = await engine.status(program);
   const paid = records.reduce((sum, { delivered }) => sum + delivered, 0n);
   const kept = records.reduce((sum, record) => sum + toResidual(record), 0n);
   const { recorded, duplicate, settling } = replay;
+  const would = dryRun ? 'would be ' : '';
   return (
-    `events: ${grouped(recorded)} recorded, ${grouped(duplicate)} known already; ` +
-    `${counted(settling.steps, 'step')}, ${counted(settling.settled.length, 'period')} settled now\n` +
-    `paid ${money.full(paid)} in ${counted(records.length, 'period')}; ${money.full(kept)} to ${rules.residual}\n`
+    `events: ${grouped(recorded)} ${would}recorded, ${grouped(duplicate)} known already; ` +
+    `${counted(settling.steps, 'step')}${dryRun ? ' would be made' : ''}, ` +
+    `${counted(settling.settled.length, 'period')} ${would}settled now\n` +
+    `${would}paid ${money.full(paid)} in ${counted(records.length, 'period')}; ${money.full(kept)} to ${rules.residual}\n`
   );
 }
 
@@ -169,13 +200,20 @@ class Replay {
   readonly #engine: Engine;
   readonly #program: string;
   readonly #feed: Feed;
+  readonly #file: string;
   readonly #io: Io;
   readonly #progress: Progress;
 
-  constructor(engine: Engine, program: string, feed: Feed, io: Io, progress: Progress) {
+  constructor(
+    { engine, program }: Session,
+    { feed, file }: { readonly feed: Feed; readonly file: string },
+    io: Io,
+    progress: Progress,
+  ) {
     this.#engine = engine;
     this.#program = program;
     this.#feed = feed;
+    this.#file = file;
     this.#io = io;
     this.#progress = progress;
   }
@@ -226,7 +264,7 @@ class Replay {
       onProgress: (seen) => this.#progress.update(() => `${grouped(this.recorded + this.duplicate + seen)} events`),
       onRefused: (index, refusal) => {
         if (shown.length < refusedShown)
-          shown.push(refusalLine('line', { line: offset[index - first]!.line, ...refusal }));
+          shown.push(refusalLine(this.#file, { line: offset[index - first]!.line, ...refusal }));
       },
     });
     if (summary.refused > 0) {
@@ -234,7 +272,7 @@ class Replay {
       for (const line of shown) await this.#io.stderr.write(`${line}\n`);
       const settled = this.settling.settled.length;
       throw linesRefused(
-        'the events',
+        this.#file,
         summary.refused,
         `${counted(settled, 'period')} settled before; of the events since the last boundary nothing was taken.`,
       );

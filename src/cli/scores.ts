@@ -1,4 +1,6 @@
 import type { AccountView } from '../app/read.ts';
+import { InvalidInputError } from '../core/errors.ts';
+import { formatInstant } from '../core/time/instant.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { instantOption } from './options.ts';
@@ -11,7 +13,8 @@ export async function scores(options: PageFlags & { at?: string; closing?: boole
   const at = options.at === undefined ? {} : { at: instantOption(options.at, '--at') };
   return reading(io, options, async ({ engine, program, money }) => {
     const closing = options.closing === true;
-    const { window } = await engine.status(program);
+    const { window, clock } = await engine.status(program);
+    assertNotBefore(clock, options.at);
     if (closing && !window) {
       if (options.json !== true) await io.stdout.write('no window is open: no period is closing\n');
       return exitCodes.ok;
@@ -34,6 +37,13 @@ export async function scores(options: PageFlags & { at?: string; closing?: boole
     });
     return exitCodes.ok;
   });
+}
+
+/** Scores are as of the newest event or later. Throws InvalidInputError `time-backwards` for an `--at` before it. */
+export function assertNotBefore(clock: number, at: string | undefined): void {
+  if (at === undefined || instantOption(at, '--at') >= clock) return;
+  const message = `--at: ${at} lies before the newest event, ${formatInstant(clock)}; accepted: that instant or a later one.`;
+  throw new InvalidInputError('time-backwards', message, { option: '--at' });
 }
 
 /** An account for JSON. */

@@ -6,12 +6,13 @@ import { normalizeEvent, toFileForm } from '../core/events/normalize.ts';
 import type { Refusal } from '../core/events/refusal.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import { exitCodes } from './exit-codes.ts';
+import { assertNotInFuture, type FutureFlags } from './future.ts';
 import type { Io } from './io.ts';
 import { type GlobalOptions, instantOption } from './options.ts';
 import { json, type Money } from './print.ts';
 import { type Session, writing } from './session.ts';
 
-export interface SettingFlags extends GlobalOptions {
+export interface SettingFlags extends GlobalOptions, FutureFlags {
   readonly at?: string;
   readonly key?: string;
   readonly dryRun?: boolean;
@@ -40,6 +41,7 @@ export async function fund(options: SettingFlags & { pool: string; amount: strin
 
 /** Appends one event, written as a file would have it, and says what it became. */
 async function append(options: SettingFlags, io: Io, fields: Record<string, unknown>): Promise<number> {
+  assertAt(io, options);
   return writing(io, options, async (session) => {
     const event = await settingEvent(session, options, fields);
     const summary = await appendAll(session, [event]);
@@ -54,6 +56,11 @@ async function append(options: SettingFlags, io: Io, fields: Record<string, unkn
     else if (options.quiet !== true) await io.stdout.write(said(event, session.money, { known, dryRun: facts.dryRun }));
     return exitCodes.ok;
   });
+}
+
+/** Throws InvalidInputError `time-in-future` (future.ts) for --at; without it the log's own clock is the event's. */
+export function assertAt(io: Io, options: SettingFlags): void {
+  if (options.at !== undefined) assertNotInFuture(io, options, instantOption(options.at, '--at'), '--at');
 }
 
 /**

@@ -1,10 +1,12 @@
 import type { Engine } from '../app/engine.ts';
+import { UnavailableError } from '../core/errors.ts';
 import type { Halt, PeriodRecord } from '../core/state.ts';
 import { exitCodes } from './exit-codes.ts';
 import { hintFor } from './hints.ts';
 import type { Io } from './io.ts';
 import { counted, grouped, iso, isoOrNull, type Money, styled, table } from './print.ts';
 import { breather, type Progress } from './progress.ts';
+import { Hinted } from './report.ts';
 
 export interface Settling {
   steps: number;
@@ -51,6 +53,13 @@ export async function settle(
   }
 }
 
+/** What is thrown when `done` steps (or events) stand already: the hint of `store-busy` or `store-full` would deny it. */
+export function afterSteps(error: unknown, done: number): unknown {
+  if (done === 0 || !(error instanceof UnavailableError)) return error;
+  const hint = hintFor(error.code)?.replace(/ Nothing was changed\.$/, '') ?? 'see the message.';
+  return new Hinted(error, `${hint} Steps that were finished before it stand; run it again.`);
+}
+
 export function exitCodeOf({ ended }: Settling): number {
   if (ended === 'interrupted') return exitCodes.interrupted;
   return ended === 'halted' || ended === 'paused' ? exitCodes.halted : exitCodes.ok;
@@ -89,7 +98,7 @@ export function periodTable(records: readonly PeriodRecord[], money: Money): str
     `>owed (${money.unit})`,
     '>paid',
     '>to residual',
-    'of it',
+    '=of it',
     'settlement root',
   ];
   const rows = records.map((record) => {

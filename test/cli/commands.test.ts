@@ -5,6 +5,24 @@ import { newCli, settledCli } from './harness.ts';
 
 /** Every command's way when nothing is wrong. Amounts are those of the small program of harness.ts. */
 describe('test/cli/commands', () => {
+  it('names that would deceive are shown escaped and cut in tables, and whole in JSON and CSV', async () => {
+    using cli = newCli();
+    const name = `a\u202e${'long'.repeat(40)}`;
+    cli.write('odd.jsonl', cli.read('events.jsonl').replaceAll('alice', name));
+    const run = await cli.run('run odd.jsonl');
+    assert.equal(run.code, 0, run.err);
+    for (const command of ['scores', 'payouts', 'postings', 'events']) {
+      const out = await cli.ok(command);
+      assert.doesNotMatch(out, /\u202e/, command);
+      assert.ok(out.includes('a\\u{202e}long'), command);
+      if (command !== 'events')
+        assert.ok(out.split('\n').every((line) => line.length < 230) && out.includes('…'), command);
+      assert.ok((await cli.ok(`${command} --json`)).includes(name), command);
+    }
+    assert.ok((await cli.ok('payouts --csv')).includes(name) && cli.read('payouts.csv').includes(name));
+    assert.doesNotMatch((await cli.ok(['explain', name])) + (await cli.ok(['account', name])), /\u202e/);
+  });
+
   describe('init', () => {
     it('writes a program file that check accepts, with the schema beside it', async () => {
       using cli = newCli();

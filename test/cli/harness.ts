@@ -21,7 +21,7 @@ export interface Ran {
 }
 
 export interface Given {
-  readonly stdin?: string;
+  readonly stdin?: string | AsyncIterable<Uint8Array>;
   readonly tty?: boolean;
   readonly signal?: AbortSignal;
   /** Largest size of the store in pages of 4,096 bytes: a full disk. */
@@ -42,7 +42,7 @@ export class Cli implements Disposable {
       version: '9.9.9',
       stdout: out.output,
       stderr: err.output,
-      stdin: chunksOf(given.stdin ?? ''),
+      stdin: typeof given.stdin === 'object' ? given.stdin : chunksOf(given.stdin ?? ''),
       cwd: this.folder,
       now: given.now ?? (() => Date.UTC(2025, 5, 1)),
       signal: given.signal ?? new AbortController().signal,

@@ -95,14 +95,15 @@ describe('test/cli/ingest', () => {
 
   it('shows progress on a terminal when it takes longer than a second, and wipes it', async () => {
     using cli = newCli();
-    let clock = 0;
+    const start = Date.UTC(2025, 5, 1);
+    let clock = start;
     const { err } = await cli.run('ingest events.jsonl', { tty: true, now: () => (clock += 700) });
     const wipe = '\r\u001b[2K';
     assert.ok(
       err.startsWith(`${wipe}events.jsonl: `) && err.includes('8 events') && err.endsWith(wipe),
       JSON.stringify(err),
     );
-    clock = 0;
+    clock = start;
     const quiet = await cli.run('ingest events.jsonl --quiet', { tty: true, now: () => (clock += 700) });
     assert.deepEqual([quiet.err, quiet.out], ['', '']);
   });

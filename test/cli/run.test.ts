@@ -89,8 +89,21 @@ describe('test/cli/run', () => {
       err,
       /bad\.jsonl:9: \[line-malformed\][^]*error \[lines-refused\] 1 line of bad\.jsonl was refused\. Nothing was done\./,
     );
+    assert.match(err, /what to do: mend the lines, and repeat/);
+    assert.doesNotMatch(err, /--partial/, 'which run does not have');
     assert.equal(cli.has('prorata.db'), false);
     assert.equal(cli.has('payouts.csv'), false);
+  });
+
+  it('says of a dry run what would be', async () => {
+    using cli = newCli();
+    const out = await cli.ok('run events.jsonl --dry-run');
+    assert.match(
+      out,
+      /^events: 8 would be recorded, 0 known already; \d+ steps would be made, 4 periods would be settled/m,
+    );
+    assert.match(out, /^would be paid 4,399\.993 ACME in 4 periods/m);
+    assert.equal(cli.has('prorata.db') || cli.has('payouts.csv'), false);
   });
 
   it('stops at an event that the books refuse, and says what was settled before', async () => {
@@ -102,8 +115,9 @@ describe('test/cli/run', () => {
     assert.equal(code, exitCodes['invalid-input']);
     assert.match(
       err,
-      /:9: \[[a-z-]+\][^]*2 periods settled before; of the events since the last boundary nothing was taken/,
+      /^bad\.jsonl:9: \[stake-insufficient\][^]*1 line of bad\.jsonl was refused\. 2 periods settled before; of the events since the last boundary nothing was taken/,
     );
+    assert.doesNotMatch(err, /--partial/);
     assert.equal((await cli.json('status')).events, 8, 'the program and the events before the second boundary');
   });
 

@@ -226,7 +226,8 @@ function soldShares(
 }
 
 function insufficient(field: string, account: string, validator: string, has: bigint, wants: bigint): Refusal {
-  return refuse('stake-insufficient', `${account} has ${has} ${field} on ${validator}, less than ${wants}.`, field);
+  const unit = field === 'shares' ? 'shares (scaled by 10^18)' : 'tokens';
+  return refuse('stake-insufficient', `${account} has ${has} ${unit} on ${validator}, less than ${wants}.`, field);
 }
 
 function positionOn(books: Books, account: string, validator: Validator): Position | undefined {
