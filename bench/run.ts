@@ -5,6 +5,7 @@
  *   npm run bench -- full --record NAME                 also 500,000 and 1,000,000 accounts, results in bench/results/NAME.*
  *   npm run --silent bench -- window --accounts 1000000 --strategy cut --batch 1000 --json
  *   npm run --silent bench -- ingest --events 1000000 --json
+ *   npm run --silent bench -- crown --events 200000 --participants 256 --window 1000000 --rules best-rate-tie|capacity-band --json
  *
  * Options: --names ordered|scattered, --seed N, --dir FOLDER (where the stores are made; default: the system's folder for such things),
  * --repeat N (each workload N times; the run with the median ratio to its floor is kept).
@@ -14,6 +15,7 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { strategyNames, type StrategyName } from '../src/core/program.ts';
+import { benchCrown, crownRules } from './crown.ts';
 import { benchIngest } from './ingest.ts';
 import { writeReport, type Result } from './report.ts';
 import { type Child, startChild } from './rpc.ts';
@@ -28,6 +30,9 @@ const { positionals, values } = parseArgs({
     events: { type: 'string', default: '100000' },
     strategy: { type: 'string', default: 'cut' },
     batch: { type: 'string' },
+    participants: { type: 'string', default: '256' },
+    window: { type: 'string', default: '1000000' },
+    rules: { type: 'string', default: 'best-rate-tie' },
     names: { type: 'string', default: 'ordered' },
     seed: { type: 'string', default: '1' },
     dir: { type: 'string' },
@@ -42,7 +47,9 @@ const say = (text: string): void => {
 };
 const line = (text: string): void => void process.stderr.write(`${process.stderr.isTTY ? '\r\u001b[K' : ''}${text}\n`);
 
-function wholeNumber(name: 'accounts' | 'events' | 'batch' | 'seed' | 'repeat', least: number, missing = 0): number {
+type Count = 'accounts' | 'events' | 'participants' | 'window' | 'batch' | 'seed' | 'repeat';
+
+function wholeNumber(name: Count, least: number, missing = 0): number {
   const text = values[name];
   const value = text === undefined ? missing : Number(text);
   if (!Number.isSafeInteger(value) || value < least)
@@ -50,7 +57,7 @@ function wholeNumber(name: 'accounts' | 'events' | 'batch' | 'seed' | 'repeat', 
   return value;
 }
 
-function oneOf<T extends string>(name: 'strategy' | 'names', choices: readonly T[]): T {
+function oneOf<T extends string>(name: 'strategy' | 'names' | 'rules', choices: readonly T[]): T {
   const choice = choices.find((one) => one === values[name]);
   if (choice === undefined) throw new Error(`--${name}: found ${values[name]}; accepted: ${choices.join(', ')}.`);
   return choice;
@@ -70,6 +77,18 @@ function ingestOf(
   batch = wholeNumber('batch', 0, 0),
 ): Workload {
   return (dir, start, tell) => benchIngest({ events, batch, names: order, seed }, dir, start, tell);
+}
+
+/** Has no store, hence no folder and no child; prints its figures itself, one object. */
+function crown(): void {
+  const result = benchCrown({
+    events: wholeNumber('events', 1),
+    participants: wholeNumber('participants', 1),
+    window: wholeNumber('window', 1),
+    rules: oneOf('rules', crownRules),
+    seed,
+  });
+  console.log(JSON.stringify(result, null, values.json ? undefined : 2));
 }
 
 function workloads(): readonly Workload[] {
@@ -96,7 +115,7 @@ function workloads(): readonly Workload[] {
         windowOf(1_000_000, 'cut', 'scattered'),
       ];
     default:
-      throw new Error(`Found workload "${name}"; accepted: window, ingest, quick, full.`);
+      throw new Error(`Found workload "${name}"; accepted: window, ingest, crown, quick, full.`);
   }
 }
 
@@ -130,7 +149,7 @@ const removeBase = (): void => rmSync(base, { recursive: true, force: true });
 process.on('exit', removeBase);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 
-try {
+async function measure(): Promise<void> {
   const results: Result[] = [];
   for (const workload of workloads()) {
     const result = await medianOf(workload, base);
@@ -161,6 +180,11 @@ try {
     writeFileSync(join(folder, `${values.record}.md`), markdown);
     line(`written: bench/results/${values.record}.json and .md`);
   }
+}
+
+try {
+  if (positionals[0] === 'crown') crown();
+  else await measure();
 } catch (error) {
   line(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;

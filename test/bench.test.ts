@@ -50,8 +50,17 @@ describe('test/bench', () => {
     }
   });
 
+  it('measures crown replay beside a plain scan, which gives the same credit', async () => {
+    for (const rules of ['best-rate-tie', 'capacity-band']) {
+      const sizes = ['--events', '2000', '--participants', '20', '--window', '5000'];
+      const result = await bench('crown', ...sizes, '--rules', rules);
+      for (const name of ['cpu_s', 'scan_cpu_s', 'peak_rss_mb', 'stretches']) assert.ok(result[name]! > 0, name);
+    }
+  });
+
   it('says what it accepts', async () => {
     await assert.rejects(bench('window', '--strategy', 'paste'), /accepted: cut, copy, double-buffer, generations/);
-    await assert.rejects(bench('walk'), /accepted: window, ingest, quick, full/);
+    await assert.rejects(bench('crown', '--rules', 'fair'), /accepted: best-rate-tie, capacity-band/);
+    await assert.rejects(bench('walk'), /accepted: window, ingest, crown, quick, full/);
   });
 });

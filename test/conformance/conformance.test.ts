@@ -7,6 +7,7 @@ import type { Store } from '../../src/app/ports.ts';
 import { strategyNames } from '../../src/core/program.ts';
 import { openMemoryStore } from '../../src/stores/memory/store.ts';
 import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
+import { runCrownVectors } from './crown.ts';
 import { runStakeVectors } from './stake.ts';
 
 const vectors = join(import.meta.dirname, '../vectors/stake');
@@ -36,4 +37,15 @@ describe('test/conformance/conformance', () => {
       assert.ok(files.length >= 70, `only ${files.length} vectors`);
     });
   }
+
+  it('agrees with every crown vector', async () => {
+    const results: string[] = [];
+    for await (const { name, failure } of runCrownVectors(join(import.meta.dirname, '../vectors/crown'))) {
+      results.push(failure === null ? 'agrees' : `${name}: ${failure}`);
+    }
+    assert.deepEqual(
+      results,
+      Array.from({ length: 217 }, () => 'agrees'),
+    );
+  });
 });

@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs';
+import { runCrownVectors } from './crown.ts';
 import { runStakeVectors } from './stake.ts';
 import { runStakeData } from './stake-data.ts';
 import { openMemoryStore } from '../../src/stores/memory/store.ts';
 
 /**
- * `npm run conformance -- stake DIR` and `-- stake-data DIR`: a line per failure, `N passed, N failed` last, exit 1 on a
- * failure.
+ * `npm run conformance -- stake DIR`, `-- stake-data DIR` and `-- crown DIR`: a line per failure, `N passed, N failed`
+ * last, exit 1 on a failure.
  */
 const kinds = {
   stake: (dir: string) => runStakeVectors(dir, openMemoryStore),
   'stake-data': (dir: string) => runStakeData(dir, openMemoryStore),
+  crown: runCrownVectors,
 };
 
 const [kind, dir] = process.argv.slice(2);
