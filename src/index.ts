@@ -56,7 +56,16 @@ export type {
   WindowRules,
 } from './core/program.ts';
 export { strategyNames } from './core/program.ts';
-export type { AccountRef, Halt, LedgerAccount, Payout, PeriodRecord, Posting, StepRecord, Window } from './core/state.ts';
+export type {
+  AccountRef,
+  Halt,
+  LedgerAccount,
+  Payout,
+  PeriodRecord,
+  Posting,
+  StepRecord,
+  Window,
+} from './core/state.ts';
 export { formatUnits, parseAmount } from './core/money/amount.ts';
 export { formatInstant, parseInstant } from './core/time/instant.ts';
 export { makePlan, type Plan, type PlanInput } from './core/schedule/plan.ts';

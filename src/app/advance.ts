@@ -24,7 +24,12 @@ export interface AdvanceSummary {
 }
 
 /** Steps a program until nothing is due at `to`. Each step is a transaction of its own (a dry run is one, given up at its end). */
-export async function advance(store: Store, cache: BooksCache, program: string, options: AdvanceOptions): Promise<AdvanceSummary> {
+export async function advance(
+  store: Store,
+  cache: BooksCache,
+  program: string,
+  options: AdvanceOptions,
+): Promise<AdvanceSummary> {
   const stepsMax = options.steps ?? Infinity;
   const count = { steps: 0, opened: 0, settled: 0, payouts: 0, rowsWritten: 0 };
   let ended: AdvanceSummary['ended'] = 'steps';

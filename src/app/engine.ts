@@ -81,7 +81,10 @@ export class Engine {
     return readAccounts(this.#store, this.#cache, program, options);
   }
 
-  async explain(program: string, query: { readonly account: string; readonly period?: number; readonly at?: number }): Promise<Explanation> {
+  async explain(
+    program: string,
+    query: { readonly account: string; readonly period?: number; readonly at?: number },
+  ): Promise<Explanation> {
     return explain(this.#store, this.#cache, program, query);
   }
 
@@ -100,7 +103,10 @@ export class Engine {
   async #rows<T>(
     program: string,
     { after = 0, limit = 1000, period, account }: RowQuery,
-    read: (tx: Tx, query: { program: number; after: number; limit: number; period?: number; account?: number }) => Promise<T>,
+    read: (
+      tx: Tx,
+      query: { program: number; after: number; limit: number; period?: number; account?: number },
+    ) => Promise<T>,
   ): Promise<T> {
     return this.#store.transact('read', async (tx) => {
       const id = await this.#cache.idOf(tx, program);

@@ -40,7 +40,10 @@ export class BooksCache {
     const found = programs.find(({ name }) => name === program);
     if (!found) {
       const names = programs.map(({ name }) => name).join(', ') || 'none';
-      throw new NotFoundError('program-unknown', `There is no program "${program}" in this store; there are: ${names}.`);
+      throw new NotFoundError(
+        'program-unknown',
+        `There is no program "${program}" in this store; there are: ${names}.`,
+      );
     }
     this.#ids.set(program, found.id);
     return found.id;

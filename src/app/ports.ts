@@ -73,7 +73,11 @@ export interface Changes {
   readonly validators?: readonly Validator[];
   readonly events?: readonly EventRow[];
   /** Written before `positions`, so that an entry may move from one bucket to another in one go. */
-  readonly positionsRemoved?: readonly { readonly account: number; readonly validator: number; readonly bucket: number }[];
+  readonly positionsRemoved?: readonly {
+    readonly account: number;
+    readonly validator: number;
+    readonly bucket: number;
+  }[];
   readonly positions?: readonly PositionWrite[];
   readonly scores?: readonly ScoreWrite[];
   readonly payouts?: readonly Payout[];
@@ -119,18 +123,47 @@ export interface Tx {
   }): Promise<Account[]>;
   excludedAccounts(program: number): Promise<readonly string[]>;
   /** Of the keys that are in the log: where, and with what content. */
-  eventsByKey(program: number, keys: readonly string[]): Promise<ReadonlyMap<string, { readonly seq: number; readonly payload: string }>>;
+  eventsByKey(
+    program: number,
+    keys: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly seq: number; readonly payload: string }>>;
   /** Events with seq above `after`, ascending; of one account only, or (`null`) only those about nobody or several, where given. */
-  events(query: { readonly program: number; readonly after: number; readonly limit: number; readonly account?: number | null }): Promise<readonly EventRow[]>;
-  payouts(query: { readonly program: number; readonly after: number; readonly limit: number; readonly period?: number; readonly account?: number }): Promise<readonly Payout[]>;
-  postings(query: { readonly program: number; readonly after: number; readonly limit: number; readonly period?: number; readonly account?: number }): Promise<readonly Posting[]>;
+  events(query: {
+    readonly program: number;
+    readonly after: number;
+    readonly limit: number;
+    readonly account?: number | null;
+  }): Promise<readonly EventRow[]>;
+  payouts(query: {
+    readonly program: number;
+    readonly after: number;
+    readonly limit: number;
+    readonly period?: number;
+    readonly account?: number;
+  }): Promise<readonly Payout[]>;
+  postings(query: {
+    readonly program: number;
+    readonly after: number;
+    readonly limit: number;
+    readonly period?: number;
+    readonly account?: number;
+  }): Promise<readonly Posting[]>;
   balance(program: number, account: LedgerAccount): Promise<bigint>;
   /** All balances kept: outside, pools, residual. */
   balances(program: number): Promise<readonly { readonly account: LedgerAccount; readonly balance: bigint }[]>;
   periods(program: number): Promise<readonly PeriodRecord[]>;
   steps(program: number, period: number): Promise<readonly StepRecord[]>;
   /** Numbers of rows, for people and for `compare`. */
-  counts(program: number): Promise<{ readonly accounts: number; readonly events: number; readonly positions: number; readonly scores: number; readonly payouts: number; readonly postings: number }>;
+  counts(
+    program: number,
+  ): Promise<{
+    readonly accounts: number;
+    readonly events: number;
+    readonly positions: number;
+    readonly scores: number;
+    readonly payouts: number;
+    readonly postings: number;
+  }>;
 
   // Writes.
   /** Throws ConflictError `program-exists`. Rules, schedule and state follow by `write`. Returns the program's id. */

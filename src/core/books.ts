@@ -273,7 +273,15 @@ export class Books {
 
   #deliver(source: LedgerAccount, target: LedgerAccount, amount: bigint, { period, pool }: Omit<Payout, 'id'>): void {
     this.state.postings += 1;
-    this.#postings.push({ id: this.state.postings, period, allocation: pool, source, target, amount, reason: 'payout' });
+    this.#postings.push({
+      id: this.state.postings,
+      period,
+      allocation: pool,
+      source,
+      target,
+      amount,
+      reason: 'payout',
+    });
     this.#move(source, -amount);
   }
 
@@ -303,7 +311,9 @@ export class Books {
     if (this.#moved?.of !== account) this.#moved = { of: account, entry: this.#balanceEntry(account) };
     const { entry } = this.#moved;
     entry.balance += amount;
-    invariant(account.kind === 'outside' || entry.balance >= 0n, 'ledger.no-overdraft', () => ({ account: ledgerKey(account) }));
+    invariant(account.kind === 'outside' || entry.balance >= 0n, 'ledger.no-overdraft', () => ({
+      account: ledgerKey(account),
+    }));
   }
 
   /** A balance that is going to change. */
@@ -324,7 +334,8 @@ export class Books {
     }
     const scores: { account: number; period: number; score: bigint }[] = [];
     for (const [account, periods] of this.#changedScores) {
-      for (const period of periods) scores.push({ account: account.id, period, score: account.scores.get(period) ?? 0n });
+      for (const period of periods)
+        scores.push({ account: account.id, period, score: account.scores.get(period) ?? 0n });
     }
     const changes: BookChanges = {
       accounts: [...this.#changedAccounts],

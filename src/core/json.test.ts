@@ -11,7 +11,15 @@ describe('src/core/json', () => {
 
   it('is the exact inverse of itself', () => {
     const value = fc.letrec((tie) => ({
-      any: fc.oneof(fc.string(), fc.bigInt(), fc.integer(), fc.boolean(), fc.constant(null), fc.constantFrom('#', '##1', '#1'), fc.array(tie('any'), { maxLength: 3 })),
+      any: fc.oneof(
+        fc.string(),
+        fc.bigInt(),
+        fc.integer(),
+        fc.boolean(),
+        fc.constant(null),
+        fc.constantFrom('#', '##1', '#1'),
+        fc.array(tie('any'), { maxLength: 3 }),
+      ),
     })).any;
     fc.assert(fc.property(value, (any) => assert.deepEqual(fromJson(toJson(any)), any)));
   });

@@ -161,7 +161,14 @@ export type LedgerAccount =
   | { readonly kind: 'liquid'; readonly account: AccountRef }
   | { readonly kind: 'stake'; readonly account: AccountRef };
 
-export type PostingReason = 'funding' | 'payout' | 'direct' | 'direct-remainder' | 'rounding' | 'undelivered' | 'zero-total';
+export type PostingReason =
+  | 'funding'
+  | 'payout'
+  | 'direct'
+  | 'direct-remainder'
+  | 'rounding'
+  | 'undelivered'
+  | 'zero-total';
 
 /** One movement of the program's asset: `amount` (positive) from `source` to `target`. Balanced by construction. */
 export interface Posting {
@@ -192,7 +199,12 @@ export interface PeriodRecord {
   /** Sum of what accounts got, of all pools. */
   readonly delivered: bigint;
   /** What went to the residual, by reason. */
-  readonly residual: { readonly rounding: bigint; readonly undelivered: bigint; readonly directRemainder: bigint; readonly zeroTotal: bigint };
+  readonly residual: {
+    readonly rounding: bigint;
+    readonly undelivered: bigint;
+    readonly directRemainder: bigint;
+    readonly zeroTotal: bigint;
+  };
   readonly accountsPaid: number;
   readonly entriesScored: number;
   readonly steps: number;

@@ -24,7 +24,9 @@ export interface VectorResult {
 }
 
 export async function* runStakeVectors(dir: string, openStore: () => Store): AsyncGenerator<VectorResult> {
-  for (const file of readdirSync(dir).filter((name) => name.endsWith('.json')).toSorted()) {
+  for (const file of readdirSync(dir)
+    .filter((name) => name.endsWith('.json'))
+    .toSorted()) {
     const vector = JSON.parse(readFileSync(join(dir, file), 'utf8')) as Vector;
     for (const strategy of strategyNames) {
       const failures: string[] = [];
@@ -121,14 +123,22 @@ class VectorRun {
 
   async start(): Promise<void> {
     const { params } = this.#vector;
-    await this.#open({ excluded: params.excluded ?? [], mappings: mappingsOf(params.clearing_accounts ?? {}), schedule: [] });
+    await this.#open({
+      excluded: params.excluded ?? [],
+      mappings: mappingsOf(params.clearing_accounts ?? {}),
+      schedule: [],
+    });
   }
 
   async close(): Promise<void> {
     await this.#engine.close();
   }
 
-  async #open(state: { excluded: readonly string[]; mappings: readonly RawMapping[]; schedule: readonly ScheduleEntry[] }): Promise<void> {
+  async #open(state: {
+    excluded: readonly string[];
+    mappings: readonly RawMapping[];
+    schedule: readonly ScheduleEntry[];
+  }): Promise<void> {
     const { params, validators } = this.#vector;
     const single = params.mode !== 'multi_block';
     this.#rules = {
@@ -141,7 +151,11 @@ class VectorRun {
       })),
       residual: 'community_pool',
       scoring: { model: 'stake-time', rate: 'floor' },
-      window: { settle: single ? 'single_block' : 'multi_block', strategy: this.#options.strategy, batchSize: this.#options.batchSize },
+      window: {
+        settle: single ? 'single_block' : 'multi_block',
+        strategy: this.#options.strategy,
+        batchSize: this.#options.batchSize,
+      },
       onZeroTotal: (params.on_zero_score ?? (single ? 'pool' : 'halt')) === 'pool' ? 'residual' : 'halt',
       accountPattern: '^[a-z]{1,16}[0-9]{1,4}$',
       authority: params.authority ?? 'gov1',
@@ -149,7 +163,12 @@ class VectorRun {
       requireIds: params.require_ids ?? false,
       minGapSeconds: params.min_gap_seconds ?? 0,
     };
-    const definition: ProgramDefinition = { name: PROGRAM, rules: this.#rules, schedule: state.schedule, excluded: state.excluded };
+    const definition: ProgramDefinition = {
+      name: PROGRAM,
+      rules: this.#rules,
+      schedule: state.schedule,
+      excluded: state.excluded,
+    };
     this.#engine = new Engine(this.#options.openStore());
     await this.#engine.createProgram(definition);
     for (const { id } of validators) {
@@ -173,13 +192,34 @@ class VectorRun {
     const isName = accountMatcher(this.#rules);
     switch (step.op) {
       case 'delegate':
-        return this.#ingest({ kind: 'delegate', account: step['delegator'], validator: step['validator'], amount: BigInt(step['amount']) });
+        return this.#ingest({
+          kind: 'delegate',
+          account: step['delegator'],
+          validator: step['validator'],
+          amount: BigInt(step['amount']),
+        });
       case 'undelegate':
-        return this.#ingest({ kind: 'undelegate', account: step['delegator'], validator: step['validator'], amount: BigInt(step['amount']) });
+        return this.#ingest({
+          kind: 'undelegate',
+          account: step['delegator'],
+          validator: step['validator'],
+          amount: BigInt(step['amount']),
+        });
       case 'redelegate':
-        return this.#ingest({ kind: 'redelegate', account: step['delegator'], from: step['from'], to: step['to'], amount: BigInt(step['amount']) });
+        return this.#ingest({
+          kind: 'redelegate',
+          account: step['delegator'],
+          from: step['from'],
+          to: step['to'],
+          amount: BigInt(step['amount']),
+        });
       case 'cancel_unbonding':
-        return this.#ingest({ kind: 'cancel-unbonding', account: step['delegator'], validator: step['validator'], amount: BigInt(step['amount']) });
+        return this.#ingest({
+          kind: 'cancel-unbonding',
+          account: step['delegator'],
+          validator: step['validator'],
+          amount: BigInt(step['amount']),
+        });
       case 'wait':
         this.#now += step['milliseconds'];
         return;
@@ -287,7 +327,10 @@ class VectorRun {
     const inputs = entries.map(({ id, timestamp, allocations }) => ({
       at: timestamp,
       ...(id === undefined ? {} : { id }),
-      allocations: allocations.map(({ account, amount }) => ({ pool: account, amount: amount === undefined ? undefined : BigInt(amount) })),
+      allocations: allocations.map(({ account, amount }) => ({
+        pool: account,
+        amount: amount === undefined ? undefined : BigInt(amount),
+      })),
     }));
     checkSchedule(inputs, { ...this.#rules, requireAllPools: true });
   }
@@ -303,11 +346,16 @@ class VectorRun {
       if (BigInt(score) < 0n) throw new InvalidInputError('state-score-negative', 'negative');
     }
     await this.#engine.close();
-    await this.#open({ excluded: state['excluded'], mappings: state['mappings'], schedule: toEntries(state['schedule']) });
+    await this.#open({
+      excluded: state['excluded'],
+      mappings: state['mappings'],
+      schedule: toEntries(state['schedule']),
+    });
     for (const { delegator, validator, tokens, since } of state['entries']) {
       await this.#ingest({ kind: 'delegate', account: delegator, validator, amount: BigInt(tokens), since });
     }
-    for (const { account, score } of state['scores']) await this.#ingest({ kind: 'booked', account, score: BigInt(score) });
+    for (const { account, score } of state['scores'])
+      await this.#ingest({ kind: 'booked', account, score: BigInt(score) });
     if (state['disabled']) await this.#ingest({ kind: 'pause', reason: 'disabled', by: this.#rules.authority! });
   }
 
@@ -353,20 +401,30 @@ class VectorRun {
       case 'staked':
         return perAccount(async (name) => String((await view(name))?.staked ?? 0n));
       case 'stakes':
-        return perAccount(async (name) => Object.fromEntries((await view(name))!.stakes.map(({ validator, tokens }) => [validator, String(tokens)])));
+        return perAccount(async (name) =>
+          Object.fromEntries((await view(name))!.stakes.map(({ validator, tokens }) => [validator, String(tokens)])),
+        );
       case 'liquid':
-        return perAccount(async (name) => String(((await payouts(name)) ?? []).reduce((sum, { liquid }) => sum + liquid, 0n)));
+        return perAccount(async (name) =>
+          String(((await payouts(name)) ?? []).reduce((sum, { liquid }) => sum + liquid, 0n)),
+        );
       case 'payouts': {
-        const last = (await this.#engine.periods(PROGRAM)).findLast(({ allocations }) => allocations.some(({ pool }) => pool === 'community'));
+        const last = (await this.#engine.periods(PROGRAM)).findLast(({ allocations }) =>
+          allocations.some(({ pool }) => pool === 'community'),
+        );
         return perAccount(async (name) => {
-          const paid = ((await payouts(name)) ?? []).filter(({ period, pool }) => period === last?.period && pool === 'community');
+          const paid = ((await payouts(name)) ?? []).filter(
+            ({ period, pool }) => period === last?.period && pool === 'community',
+          );
           return String(paid.reduce((sum, { restaked, liquid }) => sum + restaked + liquid, 0n));
         });
       }
       case 'community_pool':
         return String(balance(status, (account) => account.kind === 'residual'));
       case 'clearing':
-        return perAccount(async (name) => String(balance(status, (account) => account.kind === 'pool' && account.pool === name)));
+        return perAccount(async (name) =>
+          String(balance(status, (account) => account.kind === 'pool' && account.pool === name)),
+        );
       case 'entries':
         return this.#entries();
       case 'excluded':
@@ -400,12 +458,16 @@ class VectorRun {
 
   async #entries() {
     return (await this.#views()).flatMap(({ account, stakes }) =>
-      stakes.flatMap(({ validator, tokens, since }) => (since === null ? [] : [{ delegator: account, validator, tokens: String(tokens), since }])),
+      stakes.flatMap(({ validator, tokens, since }) =>
+        since === null ? [] : [{ delegator: account, validator, tokens: String(tokens), since }],
+      ),
     );
   }
 
   async #state(status: Awaited<ReturnType<Engine['status']>>) {
-    const scores = (await this.#views()).flatMap(({ account, booked }) => (booked > 0n ? [{ account, score: String(booked) }] : []));
+    const scores = (await this.#views()).flatMap(({ account, booked }) =>
+      booked > 0n ? [{ account, score: String(booked) }] : [],
+    );
     return {
       excluded: (await this.#engine.excluded(PROGRAM)).toSorted(),
       mappings: rawMappings(status.rules),
@@ -430,7 +492,10 @@ export async function exported(engine: Engine): Promise<string[]> {
   return lines;
 }
 
-function balance(status: Awaited<ReturnType<Engine['status']>>, is: (account: (typeof status.balances)[number]['account']) => boolean): bigint {
+function balance(
+  status: Awaited<ReturnType<Engine['status']>>,
+  is: (account: (typeof status.balances)[number]['account']) => boolean,
+): bigint {
   return status.balances.find(({ account }) => is(account))?.balance ?? 0n;
 }
 
@@ -459,11 +524,15 @@ function rawSchedule(schedule: readonly ScheduleEntry[]): RawEntry[] {
 }
 
 function rawMappings(rules: Rules): RawMapping[] {
-  return sortedMappings(rules.pools.flatMap(({ name, recipients }) => (recipients.length > 0 ? [{ account: name, recipients }] : [])));
+  return sortedMappings(
+    rules.pools.flatMap(({ name, recipients }) => (recipients.length > 0 ? [{ account: name, recipients }] : [])),
+  );
 }
 
 function sortedMappings(mappings: readonly RawMapping[]): RawMapping[] {
-  return mappings.toSorted((a, b) => (a.account < b.account ? -1 : 1)).map(({ account, recipients }) => ({ account, recipients: recipients.toSorted() }));
+  return mappings
+    .toSorted((a, b) => (a.account < b.account ? -1 : 1))
+    .map(({ account, recipients }) => ({ account, recipients: recipients.toSorted() }));
 }
 
 function normal(key: string, wanted: any): unknown {
@@ -478,13 +547,17 @@ function planOf(step: Readonly<Record<string, any>>): Plan {
     start: step['start'],
     months: step['months'],
     total: BigInt(step['total']),
-    shares: step['shares'].map(({ account, share }: { account: string; share: string }) => ({ pool: account, share: parseShare(share) })),
+    shares: step['shares'].map(({ account, share }: { account: string; share: string }) => ({
+      pool: account,
+      share: parseShare(share),
+    })),
     ...(step['day_cap'] === undefined ? {} : { dayCap: step['day_cap'] }),
   });
 }
 
 function planView(plan: Plan, keys: readonly string[]): Record<string, unknown> {
-  const texts = (map: ReadonlyMap<string, bigint>) => Object.fromEntries([...map].map(([pool, amount]) => [pool, String(amount)]));
+  const texts = (map: ReadonlyMap<string, bigint>) =>
+    Object.fromEntries([...map].map(([pool, amount]) => [pool, String(amount)]));
   const all: Record<string, unknown> = {
     count: plan.entries.length,
     timestamps: plan.entries.map(({ at }) => at),

@@ -214,7 +214,9 @@ describe('test/stores/sqlite', () => {
 
   it('calls a store corrupt that holds an amount which is none', async () => {
     const store = await made();
-    await store.transact('write', (tx) => tx.write(1, { accounts: [account(1, 'a')], payouts: [payout(1, account(1, 'a'))] }));
+    await store.transact('write', (tx) =>
+      tx.write(1, { accounts: [account(1, 'a')], payouts: [payout(1, account(1, 'a'))] }),
+    );
     await store.close();
     const db = new DatabaseSync(path);
     db.exec("UPDATE payouts SET due = '1e5'");

@@ -156,7 +156,15 @@ export type StakeEvent =
   | CancelUnbonding
   | Held
   | Booked;
-export type SettingsEvent = Exclusion | Fund | RulesChanged | ScheduleChanged | Paused | Resumed | ProgramCreated | WindowTakenOver;
+export type SettingsEvent =
+  | Exclusion
+  | Fund
+  | RulesChanged
+  | ScheduleChanged
+  | Paused
+  | Resumed
+  | ProgramCreated
+  | WindowTakenOver;
 export type ProrataEvent = StakeEvent | SettingsEvent;
 export type EventKind = ProrataEvent['kind'];
 

@@ -41,7 +41,8 @@ describe('src/core/payout/merkle', () => {
   it('has the root of RFC 6962 for every size, however leaves were batched', () => {
     for (let size = 0; size <= 40; size += 1) {
       const leaves = Array.from({ length: size }, (_, index) => `leaf ${index}`);
-      for (const batch of [1, 3, 8, 100]) assert.equal(rootOf(leaves, batch), rfcRoot(leaves), `${size} leaves, batch ${batch}`);
+      for (const batch of [1, 3, 8, 100])
+        assert.equal(rootOf(leaves, batch), rfcRoot(leaves), `${size} leaves, batch ${batch}`);
     }
   });
 

@@ -115,7 +115,9 @@ function setRate(
   const oldest = window?.start ?? periodStart;
   const since = rates.length === 0 ? 0 : second;
   // What ended before the oldest open period scores nothing any more; explanations of older ones replay the log.
-  const needed = rates.filter((known, index) => known.since !== since && (rates[index + 1]?.since ?? Infinity) > oldest);
+  const needed = rates.filter(
+    (known, index) => known.since !== since && (rates[index + 1]?.since ?? Infinity) > oldest,
+  );
   validator.rates = [...needed, { since, ...rate }];
   books.validatorChanged(validator);
 }

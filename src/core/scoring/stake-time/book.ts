@@ -37,7 +37,8 @@ export function isPassed(window: Window, account: Account): boolean {
 export function isCounted(books: Books, window: Window, account: Account, position: Position): boolean {
   if (window.strategy !== 'cut') return false;
   if (isPassed(window, account)) return true;
-  if (window.cursor === null || window.cursor.account !== account.name || window.cursor.validator === null) return false;
+  if (window.cursor === null || window.cursor.account !== account.name || window.cursor.validator === null)
+    return false;
   return compareBytes(books.validatorById(position.validator).name, window.cursor.validator) <= 0;
 }
 
@@ -87,7 +88,13 @@ export function bookEntry(books: Books, account: Account, entry: Entry, until: n
     if (isClosing && isCounted(books, window, account, entry)) window.counted -= score;
     else books.addTotal(span.period, score);
     const from = Math.max(entry.since, span.start);
-    books.onBooked?.({ account, period: span.period, from, until: Math.min(until, span.end), held: { position: entry } });
+    books.onBooked?.({
+      account,
+      period: span.period,
+      from,
+      until: Math.min(until, span.end),
+      held: { position: entry },
+    });
   }
   if (until > entry.since) entry.since = until;
   books.state.bookedUntil = Math.max(books.state.bookedUntil, until);

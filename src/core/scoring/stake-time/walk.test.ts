@@ -15,8 +15,15 @@ function intervals(shares: bigint, of: Validator, from: number, until: number): 
 
 const someRates = fc
   .uniqueArray(fc.integer({ min: 1, max: 60 }), { maxLength: 5 })
-  .chain((times) => fc.tuple(fc.constant([0, ...times.toSorted((a, b) => a - b)]), fc.array(fc.bigInt({ min: 0n, max: 9n }), { minLength: 6, maxLength: 6 })))
-  .map(([times, tokens]) => times.map((since, index): Rate => ({ since, tokens: tokens[index]!, perShares: 7n * ONE })));
+  .chain((times) =>
+    fc.tuple(
+      fc.constant([0, ...times.toSorted((a, b) => a - b)]),
+      fc.array(fc.bigInt({ min: 0n, max: 9n }), { minLength: 6, maxLength: 6 }),
+    ),
+  )
+  .map(([times, tokens]) =>
+    times.map((since, index): Rate => ({ since, tokens: tokens[index]!, perShares: 7n * ONE })),
+  );
 
 describe('src/core/scoring/stake-time/walk', () => {
   it('cuts a stretch where the rate changes: a slash acts from its instant on', () => {
@@ -39,22 +46,32 @@ describe('src/core/scoring/stake-time/walk', () => {
 
   it('tiles the stretch without gap or overlap, and sums to what a count second by second gives', () => {
     fc.assert(
-      fc.property(someRates, fc.bigInt({ min: 1n, max: 10n ** 21n }), fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 40 }), (rates, shares, from, length) => {
-        const of = validator(rates);
-        const until = from + length;
-        let at = from;
-        for (const [start, end] of intervals(shares, of, from, until)) {
-          assert.equal(start, at);
-          assert.ok(end > start);
-          at = end;
-        }
-        assert.equal(at, until);
-        let slow = 0n;
-        for (let second = from; second < until; second += 1) {
-          slow += valueOf(shares, rates.findLast(({ since }) => since <= second)!, 'floor');
-        }
-        assert.equal(scoreBetween(shares, of, from, until, 'floor'), slow);
-      }),
+      fc.property(
+        someRates,
+        fc.bigInt({ min: 1n, max: 10n ** 21n }),
+        fc.integer({ min: 0, max: 40 }),
+        fc.integer({ min: 0, max: 40 }),
+        (rates, shares, from, length) => {
+          const of = validator(rates);
+          const until = from + length;
+          let at = from;
+          for (const [start, end] of intervals(shares, of, from, until)) {
+            assert.equal(start, at);
+            assert.ok(end > start);
+            at = end;
+          }
+          assert.equal(at, until);
+          let slow = 0n;
+          for (let second = from; second < until; second += 1) {
+            slow += valueOf(
+              shares,
+              rates.findLast(({ since }) => since <= second)!,
+              'floor',
+            );
+          }
+          assert.equal(scoreBetween(shares, of, from, until, 'floor'), slow);
+        },
+      ),
     );
   });
 

@@ -29,7 +29,13 @@ export function walkPosition(
 }
 
 /** Token-seconds of a position in [from, until): the sum of tokens x seconds over its uniform-state intervals. */
-export function scoreBetween(shares: bigint, validator: Validator, from: number, until: number, rule: RateRule): bigint {
+export function scoreBetween(
+  shares: bigint,
+  validator: Validator,
+  from: number,
+  until: number,
+  rule: RateRule,
+): bigint {
   let score = 0n;
   walkPosition(shares, validator, { from, until }, rule, (start, end, tokens) => {
     score += tokens * BigInt(end - start);
