@@ -6,6 +6,7 @@ import { type Refusal, refuse } from '../core/events/refusal.ts';
 import { accountMatcher } from '../core/schedule/account-matcher.ts';
 import { applyStakeEvent, type IsName } from '../core/scoring/stake-time/accrue.ts';
 import { applySettingsEvent } from '../core/settings.ts';
+import { formatInstant } from '../core/time/instant.ts';
 import { breathe } from './breathe.ts';
 import type { BooksCache } from './load-books.ts';
 import type { EventRow, Store, Tx } from './ports.ts';
@@ -165,13 +166,14 @@ function checkTime(books: Books, event: ProrataEvent): Refusal | null {
     return refuse('time-malformed', `Found ${event.time}; accepted: whole milliseconds since 1970.`, 'time');
   }
   if (Math.floor(event.time / 1000) < state.periodStart) {
-    const message = `The event's second lies before ${state.periodStart}, where the newest closed period ends.`;
+    const closed = formatInstant(state.periodStart * 1000);
+    const message = `The event lies before ${closed}, where the newest closed period ends.`;
     return refuse('period-closed', message, 'time');
   }
   if (event.time < state.clock) {
     return refuse(
       'time-backwards',
-      `The event's time ${event.time} lies before the newest event, ${state.clock}.`,
+      `The event's time ${formatInstant(event.time)} lies before the newest event, ${formatInstant(state.clock)}.`,
       'time',
     );
   }

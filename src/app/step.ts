@@ -41,8 +41,9 @@ const PAGE_ACCOUNTS = 1000;
  * crash the next call does exactly what the lost one would have done.
  *
  * `now` (milliseconds) decides only whether an entry is due; the step computes with the instant of the newest event or
- * the boundary, whichever is later, so that a late step pays what a punctual one would have paid. In `single_block` mode
- * the period ends at `now`. Throws InvalidInputError `time-backwards` when `now` lies before the newest event there.
+ * the boundary, whichever is later, so that a late step computes the scores and dues of a punctual one (restaking looks at
+ * the stakes of the moment: docs/reference/windows.md). In `single_block` mode the period ends at `now`. Throws
+ * InvalidInputError `time-backwards` when `now` lies before the newest event there.
  */
 export async function step(store: Store, cache: BooksCache, program: string, now: number): Promise<StepOutcome> {
   for (;;) {
