@@ -154,9 +154,7 @@ export interface Tx {
   periods(program: number): Promise<readonly PeriodRecord[]>;
   steps(program: number, period: number): Promise<readonly StepRecord[]>;
   /** Numbers of rows, for people and for `compare`. */
-  counts(
-    program: number,
-  ): Promise<{
+  counts(program: number): Promise<{
     readonly accounts: number;
     readonly events: number;
     readonly positions: number;
