@@ -1,11 +1,7 @@
 /** One process of a measurement: `node bench/child.ts JOB`, spoken to by bench/run.ts. */
-import { setFlagsFromString } from 'node:v8';
-
-// As bin/prorata.js does, before anything is allocated.
-setFlagsFromString('--max-semi-space-size=4');
-const { serve } = await import('./rpc.ts');
-const { engineJob } = await import('./engine.ts');
-const { ingestFloorJob, windowFloorJob } = await import('./floor.ts');
+import { engineJob } from './engine.ts';
+import { ingestFloorJob, windowFloorJob } from './floor.ts';
+import { serve } from './rpc.ts';
 
 const jobs = { engine: engineJob, 'window-floor': windowFloorJob, 'ingest-floor': ingestFloorJob };
 

@@ -2,7 +2,6 @@
 // Plain JavaScript, so that an older Node gets far enough to say what is wrong. In a checkout it runs the TypeScript as
 // it is, in the package what was built from it (Node strips no types inside node_modules).
 import { existsSync, readFileSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
 
 const { engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -20,8 +19,6 @@ if (major < majorMin || (major === majorMin && minor < minorMin)) {
   process.emitWarning = (warning, ...rest) => {
     if ((rest[0]?.type ?? rest[0]) !== 'ExperimentalWarning') emitWarning.call(process, warning, ...rest);
   };
-  // Batches die young: a small young generation keeps a million accounts 150 MB smaller, and is no slower (docs/guides/benchmarks.md).
-  setFlagsFromString('--max-semi-space-size=4');
   const source = new URL('../src/main.ts', import.meta.url);
   await import(existsSync(source) ? source.href : new URL('../dist/main.js', import.meta.url).href);
 }
