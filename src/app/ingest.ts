@@ -1,5 +1,4 @@
 import type { Books } from '../core/books.ts';
-import { ConflictError } from '../core/errors.ts';
 import { encodeEvent } from '../core/events/encode.ts';
 import type { IngestOutcome, ProrataEvent } from '../core/events/event.ts';
 import { type Refusal, refuse } from '../core/events/refusal.ts';
@@ -237,9 +236,4 @@ function accountIn(books: Books, event: ProrataEvent): EventRow['account'] {
 /** An exclusion of a single account is an event about it; one of several is found by its kind. */
 export function onlyOne(event: { add: readonly string[]; remove: readonly string[] }): string | undefined {
   return event.add.length + event.remove.length === 1 ? (event.add[0] ?? event.remove[0]) : undefined;
-}
-
-/** Throws ConflictError with the refusal's code: for callers to whom a refusal is a failure. */
-export function orThrow(refusal: Refusal | null): void {
-  if (refusal) throw new ConflictError(refusal.code, refusal.message, refusal.field ? { field: refusal.field } : {});
 }

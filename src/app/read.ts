@@ -3,7 +3,7 @@ import { NotFoundError } from '../core/errors.ts';
 import { closingScore, entryScore, isEntry, isPaid } from '../core/scoring/stake-time/book.ts';
 import { spanAt, type Span } from '../core/scoring/stake-time/spans.ts';
 import { presentRate, valueOf } from '../core/scoring/stake-time/value.ts';
-import type { Account, Payout } from '../core/state.ts';
+import type { Account } from '../core/state.ts';
 import type { BooksCache } from './load-books.ts';
 import type { Store, Tx } from './ports.ts';
 
@@ -145,19 +145,4 @@ export function accountUnknown(program: string, name: string): NotFoundError {
 /** Never before the newest event: the past is what was booked. */
 function secondFor(books: Books, at: number | undefined): number {
   return Math.max(books.second, Math.floor((at ?? books.state.clock) / 1000));
-}
-
-/** All payouts of a query, a page at a time. */
-export async function* eachPayout(
-  store: Store,
-  program: number,
-  query: { readonly period?: number; readonly account?: number; readonly after?: number } = {},
-): AsyncGenerator<Payout> {
-  const limit = 2000;
-  for (let after = query.after ?? 0; ;) {
-    const rows = await store.transact('read', async (tx) => tx.payouts({ ...query, program, after, limit }));
-    yield* rows;
-    if (rows.length < limit) return;
-    after = rows.at(-1)!.id;
-  }
 }

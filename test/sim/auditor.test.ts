@@ -276,9 +276,9 @@ function ingestAll(auditor: Auditor, events: readonly object[]): unknown[] {
 
 describe('test/sim/auditor', () => {
   for (const name of vectors) {
-    it(`agrees with the vector ${name}`, (t) => {
+    it(`agrees with the vector ${name}`, () => {
       const file = files.get(name);
-      if (file === undefined) return t.skip('NOT RUN: this vector is not in test/vectors');
+      assert.ok(file !== undefined, 'this vector is not in test/vectors');
       const vector = JSON.parse(readFileSync(file, 'utf8')) as Vector;
       assert.ok(runVector(vector) > 0, 'nothing was compared');
     });
