@@ -11,6 +11,7 @@ import type { BooksCache } from './load-books.ts';
 import type { Store, Tx } from './ports.ts';
 import { findAccount } from './read.ts';
 import { applyRecorded, booksAtCreation, closeRecorded, openRecorded, payRecorded } from './replay.ts';
+import { rateRuleOf } from '../core/program.ts';
 
 /** One uniform-state interval: `tokens` on `validator` over the seconds [from, until). score = tokens x (until - from). */
 export interface Interval {
@@ -281,7 +282,7 @@ class Replayer {
     const books = this.#books;
     const stakes = books.ordered(this.#account).map((position) => {
       const validator = books.validatorById(position.validator);
-      const tokens = valueOf(position.shares, presentRate(validator), books.rules.scoring.rate);
+      const tokens = valueOf(position.shares, presentRate(validator), rateRuleOf(books.rules));
       return { position, split: { validator: validator.name, tokens, restaked: 0n } };
     });
     books.onRestaked = (position, tokens) =>
@@ -314,7 +315,7 @@ class Replayer {
     }
     const { validator: id, shares } = held.position;
     const validator = this.#books.validatorById(id);
-    walkPosition(shares, validator, { from, until }, this.#books.rules.scoring.rate, (start, end, tokens) => {
+    walkPosition(shares, validator, { from, until }, rateRuleOf(this.#books.rules), (start, end, tokens) => {
       const score = tokens * BigInt(end - start);
       this.#intervals.push({ validator: validator.name, from: start, until: end, tokens, score, source: 'held' });
     });

@@ -6,6 +6,7 @@ import { presentRate, valueOf } from '../core/scoring/stake-time/value.ts';
 import type { Account } from '../core/state.ts';
 import type { BooksCache } from './load-books.ts';
 import type { Store, Tx } from './ports.ts';
+import { rateRuleOf } from '../core/program.ts';
 
 /** One stake of an account, as people read it. */
 export interface StakeView {
@@ -47,7 +48,7 @@ export function viewAccount(books: Books, account: Account, at: number): Account
   const span = spanAt(books.spans, at);
   const stakes = books.ordered(account).map((position): StakeView => {
     const validator = books.validatorById(position.validator);
-    const tokens = valueOf(position.shares, presentRate(validator), books.rules.scoring.rate);
+    const tokens = valueOf(position.shares, presentRate(validator), rateRuleOf(books.rules));
     const since = position.since === null ? null : Math.max(position.since, span.start);
     return { validator: validator.name, shares: position.shares, tokens, since };
   });

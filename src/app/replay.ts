@@ -12,6 +12,7 @@ import type { Account, Payout, PeriodRecord, StepRecord, Window } from '../core/
 import { compareBytes } from '../core/bytes.ts';
 import { emptyState } from './empty-state.ts';
 import type { EventRow, Tx } from './ports.ts';
+import { afterFirst } from '../core/program.ts';
 
 /**
  * Making books anew from the log: events and steps in the order of their commits, applied by the code that booked and
@@ -83,7 +84,7 @@ export function openRecorded(books: Books, record: PeriodRecord): void {
   });
   state.nextPeriod = period + 1;
   state.periodStart = boundary;
-  books.setSchedule(books.schedule.slice(1));
+  books.setSchedule(afterFirst(books.schedule));
   books.windowChanged();
 }
 

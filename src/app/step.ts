@@ -5,7 +5,7 @@ import { freezeBy } from '../core/payout/freeze/freeze.ts';
 import { MerkleTree, payoutLeaf } from '../core/payout/merkle.ts';
 import { payAccount } from '../core/payout/pay-account.ts';
 import { newWindow } from '../core/payout/window.ts';
-import type { Allocation, ScheduleEntry } from '../core/program.ts';
+import { afterFirst, type Allocation, type ScheduleEntry } from '../core/program.ts';
 import { closingScore, isEntry } from '../core/scoring/stake-time/book.ts';
 import type { Account, Halt, PeriodRecord, StepRecord, Window, WindowPhase } from '../core/state.ts';
 import { BooksCache } from './load-books.ts';
@@ -170,7 +170,7 @@ async function open(tx: Tx, books: Books, entry: ScheduleEntry, boundary: number
   state.clock = Math.max(state.clock, boundary * 1000);
   // Without anything to score there are no steps that would carry the entries over to another bucket.
   if (scored) state.bucket = freeze.bucketAfter(state.bucket, period);
-  books.setSchedule(books.schedule.slice(1));
+  books.setSchedule(afterFirst(books.schedule));
   books.windowChanged();
 
   await fetchAccounts(

@@ -5,6 +5,7 @@ import { emptyFrontier, MerkleTree, payoutLeaf } from '../core/payout/merkle.ts'
 import { newWindow } from '../core/payout/window.ts';
 import type { PeriodRecord, StepRecord, Window } from '../core/state.ts';
 import { treeHash } from './tree-hash.ts';
+import { afterFirst } from '../core/program.ts';
 
 /** The account that stands for all whom the other system had paid: whom, its state does not say. Sorts before addresses. */
 export const PAID_BEFORE = '(paid before take-over)';
@@ -132,7 +133,7 @@ function open(books: Books, event: WindowTakenOver, pool: string, scorePaid: big
   state.window = window;
   state.nextPeriod += 1;
   state.periodStart = boundary;
-  books.setSchedule(books.schedule.slice(1));
+  books.setSchedule(afterFirst(books.schedule));
   books.windowChanged();
   // The event itself is the newest one when this is written.
   const events = state.events + 1;

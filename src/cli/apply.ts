@@ -10,6 +10,7 @@ import type { Io } from './io.ts';
 import { counted, iso, json } from './print.ts';
 import { requireConfig } from './session.ts';
 import { appendAll, assertAt, type SettingFlags, settingEvent } from './settings.ts';
+import { scoringText } from '../core/scoring/crown/scoring.ts';
 
 interface ApplyFlags extends SettingFlags {
   readonly prune?: boolean;
@@ -120,7 +121,7 @@ function fixedDifferences(was: ProgramDefinition, now: ProgramDefinition): Diffe
     pools: rules.pools.map(({ name, pays }) => `${name} (${pays})`).join(', '),
     funding: rules.pools.map(({ name, funding }) => `${name} ${funding}`).join(', '),
     residual: rules.residual,
-    scoring: `${rules.scoring.model}, rate ${rules.scoring.rate}`,
+    scoring: scoringText(rules.scoring),
     accounts: rules.accountPattern ?? 'any name',
     authority: rules.authority ?? 'nobody',
     require_all_pools: String(rules.requireAllPools),

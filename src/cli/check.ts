@@ -4,6 +4,7 @@ import type { Io } from './io.ts';
 import type { GlobalOptions } from './options.ts';
 import { counted, indented, iso, json, Money, styled, table } from './print.ts';
 import { configDefault, requireConfig, storeOf } from './session.ts';
+import { scoringText } from '../core/scoring/crown/scoring.ts';
 
 /** `prorata check`: the program file as the engine understands it. Opens no store. */
 export async function check(options: GlobalOptions, io: Io): Promise<number> {
@@ -39,7 +40,7 @@ export async function check(options: GlobalOptions, io: Io): Promise<number> {
   const { settle, strategy, batchSize } = rules.window;
   const lines = [
     `${file} is fine: program ${definition.name}, ${rules.asset.symbol} of ${rules.asset.decimals} decimals`,
-    `  scoring ${rules.scoring.model} (rate ${rules.scoring.rate}); window ${settle}, ${strategy}, batches of ${batchSize}; a zero total: ${rules.onZeroTotal}`,
+    `  scoring ${scoringText(rules.scoring)}; window ${settle}, ${strategy}, batches of ${batchSize}; a zero total: ${rules.onZeroTotal}`,
     `  excluded: ${definition.excluded.length === 0 ? 'nobody' : definition.excluded.join(', ')}`,
     '',
   ];

@@ -1,3 +1,5 @@
+import type { CrownScoring } from './scoring/crown/scoring.ts';
+
 /**
  * What a program is, once parsed: every amount a bigint in the asset's smallest unit, every instant a number of
  * milliseconds (events) or whole seconds (schedule) since 1970 UTC. `src/config` turns prorata.yaml into this.
@@ -39,6 +41,9 @@ export function isBatchSize(size: number): boolean {
   return Number.isInteger(size) && size >= 1 && size <= 100_000;
 }
 
+/** How scores accrue: the model of a program never changes, its parameters may. */
+export type Scoring = { readonly model: 'stake-time'; readonly rate: RateRule } | CrownScoring;
+
 /** The parameters of a program, from an instant on. Changed by events of kind `rules` only. */
 export interface Rules {
   readonly asset: { readonly symbol: string; readonly decimals: number };
@@ -46,7 +51,7 @@ export interface Rules {
   readonly pools: readonly Pool[];
   /** Name of the account that takes what is left. Never one of the pools. */
   readonly residual: string;
-  readonly scoring: { readonly model: 'stake-time'; readonly rate: RateRule };
+  readonly scoring: Scoring;
   readonly window: WindowRules;
   /** What a total score of zero means: the window halts, or the residual takes the whole allocation. */
   readonly onZeroTotal: 'halt' | 'residual';
@@ -73,6 +78,21 @@ export interface ScheduleEntry {
   readonly allocations: readonly Allocation[];
   /** Only where ids are required. */
   readonly id?: number;
+  /** The entry comes again every so many seconds, so many times more (`null`: without end). Only in the last entry. */
+  readonly repeat?: { readonly every: number; readonly left: number | null };
+}
+
+/** The schedule once its first entry has been dealt with: a repeated entry is followed by its next one. */
+export function afterFirst([first, ...rest]: readonly ScheduleEntry[]): readonly ScheduleEntry[] {
+  if (first?.repeat === undefined || first.repeat.left === 0) return rest;
+  const { every, left } = first.repeat;
+  const next = { ...first, at: first.at + every, repeat: { every, left: left === null ? null : left - 1 } };
+  return [first.id === undefined ? next : { ...next, id: first.id + 1 }, ...rest];
+}
+
+/** The rounding of positions in a program that scores stakes. */
+export function rateRuleOf({ scoring }: Rules): RateRule {
+  return scoring.model === 'stake-time' ? scoring.rate : 'floor';
 }
 
 /** A program as it is first written down: its rules, its schedule and who is excluded from the start. */

@@ -127,6 +127,19 @@ export interface ProgramState {
   paused: { readonly reason: string } | null;
   halted: Halt | null;
   window: Window | null;
+  /** Of crown programs, from their first fact or window on. */
+  crown?: CrownCounters;
+}
+
+/** What a crown program counts; seconds. */
+export interface CrownCounters {
+  /** Instants of the newest flag and of the newest swap opened or ended. */
+  readonly activeUntil: number;
+  readonly busyUntil: number;
+  /** Number of intervals of all windows scored: the next one gets the next number. */
+  readonly intervals: number;
+  /** Up to where facts were pruned; `null`: nowhere. */
+  readonly checkpoint: number | null;
 }
 
 export type PayoutReason = 'paid' | 'below-one-unit' | 'no-stake' | 'direct';

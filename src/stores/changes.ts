@@ -31,7 +31,14 @@ export function scheduleChanges(before: readonly ScheduleRow[], after: readonly 
 }
 
 function sameEntry(a: ScheduleEntry | undefined, b: ScheduleEntry): boolean {
-  if (a === undefined || a.id !== b.id || a.allocations.length !== b.allocations.length) return false;
+  if (
+    a === undefined ||
+    a.id !== b.id ||
+    a.repeat?.left !== b.repeat?.left ||
+    a.repeat?.every !== b.repeat?.every ||
+    a.allocations.length !== b.allocations.length
+  )
+    return false;
   return a.allocations.every(
     (one, i) => one.pool === b.allocations[i]!.pool && one.amount === b.allocations[i]!.amount,
   );

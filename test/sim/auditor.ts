@@ -15,6 +15,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Allocation, ProgramDefinition, RateRule, Rules, ScheduleEntry } from '../../src/core/program.ts';
+import { rateRuleOf } from '../../src/core/program.ts';
 import type { ProrataEvent } from '../../src/core/events/event.ts';
 
 /** The first instant of a program (milliseconds), its definition, and what happens to it, in this order. */
@@ -250,7 +251,7 @@ export class Auditor {
 
   /** What a position is worth now. */
   valueOf(account: string, validator: string): bigint {
-    return worth(this.#rules.scoring.rate, this.sharesOf(account, validator), this.rateOf(validator));
+    return worth(rateRuleOf(this.#rules), this.sharesOf(account, validator), this.rateOf(validator));
   }
 
   /** The present rate of a known validator; `second` is when it began. */
@@ -613,7 +614,7 @@ export class Auditor {
     const changed = Math.max(...this.#changesOf(account, validator).map((change) => change.second));
     const from = rate.second > boundary ? second(this.#newestMs) : Math.max(changed, boundary);
     if (from > boundary) {
-      const value = worth(this.#rules.scoring.rate, shares, rate);
+      const value = worth(rateRuleOf(this.#rules), shares, rate);
       this.#credits.push({ order: this.#next(), account, from: boundary, until: from, tokens: value });
     }
     this.#change(account, validator, from, shares);
@@ -660,7 +661,7 @@ export class Auditor {
       if (until <= from) continue;
       // The newest rate of a second replaces the earlier ones; the first holds from the beginning of time.
       const rate = rates.filter((candidate) => candidate.second <= from).at(-1) ?? (rates[0] as RateChange);
-      score += worth(this.#rules.scoring.rate, this.sharesAt(account, validator, from), rate) * BigInt(until - from);
+      score += worth(rateRuleOf(this.#rules), this.sharesAt(account, validator, from), rate) * BigInt(until - from);
     }
     return score;
   }

@@ -1,4 +1,6 @@
+import { compareBytes } from '../bytes.ts';
 import type { ProgramDefinition, Rules, ScheduleEntry } from '../program.ts';
+import { parseCrownScoring, crownScoringToFile } from '../scoring/crown/scoring.ts';
 import type { EventBase, ProrataEvent } from './event.ts';
 
 /**
@@ -44,8 +46,41 @@ export function encodeEvent(event: ProrataEvent): string {
     case 'rules': {
       const { recipients, strategy, settle, batchSize, onZeroTotal } = event;
       const ordered = recipients?.map((mapping) => ({ pool: mapping.pool, recipients: mapping.recipients }));
-      return withTail(event, { recipients: ordered, strategy, settle, batchSize, onZeroTotal });
+      const scoring = event.scoring && crownScoringToFile(event.scoring);
+      return withTail(event, { recipients: ordered, strategy, settle, batchSize, onZeroTotal, scoring });
     }
+    case 'eligible':
+    case 'active':
+      return `${head(event)},"account":${quote(event.account)},"on":${event.on}}`;
+    case 'busy':
+      return `${head(event)},"account":${quote(event.account)},"delta":${event.delta}}`;
+    case 'activity': {
+      const { account, what, hub } = event;
+      return `${head(event)},"account":${quote(account)},"what":"${what}"${hub === undefined ? '' : `,"hub":${quote(hub)}`}}`;
+    }
+    case 'rate': {
+      const { account, direction, backing, rate } = event;
+      return `${head(event)},"account":${quote(account)},"direction":${quote(direction)}${
+        backing === undefined ? '' : `,"backing":${quote(backing)}`
+      },"rate":"${rate}"}`;
+    }
+    case 'collateral':
+      return `${head(event)},"account":${quote(event.account)},"backing":${quote(event.backing)},"amount":"${event.amount}"}`;
+    case 'bounds':
+      return `${head(event)},"backing":${quote(event.backing)},"min":"${event.min}","max":"${event.max}"}`;
+    case 'outcome':
+      return `${head(event)},"account":${quote(event.account)},"swap":${quote(event.swap)},"completed":${event.completed}}`;
+    case 'cleared': {
+      const { account, direction, from, to } = event;
+      return `${head(event)},"account":${quote(account)},"direction":${quote(direction)},"from":"${from}","to":"${to}"}`;
+    }
+    case 'standing': {
+      const { account, ok, failed } = event;
+      const settling = Object.fromEntries(Object.entries(event.settling).sort(([a], [b]) => compareBytes(a, b)));
+      return withTail(event, { account, ok, failed, settling });
+    }
+    case 'retracted':
+      return `${head(event)},"event":${quote(event.event)}}`;
     case 'schedule':
       return withTail(event, { entries: scheduleToJson(event.entries) });
     case 'pause':
@@ -102,7 +137,16 @@ export function decodeEvent(payload: string): ProrataEvent {
     case 'cancel-unbonding':
     case 'held':
     case 'fund':
+    case 'collateral':
       event.amount = BigInt(event.amount);
+      break;
+    case 'bounds':
+      event.min = BigInt(event.min);
+      event.max = BigInt(event.max);
+      break;
+    case 'cleared':
+      event.from = BigInt(event.from);
+      event.to = BigInt(event.to);
       break;
     case 'booked':
       event.score = BigInt(event.score);
@@ -118,9 +162,19 @@ export function decodeEvent(payload: string): ProrataEvent {
       event.total = BigInt(event.total);
       event.leftover = BigInt(event.leftover);
       break;
+    case 'rules':
+      if (event.scoring !== undefined) event.scoring = parseCrownScoring(event.scoring, 'scoring');
+      break;
+    case 'eligible':
+    case 'active':
+    case 'busy':
+    case 'activity':
+    case 'rate':
+    case 'outcome':
+    case 'standing':
+    case 'retracted':
     case 'validator-jailed':
     case 'exclusion':
-    case 'rules':
     case 'pause':
     case 'resume':
       break;
@@ -137,8 +191,10 @@ export type Json<T> = T extends bigint
       ? { readonly [K in keyof T]: Json<T[K]> }
       : T;
 
+type RulesJson = Json<Omit<Rules, 'scoring'>> & { readonly scoring: Readonly<Record<string, unknown>> };
+
 /** Fields in a fixed order, so that JSON.stringify of it is canonical. */
-export function rulesToJson(rules: Rules): Json<Rules> {
+export function rulesToJson(rules: Rules): RulesJson {
   return {
     asset: { symbol: rules.asset.symbol, decimals: rules.asset.decimals },
     pools: rules.pools.map(({ name, pays, funding, recipients }) => ({
@@ -148,7 +204,10 @@ export function rulesToJson(rules: Rules): Json<Rules> {
       recipients,
     })),
     residual: rules.residual,
-    scoring: { model: rules.scoring.model, rate: rules.scoring.rate },
+    scoring:
+      rules.scoring.model === 'crown'
+        ? crownScoringToFile(rules.scoring)
+        : { model: rules.scoring.model, rate: rules.scoring.rate },
     window: { settle: rules.window.settle, strategy: rules.window.strategy, batchSize: rules.window.batchSize },
     onZeroTotal: rules.onZeroTotal,
     ...(rules.accountPattern === undefined ? {} : { accountPattern: rules.accountPattern }),
@@ -160,16 +219,22 @@ export function rulesToJson(rules: Rules): Json<Rules> {
 }
 
 /** Exact inverse of rulesToJson. */
-export function rulesFromJson(json: Json<Rules>): Rules {
-  return { ...json, pools: json.pools.map((pool) => ({ ...pool, funding: BigInt(pool.funding) })) };
+export function rulesFromJson(json: RulesJson): Rules {
+  const scoring = json.scoring.model === 'crown' ? parseCrownScoring(json.scoring, 'scoring') : json.scoring;
+  return {
+    ...json,
+    pools: json.pools.map((pool) => ({ ...pool, funding: BigInt(pool.funding) })),
+    scoring: scoring as Rules['scoring'],
+  };
 }
 
 /** Fields in a fixed order, so that JSON.stringify of it is canonical. */
 export function scheduleToJson(entries: readonly ScheduleEntry[]): Json<ScheduleEntry>[] {
-  return entries.map(({ at, allocations, id }) => ({
+  return entries.map(({ at, allocations, id, repeat }) => ({
     at,
     allocations: allocations.map(({ pool, amount }) => ({ pool, amount: `${amount}` })),
     ...(id === undefined ? {} : { id }),
+    ...(repeat === undefined ? {} : { repeat: { every: repeat.every, left: repeat.left } }),
   }));
 }
 
@@ -181,8 +246,10 @@ export function scheduleFromJson(json: readonly Json<ScheduleEntry>[]): Schedule
   }));
 }
 
+type DefinitionJson = Json<Omit<ProgramDefinition, 'rules'>> & { readonly rules: RulesJson };
+
 /** Fields in a fixed order, so that JSON.stringify of it is canonical. */
-export function definitionToJson(definition: ProgramDefinition): Json<ProgramDefinition> {
+export function definitionToJson(definition: ProgramDefinition): DefinitionJson {
   return {
     name: definition.name,
     rules: rulesToJson(definition.rules),
@@ -192,6 +259,6 @@ export function definitionToJson(definition: ProgramDefinition): Json<ProgramDef
 }
 
 /** Exact inverse of definitionToJson. */
-export function definitionFromJson(json: Json<ProgramDefinition>): ProgramDefinition {
+export function definitionFromJson(json: DefinitionJson): ProgramDefinition {
   return { ...json, rules: rulesFromJson(json.rules), schedule: scheduleFromJson(json.schedule) };
 }

@@ -1,4 +1,5 @@
 import type { Allocation, ScheduleEntry, StrategyName, SettleMode, ProgramDefinition } from '../program.ts';
+import type { CrownScoring } from '../scoring/crown/scoring.ts';
 
 /**
  * Facts from outside. `key` is the natural key: within a program it names one fact for ever, so that the same file
@@ -108,6 +109,8 @@ export interface RulesChanged extends EventBase {
   readonly settle?: SettleMode;
   readonly batchSize?: number;
   readonly onZeroTotal?: 'halt' | 'residual';
+  /** The whole scoring of a crown program, for windows that open from here on. */
+  readonly scoring?: CrownScoring;
 }
 /** Replaces what is left of the schedule. */
 export interface ScheduleChanged extends EventBase {
@@ -145,6 +148,120 @@ export interface WindowTakenOver extends EventBase {
   readonly processedEntries: number;
 }
 
+/**
+ * Facts of crown time: each is in force from its second on, until a later one of its kind says otherwise. A fact may be logged
+ * late; periods that were closed before stay as they were. Source: test/vectors/crown/README.md.
+ */
+/** Whether an account may earn at all. */
+export interface Eligible extends EventBase {
+  readonly kind: 'eligible';
+  readonly account: string;
+  readonly on: boolean;
+}
+export interface Active extends EventBase {
+  readonly kind: 'active';
+  readonly account: string;
+  readonly on: boolean;
+}
+/** A swap opened (+1) or ended (-1). */
+export interface Busy extends EventBase {
+  readonly kind: 'busy';
+  readonly account: string;
+  readonly delta: 1 | -1;
+}
+/** What happened to a reservation or a swap: see `activityCodes` for the order. `hub` absent: on every hub. */
+export interface ActivityHappened extends EventBase {
+  readonly kind: 'activity';
+  readonly account: string;
+  readonly what: 'swap-ended' | 'reserved' | 'swap-started' | 'reservation-expired';
+  readonly hub?: string;
+}
+/** A quote for one direction, `from-to`: a decimal; 0 or less withdraws it. */
+export interface RateQuoted extends EventBase {
+  readonly kind: 'rate';
+  readonly account: string;
+  readonly direction: string;
+  /** The hub that backs it; only where the program's lanes have one. */
+  readonly backing?: string;
+  readonly rate: string;
+}
+/** The new total of one purse, in the smallest unit of the backing. */
+export interface CollateralSet extends EventBase {
+  readonly kind: 'collateral';
+  readonly account: string;
+  readonly backing: string;
+  readonly amount: bigint;
+}
+/** Least and largest leg that a backing takes; 0 is none. */
+export interface BoundsSet extends EventBase {
+  readonly kind: 'bounds';
+  readonly backing: string;
+  readonly min: bigint;
+  readonly max: bigint;
+}
+/** How a swap ended; a later one of the same swap replaces the earlier whole. */
+export interface OutcomeKnown extends EventBase {
+  readonly kind: 'outcome';
+  readonly account: string;
+  readonly swap: string;
+  readonly completed: boolean;
+}
+/** What a swap moved: weighs the pools of directions. */
+export interface SwapCleared extends EventBase {
+  readonly kind: 'cleared';
+  readonly account: string;
+  readonly direction: string;
+  readonly from: bigint;
+  readonly to: bigint;
+}
+/** How an account has behaved so far, as far as being a candidate depends on it. `settling`: seconds, by backing. */
+export interface StandingKnown extends EventBase {
+  readonly kind: 'standing';
+  readonly account: string;
+  readonly ok: number;
+  readonly failed: number;
+  readonly settling: Readonly<Record<string, number>>;
+}
+/** The fact with the key `event` is not one: it counts for no window that opens from here on. */
+export interface Retracted extends EventBase {
+  readonly kind: 'retracted';
+  readonly event: string;
+}
+/** In the order of the codes that the sources use, 0 to 3. */
+export const activityCodes: readonly ActivityHappened['what'][] = [
+  'swap-ended',
+  'reserved',
+  'swap-started',
+  'reservation-expired',
+];
+
+export type CrownFact =
+  | Eligible
+  | Active
+  | Busy
+  | ActivityHappened
+  | RateQuoted
+  | CollateralSet
+  | BoundsSet
+  | OutcomeKnown
+  | SwapCleared
+  | StandingKnown
+  | Retracted;
+const crownKinds: ReadonlySet<string> = new Set<CrownFact['kind']>([
+  'eligible',
+  'active',
+  'busy',
+  'activity',
+  'rate',
+  'collateral',
+  'bounds',
+  'outcome',
+  'cleared',
+  'standing',
+  'retracted',
+]);
+export const isCrownFact = (event: { readonly kind: string }): event is CrownFact => crownKinds.has(event.kind);
+
 export type StakeEvent =
   | ValidatorSet
   | ValidatorChanged
@@ -165,7 +282,7 @@ export type SettingsEvent =
   | Resumed
   | ProgramCreated
   | WindowTakenOver;
-export type ProrataEvent = StakeEvent | SettingsEvent;
+export type ProrataEvent = StakeEvent | CrownFact | SettingsEvent;
 export type EventKind = ProrataEvent['kind'];
 
 export type { Allocation };

@@ -1,4 +1,5 @@
 import { formatDecimal18 } from '../money/amount.ts';
+import { crownScoringToFile } from '../scoring/crown/scoring.ts';
 import { formatInstant } from '../time/instant.ts';
 import { definitionToJson } from './encode.ts';
 import type { ProrataEvent } from './event.ts';
@@ -52,12 +53,39 @@ export function toFileForm(event: ProrataEvent): Record<string, unknown> {
         score: `${event.score}`,
         ...(event.period === undefined ? {} : { period: event.period }),
       };
+    case 'eligible':
+    case 'active':
+      return { ...base, account: event.account, on: event.on };
+    case 'busy':
+      return { ...base, account: event.account, delta: event.delta };
+    case 'activity': {
+      const hub = event.hub === undefined ? {} : { hub: event.hub };
+      return { ...base, account: event.account, what: event.what, ...hub };
+    }
+    case 'rate': {
+      const { account, direction, backing, rate } = event;
+      return { ...base, account, direction, ...(backing === undefined ? {} : { backing }), rate };
+    }
+    case 'collateral':
+      return { ...base, account: event.account, backing: event.backing, amount: `${event.amount}` };
+    case 'bounds':
+      return { ...base, backing: event.backing, min: `${event.min}`, max: `${event.max}` };
+    case 'outcome':
+      return { ...base, account: event.account, swap: event.swap, completed: event.completed };
+    case 'cleared': {
+      const { account, direction, from, to } = event;
+      return { ...base, account, direction, from: `${from}`, to: `${to}` };
+    }
+    case 'standing':
+      return { ...base, account: event.account, ok: event.ok, failed: event.failed, settling: event.settling };
+    case 'retracted':
+      return { ...base, event: event.event };
     case 'exclusion':
       return { ...base, add: event.add, remove: event.remove };
     case 'fund':
       return { ...base, pool: event.pool, amount: `${event.amount}` };
     case 'rules': {
-      const { recipients, strategy, settle, batchSize, onZeroTotal } = event;
+      const { recipients, strategy, settle, batchSize, onZeroTotal, scoring } = event;
       return {
         ...base,
         ...(recipients === undefined ? {} : { recipients }),
@@ -65,14 +93,16 @@ export function toFileForm(event: ProrataEvent): Record<string, unknown> {
         ...(settle === undefined ? {} : { settle }),
         ...(batchSize === undefined ? {} : { batch_size: batchSize }),
         ...(onZeroTotal === undefined ? {} : { on_zero_total: onZeroTotal }),
+        ...(scoring === undefined ? {} : { scoring: crownScoringToFile(scoring) }),
       };
     }
     case 'schedule':
       return {
         ...base,
-        entries: event.entries.map(({ at, id, allocations }) => ({
+        entries: event.entries.map(({ at, id, allocations, repeat }) => ({
           at: formatInstant(at * 1000),
           ...(id === undefined ? {} : { id }),
+          ...(repeat === undefined ? {} : { repeat }),
           allocations: allocations.map(({ pool, amount }) => ({ pool, amount: `${amount}` })),
         })),
       };

@@ -1,6 +1,8 @@
 import type { EventKind } from './event.ts';
 
 const common = ['kind', 'key', 'time', 'by'];
+/** A fact of a program with a block axis may say its block instead of its time. */
+const fact = [...common, 'block'];
 const fieldsOf: Readonly<Record<EventKind | 'exclude' | 'include', ReadonlySet<string>>> = {
   'validator-set': new Set([...common, 'validator', 'tokens', 'shares', 'jailed']),
   'validator-changed': new Set([...common, 'validator', 'tokens', 'shares']),
@@ -12,11 +14,22 @@ const fieldsOf: Readonly<Record<EventKind | 'exclude' | 'include', ReadonlySet<s
   'cancel-unbonding': new Set([...common, 'account', 'validator', 'amount']),
   held: new Set([...common, 'account', 'validator', 'amount', 'from', 'until']),
   booked: new Set([...common, 'account', 'score', 'period']),
+  eligible: new Set([...fact, 'account', 'on']),
+  active: new Set([...fact, 'account', 'on']),
+  busy: new Set([...fact, 'account', 'delta']),
+  activity: new Set([...fact, 'account', 'what', 'hub']),
+  rate: new Set([...fact, 'account', 'direction', 'backing', 'rate']),
+  collateral: new Set([...fact, 'account', 'backing', 'amount']),
+  bounds: new Set([...fact, 'backing', 'min', 'max']),
+  outcome: new Set([...fact, 'account', 'swap', 'completed']),
+  cleared: new Set([...fact, 'account', 'direction', 'from', 'to']),
+  standing: new Set([...fact, 'account', 'ok', 'failed', 'settling']),
+  retracted: new Set([...fact, 'event']),
   exclude: new Set([...common, 'account', 'accounts']),
   include: new Set([...common, 'account', 'accounts']),
   exclusion: new Set([...common, 'add', 'remove']),
   fund: new Set([...common, 'pool', 'amount']),
-  rules: new Set([...common, 'recipients', 'strategy', 'settle', 'batch_size', 'on_zero_total']),
+  rules: new Set([...common, 'recipients', 'strategy', 'settle', 'batch_size', 'on_zero_total', 'scoring']),
   schedule: new Set([...common, 'entries']),
   pause: new Set([...common, 'reason']),
   resume: new Set([...common, 'reason']),

@@ -1,9 +1,13 @@
 import { InvalidInputError } from '../errors.ts';
+import { compareBytes } from '../bytes.ts';
 import { one18 } from '../money/amount.ts';
+import { parseRational } from '../money/rational.ts';
 import { settleModes, strategyNames } from '../program.ts';
 import type { ScheduleEntry } from '../program.ts';
+import { parseCrownScoring } from '../scoring/crown/scoring.ts';
 import { nearest } from '../text.ts';
 import { formatInstant, secondOf } from '../time/instant.ts';
+import { activityCodes } from './event.ts';
 import type { EventKind, ProrataEvent } from './event.ts';
 import { fileFieldsOf, fileKinds } from './file-kinds.ts';
 import {
@@ -42,6 +46,8 @@ export type Normalized =
 export interface NormalizeOptions {
   /** Also accept what only the taking over of another system's state may write: kind `window-taken-over`. */
   readonly takeover?: boolean;
+  /** How blocks lie on the time axis of the program: then a fact may have `block` instead of `time`. */
+  readonly block?: { readonly zero: number; readonly seconds: number } | null;
 }
 
 /**
@@ -55,7 +61,7 @@ export interface NormalizeOptions {
  * Codes: `event-malformed`, `event-kind-unknown`, `event-kind-reserved`, `event-key-missing`, `event-field-missing`,
  * `event-field-unknown`, `event-field-invalid`, `account-malformed`, `amount-negative`, `amount-fractional`, `amount-malformed`,
  * `amount-unsafe`, `amount-zero`, `decimal-too-precise`, `slash-fraction-range`, `validator-shares-zero`, `since-in-future`, `held-range`, `reason-missing`, `time-malformed`, `time-without-zone`,
- * `time-out-of-range`, `allocation-amount-missing`, `allocation-amount-negative`.
+ * `time-out-of-range`, `rate-malformed`, `block-without-axis`, those of parseCrownScoring, `allocation-amount-missing`, `allocation-amount-negative`.
  */
 export function normalizeEvent(raw: unknown, options: NormalizeOptions = {}): Normalized {
   try {
@@ -85,7 +91,7 @@ function eventOf(value: unknown, options: NormalizeOptions): ProrataEvent {
   for (const name in raw) if (!allowed.has(name)) throw unknownField(name, kind, allowed);
 
   const key = keyOf(raw['key']);
-  const time = timeOf(raw['time'], 'time');
+  const time = raw['block'] === undefined ? timeOf(raw['time'], 'time') : blockTimeOf(raw, options.block ?? null);
   const by = raw['by'] === undefined ? undefined : nameOf(raw['by'], 'by');
   const event = bodyOf(kind as Exclude<EventKind, 'program'>, key, time, raw);
   // Rarely present, so that most events keep one hidden class; `by` is no part of the literals below for that reason.
@@ -184,6 +190,60 @@ function bodyOf(
         validator: nameOf(raw['validator'], 'validator'),
         jailed: booleanOf(raw['jailed'], 'jailed'),
       };
+    case 'eligible':
+    case 'active':
+      return { kind, key, time, account: nameOf(raw['account'], 'account'), on: booleanOf(raw['on'], 'on') };
+    case 'busy': {
+      const delta = raw['delta'];
+      if (delta !== 1 && delta !== -1) throw missingOrInvalid(delta, 'delta', '1 (a swap opened) or -1 (it ended)');
+      return { kind, key, time, account: nameOf(raw['account'], 'account'), delta };
+    }
+    case 'activity': {
+      const account = nameOf(raw['account'], 'account');
+      const what = choiceOf(raw['what'], 'what', activityCodes);
+      const hub = raw['hub'] ?? undefined;
+      return hub === undefined
+        ? { kind, key, time, account, what }
+        : { kind, key, time, account, what, hub: nameOf(hub, 'hub') };
+    }
+    case 'rate': {
+      const account = nameOf(raw['account'], 'account');
+      const direction = nameOf(raw['direction'], 'direction');
+      const rate = quotedOf(raw['rate']);
+      if (raw['backing'] === undefined) return { kind, key, time, account, direction, rate };
+      return { kind, key, time, account, direction, backing: nameOf(raw['backing'], 'backing'), rate };
+    }
+    case 'collateral': {
+      const [account, backing] = [nameOf(raw['account'], 'account'), nameOf(raw['backing'], 'backing')];
+      return { kind, key, time, account, backing, amount: amountOf(raw['amount'], 'amount') };
+    }
+    case 'bounds': {
+      const [min, max] = [amountOf(raw['min'], 'min'), amountOf(raw['max'], 'max')];
+      return { kind, key, time, backing: nameOf(raw['backing'], 'backing'), min, max };
+    }
+    case 'outcome': {
+      const [account, swap] = [nameOf(raw['account'], 'account'), nameOf(raw['swap'], 'swap')];
+      return { kind, key, time, account, swap, completed: booleanOf(raw['completed'], 'completed') };
+    }
+    case 'cleared': {
+      const [account, direction] = [nameOf(raw['account'], 'account'), nameOf(raw['direction'], 'direction')];
+      return {
+        kind,
+        key,
+        time,
+        account,
+        direction,
+        from: amountOf(raw['from'], 'from'),
+        to: amountOf(raw['to'], 'to'),
+      };
+    }
+    case 'standing': {
+      const account = nameOf(raw['account'], 'account');
+      const [ok, failed] = [countOf(raw['ok'], 'ok', 0), countOf(raw['failed'], 'failed', 0)];
+      return { kind, key, time, account, ok, failed, settling: settlingOf(raw['settling']) };
+    }
+    case 'retracted':
+      return { kind, key, time, event: nameOf(raw['event'], 'event') };
     case 'exclude':
       return { kind: 'exclusion', key, time, add: accountsOf(raw), remove: [] };
     case 'include':
@@ -226,6 +286,57 @@ function bodyOf(
         processedEntries: countOf(raw['processed_entries'], 'processed_entries', 0),
       };
   }
+}
+
+function blockTimeOf(raw: Raw, axis: (NormalizeOptions['block'] & {}) | null): number {
+  if (raw['time'] !== undefined)
+    throw refusal(
+      'event-field-invalid',
+      'block',
+      raw['block'],
+      '"time" is there too',
+      'exactly one of "time" and "block"',
+    );
+  const block = countOf(raw['block'], 'block', 0);
+  if (axis === null)
+    throw refusal(
+      'block-without-axis',
+      'block',
+      block,
+      'a block of a program without a block axis',
+      '"time", or scoring.block in the program file',
+    );
+  return timeOf((axis.zero + block * axis.seconds) * 1000, 'block');
+}
+
+/** A decimal as text, or a JSON number as it was written; in its shortest form, so that equal rates are equal texts. */
+function quotedOf(value: unknown): string {
+  const rate = typeof value === 'string' && !value.includes('/') ? parseRational(value) : null;
+  if (rate === null) {
+    if (value === undefined) throw missingOrInvalid(undefined, 'rate', 'a decimal as text, such as "0.00015"');
+    throw refusal('rate-malformed', 'rate', value, 'not a rate', 'a decimal as text, such as "0.00015"');
+  }
+  return shortest(value as string);
+}
+
+/** Without zeros that say nothing. */
+function shortest(text: string): string {
+  const negative = text.startsWith('-');
+  const [whole = '', places = ''] = text.slice(negative ? 1 : 0).split('.');
+  const front = whole.replace(/^0+(?=\d)/, '');
+  const back = places.replace(/0+$/, '');
+  const number = back === '' ? front : `${front}.${back}`;
+  return negative && number !== '0' ? `-${number}` : number;
+}
+
+function settlingOf(value: unknown): Record<string, number> {
+  if (value === undefined) return {};
+  const entries = Object.entries(objectOf(value, 'settling'));
+  return Object.fromEntries(
+    entries
+      .map(([backing, until]) => [nameOf(backing, 'settling'), secondIn(until, `settling.${backing}`)] as const)
+      .sort(([a], [b]) => compareBytes(a, b)),
+  );
 }
 
 /** Whether stake is given as `amount`; exactly one of amount and shares must be there. */
@@ -304,12 +415,13 @@ function rulesOf(raw: Raw): Omit<Extract<ProrataEvent, { kind: 'rules' }>, 'kind
     ...(raw['on_zero_total'] === undefined
       ? {}
       : { onZeroTotal: choiceOf(raw['on_zero_total'], 'on_zero_total', ['halt', 'residual'] as const) }),
+    ...(raw['scoring'] === undefined ? {} : { scoring: parseCrownScoring(raw['scoring'], 'scoring') }),
   };
   if (Object.keys(rules).length === 0) {
     throw missingOrInvalid(
       undefined,
       'recipients',
-      'at least one of "recipients", "strategy", "settle", "batch_size", "on_zero_total"',
+      'at least one of "recipients", "strategy", "settle", "batch_size", "on_zero_total", "scoring"',
     );
   }
   return rules;
@@ -337,9 +449,12 @@ function recipientsOf(value: unknown): { pool: string; recipients: string[] }[] 
 /** `{at, allocations: [{pool, amount}]}`, or the short form `{at, amounts: {pool: amount}}`; rules of schedules are checkSchedule's. */
 function entryOf(value: unknown, field: string): ScheduleEntry {
   const entry = objectOf(value, field);
-  onlyFields(entry, field, ['at', 'id', 'allocations', 'amounts']);
+  onlyFields(entry, field, ['at', 'id', 'allocations', 'amounts', 'repeat']);
   const at = secondIn(entry['at'], `${field}.at`);
-  const id = entry['id'] === undefined ? {} : { id: countOf(entry['id'], `${field}.id`, 0) };
+  const id = {
+    ...(entry['id'] === undefined ? {} : { id: countOf(entry['id'], `${field}.id`, 0) }),
+    ...(entry['repeat'] === undefined ? {} : { repeat: repeatOf(entry['repeat'], `${field}.repeat`) }),
+  };
   if (entry['amounts'] !== undefined) {
     if (entry['allocations'] !== undefined) {
       throw refusal(
@@ -367,6 +482,16 @@ function entryOf(value: unknown, field: string): ScheduleEntry {
     };
   });
   return { at, allocations, ...id };
+}
+
+function repeatOf(value: unknown, field: string): NonNullable<ScheduleEntry['repeat']> {
+  const raw = objectOf(value, field);
+  onlyFields(raw, field, ['every', 'left']);
+  const left = raw['left'] ?? null;
+  return {
+    every: countOf(raw['every'], `${field}.every`, 1),
+    left: left === null ? null : countOf(left, `${field}.left`, 0),
+  };
 }
 
 function allocated(value: unknown, field: string): bigint {

@@ -2,6 +2,7 @@ import type { Books } from '../books.ts';
 import { bookEntry, credit, isEntry } from '../scoring/stake-time/book.ts';
 import { presentRate, sharesFor, valueOf } from '../scoring/stake-time/value.ts';
 import type { Account, Payout, Position, Window } from '../state.ts';
+import { rateRuleOf } from '../program.ts';
 
 /**
  * Pays one account its part of the allocation: due = floor(amount x score / total), multiplied first, divided once.
@@ -34,7 +35,7 @@ export function payAccount(books: Books, window: Window, account: Account, score
 
 /** Whole tokens that a position is worth at present. */
 function worthIn(books: Books, position: Position): bigint {
-  return valueOf(position.shares, presentRate(books.validatorById(position.validator)), books.rules.scoring.rate);
+  return valueOf(position.shares, presentRate(books.validatorById(position.validator)), rateRuleOf(books.rules));
 }
 
 /** What each position of an account is worth at present, and their sum. */
@@ -65,7 +66,7 @@ function restake(books: Books, window: Window, account: Account, position: Posit
     if (!rateIsOlder) bookEntry(books, account, position, now);
     const alone = position.since > window.boundary ? position.since : window.boundary;
     if (alone > window.boundary) {
-      credit(books, account, valueOf(shares, rate, books.rules.scoring.rate), window.boundary, alone);
+      credit(books, account, valueOf(shares, rate, rateRuleOf(books.rules)), window.boundary, alone);
     } else {
       position.since = window.boundary;
     }

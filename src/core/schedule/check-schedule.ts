@@ -7,6 +7,7 @@ export interface ScheduleEntryInput {
   readonly at: number;
   readonly id?: number | undefined;
   readonly allocations: readonly { readonly pool: string; readonly amount: bigint | undefined }[];
+  readonly repeat?: { readonly every: number; readonly left: number | null } | undefined;
 }
 
 /**
@@ -15,12 +16,13 @@ export interface ScheduleEntryInput {
  * `schedule-timestamp-out-of-range`, `schedule-timestamp-duplicate`, `schedule-not-sorted`, `schedule-no-allocations`; per
  * allocation `allocation-account-empty`, `allocation-account-unknown`, `allocation-account-duplicate`,
  * `allocation-amount-missing`, `allocation-amount-negative`, `allocation-amount-zero`; then, when every pool must be named,
- * `allocation-account-missing`. At last, over all entries, `schedule-gap-too-small`. Throws InvalidInputError with the entry's
+ * `allocation-account-missing`. Then, over all entries, `schedule-gap-too-small`; at last
+ * `schedule-repeat-not-last` and `schedule-repeat-model`: only the last entry of a crown program may come again. Throws InvalidInputError with the entry's
  * path in `field`. An empty schedule is good.
  */
 export function checkSchedule(
   entries: readonly ScheduleEntryInput[],
-  rules: Pick<Rules, 'pools' | 'requireIds' | 'requireAllPools' | 'minGapSeconds'>,
+  rules: Pick<Rules, 'pools' | 'requireIds' | 'requireAllPools' | 'minGapSeconds'> & Partial<Pick<Rules, 'scoring'>>,
 ): void {
   const pools = new Set(rules.pools.map((pool) => pool.name));
   const seen = new Set<number>();
@@ -48,6 +50,21 @@ export function checkSchedule(
         `at least ${rules.minGapSeconds} seconds after it`,
       );
     }
+  }
+  for (const [index, { repeat }] of entries.entries()) {
+    if (repeat === undefined) continue;
+    const field = `entries[${index}].repeat`;
+    if (index < entries.length - 1)
+      throw refusal('schedule-repeat-not-last', field, 'an entry after it', 'repeat in the last entry only');
+    if (rules.scoring?.model !== 'crown')
+      throw refusal('schedule-repeat-model', field, 'a repeated entry', 'entries that are written out, in this model');
+    if (repeat.every < Math.max(1, rules.minGapSeconds))
+      throw refusal(
+        'schedule-gap-too-small',
+        field,
+        `every ${repeat.every} seconds`,
+        `at least ${Math.max(1, rules.minGapSeconds)}`,
+      );
   }
 }
 

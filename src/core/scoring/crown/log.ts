@@ -15,7 +15,7 @@ export type CrownEvent =
       readonly max: bigint;
     }
   | { readonly kind: 'active'; readonly at: number; readonly who: string; readonly on: boolean }
-  | { readonly kind: 'busy'; readonly at: number; readonly who: string; readonly delta: 1 | -1 }
+  | { readonly kind: 'busy'; readonly at: number; readonly who: string; readonly delta: number }
   | {
       readonly kind: 'activity';
       readonly at: number;

@@ -17,6 +17,7 @@ import type { Account, Position, Validator } from '../../state.ts';
 import { bookEntry, credit, isEntry } from './book.ts';
 import { spanAt } from './spans.ts';
 import { ONE, PAR, presentRate, reduced, sharesFor, valueOf } from './value.ts';
+import { rateRuleOf } from '../../program.ts';
 
 /** What it takes to judge names: the rules' account pattern, compiled once. */
 export type IsName = (name: string) => boolean;
@@ -218,7 +219,7 @@ function soldShares(
   }
   if (amount! <= 0n) return sharesZero();
   const rate = presentRate(validator);
-  const value = position ? valueOf(position.shares, rate, books.rules.scoring.rate) : 0n;
+  const value = position ? valueOf(position.shares, rate, rateRuleOf(books.rules)) : 0n;
   if (!account || !position || amount! > value) {
     return insufficient('amount', accountName, validatorName, value, amount!);
   }

@@ -2,6 +2,7 @@ import { compareBytes } from '../../bytes.ts';
 import type { Books } from '../../books.ts';
 import type { Account, Position, Window } from '../../state.ts';
 import { scoreBetween } from './walk.ts';
+import { rateRuleOf } from '../../program.ts';
 
 /** A position whose account scores: `since` is known. */
 type Entry = Position & { since: number };
@@ -14,7 +15,7 @@ export function isEntry(position: Position): position is Entry {
 export function entryScore(books: Books, entry: Entry, start: number, end: number): bigint {
   const from = Math.max(entry.since, start);
   if (from >= end) return 0n;
-  return scoreBetween(entry.shares, books.validatorById(entry.validator), from, end, books.rules.scoring.rate);
+  return scoreBetween(entry.shares, books.validatorById(entry.validator), from, end, rateRuleOf(books.rules));
 }
 
 /** Has the paying phase dealt with this account, so that its closing score is used up? */
