@@ -74,6 +74,7 @@ async function load(path: string): Promise<void> {
         events: accounts.map((account) => ({
           seq: account.id, key: `event-${account.id}`, kind: 'delegate', time: 1_700_000_000_000 + account.id, account,
           payload: `{"kind":"delegate","key":"event-${account.id}","account":"${account.name}","validator":"v1","amount":"123456789"}`,
+          at: null,
           hash: 'f'.repeat(64),
         })),
         positions: ids.map((id) => ({ account: id, validator: (id % validators) + 1, shares: sharesOf(id), since: 1_700_000_000, bucket: 0 })),

@@ -51,6 +51,7 @@ export async function createProgram(store: Store, definition: ProgramDefinition)
       time: 0,
       account: null,
       payload,
+      at: null,
       hash: state.head,
     };
     await tx.write(id, { ...books.takeChanges(), events: [row] });

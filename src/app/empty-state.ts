@@ -5,7 +5,7 @@ import type { ProgramState } from '../core/state.ts';
 export const NO_HEAD = '0'.repeat(64);
 
 /** A program before its first event. */
-export function emptyState(definition: Pick<ProgramDefinition, 'schedule'>): ProgramState {
+export function emptyState(definition: Pick<ProgramDefinition, 'schedule' | 'start'>): ProgramState {
   return {
     version: 0,
     rulesVersion: 0,
@@ -17,7 +17,7 @@ export function emptyState(definition: Pick<ProgramDefinition, 'schedule'>): Pro
     payouts: 0,
     postings: 0,
     nextPeriod: definition.schedule[0]?.id ?? 1,
-    periodStart: 0,
+    periodStart: definition.start ?? 0,
     bookedUntil: 0,
     totals: {},
     bucket: 0,

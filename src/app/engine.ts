@@ -3,6 +3,16 @@ import type { LedgerAccount, Payout, PeriodRecord, Posting, StepRecord } from '.
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { Refusal } from '../core/events/refusal.ts';
 import { advance, type AdvanceOptions, type AdvanceSummary } from './advance.ts';
+import {
+  type CrownExplanation,
+  type CrownInterval,
+  type CrownRoundView,
+  type CrownScore,
+  explainCrown,
+  readCrownIntervals,
+  readCrownScores,
+} from './crown/read.ts';
+import type { RoundQuery } from './crown/rounds.ts';
 import { createProgram } from './create-program.ts';
 import { explain, type Explanation } from './explain.ts';
 import { exportStore, importStore } from './export.ts';
@@ -86,6 +96,40 @@ export class Engine {
     query: { readonly account: string; readonly period?: number; readonly at?: number },
   ): Promise<Explanation> {
     return explain(this.#store, this.#cache, program, query);
+  }
+
+  /** Of a crown program: everybody's scores of a round, exact; see app/crown/read.ts. */
+  async crownScores(
+    program: string,
+    query: RoundQuery = {},
+  ): Promise<CrownRoundView & { readonly scores: readonly CrownScore[] }> {
+    return readCrownScores(this.#store, this.#cache, program, query);
+  }
+
+  /** Of a crown program: who held when, and with which rate. */
+  async crownIntervals(
+    program: string,
+    query: RoundQuery & { readonly lane?: string } = {},
+  ): Promise<CrownRoundView & { readonly intervals: readonly CrownInterval[] }> {
+    return readCrownIntervals(this.#store, this.#cache, program, query);
+  }
+
+  /** Of a crown program: why an account gets what it gets of a round, or nothing. */
+  async explainCrown(program: string, query: RoundQuery & { readonly account: string }): Promise<CrownExplanation> {
+    return explainCrown(this.#store, this.#cache, program, query);
+  }
+
+  /** How far a source was read, as `ingest` was told with its events; `null`: never. */
+  async cursor(program: string, source: string): Promise<string | null> {
+    return this.#store.transact('read', async (tx) => tx.cursor(await this.#cache.idOf(tx, program), source));
+  }
+
+  /** The events that are in the log, by their keys. */
+  async eventsByKey(
+    program: string,
+    keys: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly seq: number; readonly payload: string }>> {
+    return this.#store.transact('read', async (tx) => tx.eventsByKey(await this.#cache.idOf(tx, program), keys));
   }
 
   async payouts(program: string, query: RowQuery = {}): Promise<readonly Payout[]> {

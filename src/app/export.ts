@@ -16,7 +16,7 @@ import type {
   Validator,
 } from '../core/state.ts';
 import { emptyState } from './empty-state.ts';
-import type { EventRow, Store, Tx } from './ports.ts';
+import type { Changes, Checkpoint, EventRow, Pruning, Store, StoredAward, Tx } from './ports.ts';
 
 /** First line of an export; the format changes only with its number. */
 const HEADER = { format: 'prorata-export', version: 1 } as const;
@@ -38,12 +38,16 @@ type Line =
         readonly scores: readonly (readonly [number, bigint])[];
       };
     }
-  | { readonly event: EventRow }
+  | { readonly event: Omit<EventRow, 'at'> & { readonly at?: number } }
   | { readonly payout: Payout }
   | { readonly posting: Posting }
   | { readonly balance: { readonly account: LedgerAccount; readonly balance: bigint } }
   | { readonly period: PeriodRecord }
   | { readonly step: StepRecord }
+  | { readonly award: NonNullable<Changes['awards']>[number] }
+  | { readonly checkpoint: Checkpoint }
+  | { readonly pruning: Pruning }
+  | { readonly cursor: NonNullable<Changes['cursor']> }
   | { readonly end: number };
 
 /**
@@ -111,12 +115,26 @@ async function* programLines(tx: Tx, id: number, name: string): AsyncGenerator<L
     yield { period };
     for (const step of await tx.steps(id, period.period)) yield stepLine(step);
   }
+  if (state.window !== null) yield* awardLines(tx, id, state.window.period);
+  for (const pruning of await tx.prunings(id)) yield { pruning };
+  for (const { at } of await tx.checkpoints(id)) yield { checkpoint: await tx.checkpoint(id, at) };
+  for (const cursor of await tx.cursors(id)) yield { cursor };
+}
+
+async function* awardLines(tx: Tx, id: number, period: number): AsyncGenerator<Line> {
+  for (let after: string | null = null; ;) {
+    const page: readonly StoredAward[] = await tx.awards({ program: id, period, after, limit: PAGE });
+    for (const { account, score, due } of page) yield { award: { account, period, score, due } };
+    if (page.length < PAGE) return;
+    after = page.at(-1)!.account.name;
+  }
 }
 
 // Fields in one order, whatever order a store gives them in: same state, same bytes.
 
-function eventLine({ seq, key, kind, time, account, payload, hash }: EventRow): Line {
-  return { event: { seq, key, kind, time, account: account && { id: account.id, name: account.name }, payload, hash } };
+function eventLine({ seq, key, kind, time, account, payload, at, hash }: EventRow): Line {
+  const about = account && { id: account.id, name: account.name };
+  return { event: { seq, key, kind, time, account: about, payload, ...(at === null ? {} : { at }), hash } };
 }
 
 function payoutLine({ id, period, pool, account, score, due, restaked, liquid, reason }: Payout): Line {
@@ -208,8 +226,12 @@ interface Batch {
     payouts: Payout[];
     postings: Posting[];
     balances: { account: LedgerAccount; balance: bigint }[];
+    awards: NonNullable<Changes['awards']>[number][];
     period?: PeriodRecord;
     step?: StepRecord;
+    checkpoint?: Checkpoint;
+    pruning?: Pruning;
+    cursor?: NonNullable<Changes['cursor']>;
   };
 }
 
@@ -225,6 +247,7 @@ function emptyBatch(): Batch {
       payouts: [],
       postings: [],
       balances: [],
+      awards: [],
     },
   };
 }
@@ -245,13 +268,14 @@ function addLine(batch: Batch, line: Line, number: number): void {
   batch.size += 1;
   if ('validator' in line) changes.validators.push(line.validator);
   else if ('account' in line) addAccount(changes, line.account);
-  else if ('event' in line) changes.events.push(line.event);
+  else if ('event' in line) changes.events.push({ ...line.event, at: line.event.at ?? null });
+  else if ('award' in line) changes.awards.push(line.award);
   else if ('payout' in line) changes.payouts.push(line.payout);
   else if ('posting' in line) changes.postings.push(line.posting);
   else if ('balance' in line) changes.balances.push(line.balance);
-  else if ('period' in line || 'step' in line) {
+  else if ('period' in line || 'step' in line || 'checkpoint' in line || 'pruning' in line || 'cursor' in line) {
     Object.assign(changes, line);
-    batch.size = PAGE; // one period and one step go with a write
+    batch.size = PAGE; // one of each goes with a write
   }
 }
 
@@ -302,6 +326,10 @@ const shapes: Readonly<Record<string, Shape>> = {
     accountsPaid: 'number',
     steps: 'number',
   },
+  award: { account: 'object', period: 'number', score: 'bigint', due: 'bigint' },
+  checkpoint: { at: 'number', seq: 'number', fold: 'object' },
+  pruning: { first: 'number', last: 'number', at: 'number', head: 'string', rules: 'object', schedule: 'list' },
+  cursor: { source: 'string', value: 'string' },
   step: {
     period: 'number',
     step: 'number',

@@ -1,8 +1,9 @@
 import type { Books } from '../core/books.ts';
-import { encodeEvent } from '../core/events/encode.ts';
-import type { IngestOutcome, ProrataEvent } from '../core/events/event.ts';
+import { decodeEvent, encodeEvent } from '../core/events/encode.ts';
+import { type IngestOutcome, isCrownFact, type ProrataEvent, type Retracted } from '../core/events/event.ts';
 import { type Refusal, refuse } from '../core/events/refusal.ts';
 import { accountMatcher } from '../core/schedule/account-matcher.ts';
+import { applyCrownFact, behindCheckpoint, type OpenSwaps, secondIn } from '../core/scoring/crown/accrue.ts';
 import { applyStakeEvent, type IsName } from '../core/scoring/stake-time/accrue.ts';
 import { applySettingsEvent } from '../core/settings.ts';
 import { formatInstant } from '../core/time/instant.ts';
@@ -17,6 +18,8 @@ export interface IngestOptions {
   readonly partial?: boolean;
   /** Do everything and write nothing. */
   readonly dryRun?: boolean;
+  /** How far a source was read, to be remembered with what was taken from it; see `Engine.cursor`. */
+  readonly cursor?: { readonly source: string; readonly value: () => string };
   /** Called after each chunk with the events seen so far. */
   readonly onProgress?: (seen: number) => void;
   /** Called for each event that was not taken, with its place among those given (from 0). */
@@ -67,7 +70,7 @@ export async function ingest(
       const books = await cache.load(tx, program);
       const count = { seen: 0, recorded: 0, duplicate: 0, refused: 0, rowsWritten: 0 };
       for await (const chunk of chunks) {
-        const outcomes = await ingestChunk(tx, books, chunk, (rows) => (count.rowsWritten += rows));
+        const outcomes = await ingestChunk(tx, cache, books, chunk, (rows) => (count.rowsWritten += rows));
         for (const outcome of outcomes) {
           count[outcome.status] += 1;
           if (outcome.status === 'refused') options.onRefused?.(count.seen, outcome);
@@ -76,6 +79,8 @@ export async function ingest(
         options.onProgress?.(count.seen);
         await breathe();
       }
+      const { cursor } = options;
+      if (cursor) count.rowsWritten += await tx.write(books.id, { cursor: { ...cursor, value: cursor.value() } });
       const committed = options.dryRun !== true && (count.refused === 0 || options.partial === true);
       const summary = { ...count, committed, events: books.state.events, head: books.state.head };
       if (!committed) throw new Discard(summary);
@@ -90,6 +95,7 @@ export async function ingest(
 
 async function ingestChunk(
   tx: Tx,
+  cache: BooksCache,
   books: Books,
   chunk: readonly (ProrataEvent | Refusal)[],
   onRows: (rows: number) => void,
@@ -98,7 +104,7 @@ async function ingestChunk(
   const known = new Map(
     await tx.eventsByKey(
       books.id,
-      events.map(({ key }) => key),
+      events.flatMap((event) => (event.kind === 'retracted' ? [event.key, event.event] : [event.key])),
     ),
   );
   const { buckets } = books;
@@ -111,6 +117,11 @@ async function ingestChunk(
   const outcomes: IngestOutcome[] = [];
   const opened: TakeOver[] = [];
   let isName = accountMatcher(books.rules);
+  const open =
+    events.some(({ kind }) => kind === 'busy' || kind === 'retracted') && isCrown(books)
+      ? await cache.openSwaps(tx, books)
+      : null;
+  let earliest = Infinity;
   for (const item of chunk) {
     if (!('kind' in item)) {
       outcomes.push({ status: 'refused', ...item });
@@ -129,7 +140,9 @@ async function ingestChunk(
       );
       continue;
     }
-    const refusal = checkTime(books, item) ?? apply(books, item, isName, (takeOver) => opened.push(takeOver));
+    const target = item.kind === 'retracted' ? (known.get(item.event)?.payload ?? null) : null;
+    const context = { isName, open: open ?? new Map(), target, onOpened: (one: TakeOver) => opened.push(one) };
+    const refusal = checkTime(books, item) ?? apply(books, item, context);
     if (refusal) {
       outcomes.push({ status: 'refused', ...refusal });
       continue;
@@ -144,8 +157,10 @@ async function ingestChunk(
       time: item.time,
       account: accountIn(books, item),
       payload,
+      at: secondOfFact(item, target),
       hash: state.head,
     });
+    earliest = Math.min(earliest, rows.at(-1)!.at ?? Infinity);
     known.set(item.key, { seq: state.events, payload });
     outcomes.push({ status: 'recorded', seq: state.events });
     if (item.kind === 'rules') isName = accountMatcher(books.rules);
@@ -153,9 +168,21 @@ async function ingestChunk(
   if (rows.length > 0) {
     books.state.version += 1;
     const changes = books.takeChanges(opened[0]); // a window taken over: there can be only one at a time
-    onRows(await tx.write(books.id, { ...changes, events: rows }));
+    // What was folded without a fact that comes late is folded anew when it is needed.
+    const dropped = earliest < Infinity && (await tx.checkpoints(books.id)).some(({ at }) => at >= earliest);
+    const checkpoints = dropped ? { checkpointsDropped: { from: earliest } } : {};
+    onRows(await tx.write(books.id, { ...changes, ...checkpoints, events: rows }));
   }
+  if (open) cache.openSwapsAre(books, open);
   return outcomes;
+}
+
+const isCrown = ({ rules }: Books): boolean => rules.scoring.model === 'crown';
+
+/** The second a fact is in force from, and for a retraction that of the fact it takes back: there the past changes. */
+function secondOfFact(event: ProrataEvent, target: string | null): number | null {
+  if (!isCrownFact(event)) return null;
+  return secondIn(target === null ? event : decodeEvent(target));
 }
 
 /** Time never goes backwards, and a closed period is never changed. The clock moves with the event. */
@@ -164,6 +191,7 @@ function checkTime(books: Books, event: ProrataEvent): Refusal | null {
   if (!Number.isSafeInteger(event.time)) {
     return refuse('time-malformed', `Found ${event.time}; accepted: whole milliseconds since 1970.`, 'time');
   }
+  if (isCrownFact(event)) return null; // a fact may be logged late: it counts for what is not closed yet
   if (Math.floor(event.time / 1000) < state.periodStart) {
     const closed = formatInstant(state.periodStart * 1000);
     const message = `The event lies before ${closed}, where the newest closed period ends.`;
@@ -180,29 +208,35 @@ function checkTime(books: Books, event: ProrataEvent): Refusal | null {
 }
 
 /** Applies an event at its own time; when it is refused the clock goes back to where it was. */
-function apply(
-  books: Books,
-  event: ProrataEvent,
-  isName: IsName,
-  onOpened: (takeOver: TakeOver) => void,
-): Refusal | null {
+function apply(books: Books, event: ProrataEvent, context: Context): Refusal | null {
   const before = books.state.clock;
-  books.state.clock = event.time;
-  const refusal = applyByKind(books, event, isName, onOpened);
+  books.state.clock = Math.max(before, event.time);
+  const refusal = applyByKind(books, event, context);
   if (refusal) books.state.clock = before;
   return refusal;
 }
 
-function applyByKind(
-  books: Books,
-  event: ProrataEvent,
-  isName: IsName,
-  onOpened: (takeOver: TakeOver) => void,
-): Refusal | null {
+interface Context {
+  readonly isName: IsName;
+  readonly open: OpenSwaps;
+  /** The payload of what a retraction takes back; null when there is none. */
+  readonly target: string | null;
+  readonly onOpened: (takeOver: TakeOver) => void;
+}
+
+function applyByKind(books: Books, event: ProrataEvent, context: Context): Refusal | null {
+  const { isName, onOpened } = context;
+  const { scoring } = books.rules;
+  if (isCrownFact(event)) {
+    if (scoring.model !== 'crown') return ofOtherModel(event, scoring.model);
+    if (event.kind === 'retracted') return retract(books, event, context);
+    return applyCrownFact(books, scoring, event, context);
+  }
   switch (event.kind) {
     case 'program':
       return refuse('event-kind-reserved', 'A program is created by itself, not by an event of a file.', 'kind');
     case 'window-taken-over': {
+      if (scoring.model === 'crown') return ofOtherModel(event, scoring.model);
       const taken = takeOverWindow(books, event);
       if ('code' in taken) return taken;
       onOpened(taken);
@@ -216,8 +250,34 @@ function applyByKind(
     case 'resume':
       return applySettingsEvent(books, event, isName);
     default:
+      if (scoring.model !== 'stake-time') return ofOtherModel(event, scoring.model);
       return applyStakeEvent(books, event, isName);
   }
+}
+
+function ofOtherModel({ kind }: ProrataEvent, model: string): Refusal {
+  return refuse(
+    'event-of-other-model',
+    `Found kind "${kind}", which a program that scores by ${model} does not know.`,
+    'kind',
+  );
+}
+
+/** A fact is taken back from here on: windows that were opened before counted it, and go on counting it. */
+function retract(books: Books, event: Retracted, { open, target }: Context): Refusal | null {
+  const fact = target === null ? null : decodeEvent(target);
+  if (fact === null || !isCrownFact(fact) || fact.kind === 'retracted') {
+    const found = fact === null ? 'no event' : `an event of kind ${fact.kind}`;
+    return refuse(
+      'event-not-retractable',
+      `Found ${found} with key ${event.event}; accepted: the key of a fact in the log.`,
+      'event',
+    );
+  }
+  const refusal = behindCheckpoint(books, secondIn(fact));
+  if (refusal) return refusal;
+  if (fact.kind === 'busy') open.set(fact.account, (open.get(fact.account) ?? 0n) - BigInt(fact.delta));
+  return null;
 }
 
 /** The accounts that an event needs to see. */

@@ -1,7 +1,9 @@
 import { Books } from '../core/books.ts';
 import { NotFoundError } from '../core/errors.ts';
 import type { Rules, ScheduleEntry } from '../core/program.ts';
+import type { OpenSwaps } from '../core/scoring/crown/accrue.ts';
 import type { Validator } from '../core/state.ts';
+import { readOpenSwaps } from './crown/facts.ts';
 import type { Tx } from './ports.ts';
 
 /**
@@ -12,6 +14,7 @@ import type { Tx } from './ports.ts';
 export class BooksCache {
   readonly #ids = new Map<string, number>();
   readonly #settings = new Map<number, { version: number; rules: Rules; schedule: readonly ScheduleEntry[] }>();
+  readonly #open = new Map<number, { events: number; open: OpenSwaps }>();
   readonly #validators = new Map<number, { version: number; validators: readonly Validator[] }>();
 
   /** The books of a program without accounts. Throws NotFoundError `program-unknown`. */
@@ -49,10 +52,22 @@ export class BooksCache {
     return found.id;
   }
 
+  /** How many swaps everybody has open, as of the newest event of `books`; whoever adds an event says so by `openSwapsAre`. */
+  async openSwaps(tx: Tx, books: Books): Promise<OpenSwaps> {
+    const known = this.#open.get(books.id);
+    if (known?.events === books.state.events) return known.open;
+    return readOpenSwaps(tx, books);
+  }
+
+  openSwapsAre(books: Books, open: OpenSwaps): void {
+    this.#open.set(books.id, { events: books.state.events, open });
+  }
+
   /** After a transaction that failed: what was read in it may have been its own unwritten work. */
   forget(): void {
     this.#ids.clear();
     this.#settings.clear();
     this.#validators.clear();
+    this.#open.clear();
   }
 }

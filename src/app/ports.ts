@@ -1,4 +1,5 @@
 import type { Rules, ScheduleEntry } from '../core/program.ts';
+import type { CrownFoldJson } from '../core/scoring/crown/fold.ts';
 import type {
   Account,
   AccountRef,
@@ -44,6 +45,8 @@ export interface EventRow {
   /** The account the event is about; `null` when it is about none or several. */
   readonly account: AccountRef | null;
   readonly payload: string;
+  /** Of a fact: the second from which on it is in force (of a retraction: that of the fact retracted). `null`: no fact. */
+  readonly at: number | null;
   /** Hex SHA-256 over the previous hash and this event. */
   readonly hash: string;
 }
@@ -60,6 +63,42 @@ export interface ScoreWrite {
   readonly period: number;
   /** 0n deletes. */
   readonly score: bigint;
+}
+
+/** The state that facts leave: all that are in force at second `at` (or before), of the log up to `seq`. */
+export interface Checkpoint {
+  readonly at: number;
+  readonly seq: number;
+  readonly fold: CrownFoldJson;
+}
+
+/** What was taken out of the log, and what is remembered of it. The events `first` to `last` are gone. */
+export interface Pruning {
+  readonly first: number;
+  readonly last: number;
+  readonly events: number;
+  /** Facts up to this second, the checkpoint's, are folded. */
+  readonly at: number;
+  /** The hash that the next event follows. */
+  readonly head: string;
+  /** Instant of the newest event taken out, milliseconds. */
+  readonly time: number;
+  /** What the log made up to `last`: rules, schedule, who is excluded, and what came from outside by ledger account. */
+  readonly rules: Rules;
+  readonly schedule: readonly ScheduleEntry[];
+  readonly paused: string | null;
+  readonly excluded: readonly string[];
+  readonly funding: readonly (readonly [ledger: string, amount: bigint])[];
+  /** Periods whose window had been opened by then. */
+  readonly periods: number;
+}
+
+/** What an account is to get of a period, computed when it was scored and not paid yet. */
+export interface StoredAward {
+  readonly account: AccountRef;
+  readonly excluded: boolean;
+  readonly score: bigint;
+  readonly due: bigint;
 }
 
 /**
@@ -84,12 +123,31 @@ export interface Changes {
   readonly postings?: readonly Posting[];
   /** New balances of `outside`, pools and residual. Outside is negative or zero. */
   readonly balances?: readonly { readonly account: LedgerAccount; readonly balance: bigint }[];
+  readonly awards?: readonly {
+    readonly account: AccountRef;
+    readonly period: number;
+    readonly score: bigint;
+    readonly due: bigint;
+  }[];
+  /** Takes away the awards of a period up to a name: they were paid. */
+  readonly awardsDone?: { readonly period: number; readonly upTo: string };
+  /** Takes away the checkpoints of seconds from `from` on, before `checkpoint` is written. */
+  readonly checkpointsDropped?: { readonly from: number };
+  /** Replaces that of the same second. Of the older ones all but the newest `checkpointsKept` go, the first one stays. */
+  readonly checkpoint?: Checkpoint;
+  /** How far a source was read, in its own words. */
+  readonly cursor?: { readonly source: string; readonly value: string };
+  /** Takes the events out of the log, and the checkpoints before its second. */
+  readonly pruning?: Pruning;
   readonly step?: StepRecord;
   readonly period?: PeriodRecord;
   readonly rules?: Rules;
   readonly schedule?: readonly ScheduleEntry[];
   readonly state?: ProgramState;
 }
+
+/** Checkpoints kept beside the oldest one. Each costs about 200 bytes per participant; older periods are folded from further back. */
+export const checkpointsKept = 32;
 
 /** How to walk over accounts: whole accounts, ascending by the bytes of their names. */
 export interface AccountPage {
@@ -134,6 +192,27 @@ export interface Tx {
     readonly limit: number;
     readonly account?: number | null;
   }): Promise<readonly EventRow[]>;
+  /** Facts after the place (second, seq), up to second `until` inclusive, ascending by place. */
+  facts(query: {
+    readonly program: number;
+    readonly after: { readonly at: number; readonly seq: number };
+    readonly until: number;
+    readonly limit: number;
+  }): Promise<readonly EventRow[]>;
+  /** Ascending by `at`, without what they hold. */
+  checkpoints(program: number): Promise<readonly Omit<Checkpoint, 'fold'>[]>;
+  /** The checkpoint of second `at`, which is there. */
+  checkpoint(program: number, at: number): Promise<Checkpoint>;
+  prunings(program: number): Promise<readonly Pruning[]>;
+  cursor(program: number, source: string): Promise<string | null>;
+  cursors(program: number): Promise<readonly { readonly source: string; readonly value: string }[]>;
+  /** Ascending by the bytes of the names, above `after`. */
+  awards(query: {
+    readonly program: number;
+    readonly period: number;
+    readonly after: string | null;
+    readonly limit: number;
+  }): Promise<readonly StoredAward[]>;
   payouts(query: {
     readonly program: number;
     readonly after: number;

@@ -1,6 +1,6 @@
 import { Books } from '../core/books.ts';
 import { decodeEvent } from '../core/events/encode.ts';
-import type { ProgramCreated, ProrataEvent } from '../core/events/event.ts';
+import { isCrownFact, type ProgramCreated, type ProrataEvent } from '../core/events/event.ts';
 import type { Refusal } from '../core/events/refusal.ts';
 import { payAccount } from '../core/payout/pay-account.ts';
 import { newWindow } from '../core/payout/window.ts';
@@ -39,7 +39,7 @@ export function applyRecorded(
   isName: IsName,
   concerns: (name: string) => boolean,
 ): Refusal | null {
-  books.state.clock = event.time;
+  books.state.clock = Math.max(books.state.clock, event.time);
   switch (event.kind) {
     case 'program':
     case 'window-taken-over': // the step recorded with it opens the window
@@ -59,6 +59,7 @@ export function applyRecorded(
     case 'schedule':
       return applySettingsEvent(books, event, isName);
     default:
+      if (isCrownFact(event)) return null; // counted when a window is scored
       return 'account' in event && !concerns(event.account) ? null : applyStakeEvent(books, event, isName);
   }
 }
@@ -151,7 +152,7 @@ export async function replayAccounts(
     const rows = await tx.events({ program: stored.id, after, limit: PAGE });
     for (const row of rows) {
       while (next < steps.length && steps[next]!.step.events < row.seq) await stepping.step(steps[next++]!);
-      books.state.clock = row.time;
+      books.state.clock = Math.max(books.state.clock, row.time);
       if (row.account !== null && !concerns(row.account.name)) continue;
       const event = decodeEvent(row.payload);
       listener.onEvent(row, applyRecorded(books, event, isName, concerns));

@@ -7,9 +7,11 @@ import { payAccount } from '../core/payout/pay-account.ts';
 import { newWindow } from '../core/payout/window.ts';
 import { afterFirst, type Allocation, type ScheduleEntry } from '../core/program.ts';
 import { closingScore, isEntry } from '../core/scoring/stake-time/book.ts';
+import { residualOf } from '../core/payout/window.ts';
 import type { Account, Halt, PeriodRecord, StepRecord, Window, WindowPhase } from '../core/state.ts';
 import { BooksCache } from './load-books.ts';
-import type { Store, Tx } from './ports.ts';
+import { scoreCrownWindow } from './crown/score-window.ts';
+import type { Changes, Store, Tx } from './ports.ts';
 import { treeHash } from './tree-hash.ts';
 
 /** What one step did. `idle`: nothing was due, or the program is paused or halted (then `blocked` says which). */
@@ -213,7 +215,7 @@ async function open(tx: Tx, books: Books, entry: ScheduleEntry, boundary: number
     return outcomeOf('settled', window, { entries: 0, payouts: paid.count, rowsWritten });
   }
   rowsWritten += await write(tx, books, { step, period: record });
-  if (freeze.scoresAtOpening) {
+  if (freeze.scoresAtOpening && rules.scoring.model === 'stake-time') {
     // A scoring step ends it, as with the others: until then an exclusion takes its score out of the total.
     const scoring = await score(tx, books, window, Infinity);
     rowsWritten += scoring.rowsWritten + (await write(tx, books));
@@ -297,7 +299,7 @@ function toResidual(
   period: number,
   pool: string,
   amount: bigint,
-  reason: 'rounding' | 'undelivered' | 'direct-remainder' | 'zero-total',
+  reason: 'rounding' | 'undelivered' | 'direct-remainder' | 'zero-total' | 'unearned',
 ): void {
   if (amount === 0n) return;
   const source = { kind: 'pool', pool } as const;
@@ -311,6 +313,7 @@ async function stepWindow(tx: Tx, books: Books, window: Window): Promise<StepOut
 }
 
 async function scoringStep(tx: Tx, books: Books, window: Window): Promise<StepOutcome> {
+  if (books.rules.scoring.model === 'crown') return crownScoringStep(tx, books, window);
   const scoring = await score(tx, books, window, window.batchSize);
   const halt = scoring.ended ? endScoring(books, window) : null;
   if (halt) {
@@ -325,6 +328,76 @@ async function scoringStep(tx: Tx, books: Books, window: Window): Promise<StepOu
   const rowsWritten = scoring.rowsWritten + (await write(tx, books, { step }));
   if (halt) return { did: 'halted', halt };
   return outcomeOf('scored', window, { entries: scoring.entries, payouts: 0, rowsWritten });
+}
+
+/**
+ * Scores a crown period. There is nothing to prove against: awards come from one replay, and the sum of what they and the
+ * residual get is checked where they are computed and where the window is settled.
+ */
+async function crownScoringStep(tx: Tx, books: Books, window: Window): Promise<StepOutcome> {
+  const before = await recordOf(tx, books, window);
+  const scored = await scoreCrownWindow(tx, books, window, before.eventsAtOpening);
+  books.addTotal(window.period, scored.total);
+  window.proven = scored.total;
+  const halt = endScoring(books, window);
+  if (halt) {
+    // Nothing stays of a scoring that must not be paid: after mending it is made anew.
+    books.addTotal(window.period, -scored.total);
+    window.proven = 0n;
+    if (window.settle === 'single_block') throw new HaltSignal(halt);
+    books.state.halted = halt;
+    const step = nextStep(books, window, { phase: 'scoring', entries: 0, payouts: 0, firstPayout: 0 });
+    await write(tx, books, { step });
+    return { did: 'halted', halt };
+  }
+  const made = { entries: scored.accounts, payouts: 0, firstPayout: 0 };
+  window.entriesScored = scored.accounts;
+  const step = nextStep(books, window, { phase: 'scoring', ...made });
+  const record = { ...before, crown: scored.record };
+  const { awards, checkpoint } = scored.changes;
+  const checkpoints = checkpoint === undefined ? {} : { checkpoint };
+  if (window.total === 0n) {
+    const rowsWritten = await settle(tx, books, window, record, step, checkpoints);
+    return outcomeOf('settled', window, { ...made, rowsWritten });
+  }
+  const rowsWritten = await write(tx, books, { step, period: record, ...checkpoints, ...(awards ? { awards } : {}) });
+  return outcomeOf('scored', window, { ...made, rowsWritten });
+}
+
+/** Pays the next awards; one of an account that was excluded after the scoring goes to the residual. */
+async function crownPayingStep(tx: Tx, books: Books, window: Window): Promise<StepOutcome> {
+  const { period, pool, batchSize: limit } = window;
+  const tree = new MerkleTree(window.frontier, treeHash);
+  const source = { kind: 'pool', pool } as const;
+  const firstPayout = books.state.payouts + 1;
+  const page = await tx.awards({ program: books.id, period, after: window.cursor?.account ?? null, limit });
+  let payouts = 0;
+  for (const { account, excluded, score, due } of page) {
+    window.cursor = { account: account.name, validator: null };
+    if (excluded) {
+      window.forgone += score;
+      continue;
+    }
+    const reason = due === 0n ? 'below-one-unit' : 'paid';
+    const payout = { period, pool, account, score, due, restaked: 0n, liquid: due, reason } as const;
+    books.pay(payout, source);
+    tree.append(payoutLeaf(payout));
+    window.scorePaid += score;
+    window.delivered += due;
+    payouts += 1;
+  }
+  window.frontier = tree.take();
+  window.accountsPaid += payouts;
+  invariant(window.delivered <= window.amount, 'window.within-allocation', { period: String(period) });
+  const made = { entries: 0, payouts, firstPayout: payouts === 0 ? 0 : firstPayout };
+  const step = nextStep(books, window, { phase: 'paying', ...made });
+  const last = page.at(-1);
+  const done = last === undefined ? {} : { awardsDone: { period, upTo: last.account.name } };
+  if (page.length < limit) {
+    const rowsWritten = await settle(tx, books, window, await recordOf(tx, books, window), step, done);
+    return outcomeOf('settled', window, { ...made, rowsWritten });
+  }
+  return outcomeOf('paid', window, { ...made, rowsWritten: await write(tx, books, { step, ...done }) });
 }
 
 /**
@@ -412,6 +485,7 @@ function endScoring(books: Books, window: Window): Halt | null {
 }
 
 async function payingStep(tx: Tx, books: Books, window: Window): Promise<StepOutcome> {
+  if (books.rules.scoring.model === 'crown') return crownPayingStep(tx, books, window);
   const tree = new MerkleTree(window.frontier, treeHash);
   const source = { kind: 'pool', pool: window.pool } as const;
   const limit = window.batchSize;
@@ -455,10 +529,17 @@ async function payingStep(tx: Tx, books: Books, window: Window): Promise<StepOut
  * Ends a window: what was not handed out goes to the residual, by reason, and the books of the period are closed.
  * Invariants: `window.scores-accounted` (scores paid and forgone = total), `window.allocation-accounted`.
  */
-async function settle(tx: Tx, books: Books, window: Window, record: PeriodRecord, step: StepRecord): Promise<number> {
+async function settle(
+  tx: Tx,
+  books: Books,
+  window: Window,
+  record: PeriodRecord,
+  step: StepRecord,
+  extra: Extra = {},
+): Promise<number> {
   const { period, amount, delivered, undelivered } = window;
   const { state } = books;
-  let [rounding, zeroTotal] = [0n, 0n];
+  let [rounding, zeroTotal, unearned] = [0n, 0n, 0n];
   if (window.total === 0n) {
     zeroTotal = amount;
     toResidual(books, period, window.pool, zeroTotal, 'zero-total');
@@ -469,7 +550,9 @@ async function settle(tx: Tx, books: Books, window: Window, record: PeriodRecord
       forgone: String(window.forgone),
       total: String(window.total),
     });
-    rounding = amount - delivered - undelivered;
+    unearned = record.crown?.unearned ?? 0n;
+    rounding = amount - delivered - undelivered - unearned;
+    toResidual(books, period, window.pool, unearned, 'unearned');
     toResidual(books, period, window.pool, rounding, 'rounding');
     toResidual(books, period, window.pool, undelivered, 'undelivered');
   }
@@ -481,7 +564,13 @@ async function settle(tx: Tx, books: Books, window: Window, record: PeriodRecord
     status: 'settled',
     total: window.total,
     delivered: record.delivered + delivered,
-    residual: { ...record.residual, rounding, undelivered, zeroTotal },
+    residual: {
+      ...record.residual,
+      rounding,
+      undelivered,
+      zeroTotal,
+      ...(record.crown === undefined ? {} : { unearned }),
+    },
     accountsPaid: record.accountsPaid + window.accountsPaid,
     entriesScored: window.entriesScored,
     steps: window.steps,
@@ -489,9 +578,9 @@ async function settle(tx: Tx, books: Books, window: Window, record: PeriodRecord
   };
   const owed = settled.allocations.reduce((sum, allocation) => sum + allocation.amount, 0n);
   const { residual } = settled;
-  const left = residual.rounding + residual.undelivered + residual.directRemainder + residual.zeroTotal;
+  const left = residualOf(residual);
   invariant(owed === settled.delivered + left, 'window.allocation-accounted', { period: String(period) });
-  return write(tx, books, { step, period: settled });
+  return write(tx, books, { step, period: settled, ...extra });
 }
 
 /** The next whole accounts after the cursor; the cursor's own again when it was left in the middle. */
@@ -539,7 +628,11 @@ function outcomeOf(
   return { did, period, entriesScored, accountsPaid, ...made };
 }
 
-async function write(tx: Tx, books: Books, extra: { step?: StepRecord; period?: PeriodRecord } = {}): Promise<number> {
+/** What is written beside the books. */
+type Extra = Pick<Changes, 'step' | 'period' | 'awards' | 'awardsDone' | 'checkpoint'>;
+
+async function write(tx: Tx, books: Books, { step, period, ...extra }: Extra = {}): Promise<number> {
   books.state.version += 1;
-  return tx.write(books.id, books.takeChanges(extra));
+  const about = { ...(step === undefined ? {} : { step }), ...(period === undefined ? {} : { period }) };
+  return tx.write(books.id, { ...books.takeChanges(about), ...extra });
 }

@@ -4,13 +4,14 @@ import type { Document } from 'yaml';
 import { InvalidInputError } from '../core/errors.ts';
 import { amountError, isDigits } from '../core/money/amount.ts';
 import { parseShare } from '../core/money/fraction.ts';
-import type { Allocation, Pool, ProgramDefinition, Rules, ScheduleEntry } from '../core/program.ts';
+import type { Allocation, Pool, ProgramDefinition, Rules, ScheduleEntry, Scoring } from '../core/program.ts';
 import { accountMatcher } from '../core/schedule/account-matcher.ts';
 import { checkExcludedList } from '../core/schedule/check-exclusions.ts';
 import { checkMappings } from '../core/schedule/check-mappings.ts';
 import { checkSchedule } from '../core/schedule/check-schedule.ts';
 import { makePlan } from '../core/schedule/plan.ts';
 import type { Plan } from '../core/schedule/plan.ts';
+import { parseCrownScoring } from '../core/scoring/crown/scoring.ts';
 import { nearest } from '../core/text.ts';
 import { parseInstant, secondOf } from '../core/time/instant.ts';
 import { amountAccepted, programSchema } from './schema.ts';
@@ -248,7 +249,7 @@ function show(value: unknown): string {
 
 function definitionOf(file: ProgramFile, problems: Problems): ProgramDefinition {
   const rest = rulesWithoutPools(file, problems);
-  const { plan, schedule } = scheduleOf(file, problems);
+  const { plan, schedule, start } = scheduleOf(file, problems);
   const pools: Pool[] = Object.entries(file.pools).map(([name, pool]) => ({
     name,
     pays: pool.pays,
@@ -272,30 +273,48 @@ function definitionOf(file: ProgramFile, problems: Problems): ProgramDefinition 
   // An entry's allocations are a mapping in the file, so that the path of one ends at its name.
   const inEntry = (field: string): PropertyKey[] => partsOf(field).slice(0, 2);
   problems.attempt(['schedule'], () => checkSchedule(schedule, rules), plan === undefined ? inEntry : () => ['plan']);
-  return { name: file.program, rules, schedule, excluded: file.excluded ?? [] };
+  const definition = { name: file.program, rules, schedule, excluded: file.excluded ?? [] };
+  return start === undefined ? definition : { ...definition, start };
 }
 
 function rulesWithoutPools(file: ProgramFile, problems: Problems): Omit<Rules, 'pools'> {
   const { pattern, bech32 } = file.accounts ?? {};
   if (pattern !== undefined && bech32 !== undefined)
     problems.add(['accounts'], 'both pattern and bech32', 'one of them');
+  const scoring = scoringOf(file, problems);
   const accountPattern = bech32 === undefined ? pattern : bech32Pattern(bech32);
   return {
     asset: file.asset,
     residual: file.residual,
-    scoring: file.scoring ?? { model: 'stake-time', rate: 'floor' },
+    scoring,
     window: {
       settle: file.window?.settle ?? 'multi_block',
       strategy: file.window?.strategy ?? 'cut',
       batchSize: file.window?.batch_size ?? 1000,
     },
-    onZeroTotal: file.on_zero_total ?? 'halt',
+    onZeroTotal: file.on_zero_total ?? (scoring.model === 'crown' ? 'residual' : 'halt'),
     ...(accountPattern === undefined ? {} : { accountPattern }),
     ...(file.authority === undefined ? {} : { authority: file.authority }),
     requireAllPools: file.require_all_pools ?? false,
     requireIds: file.require_ids ?? false,
     minGapSeconds: file.min_gap ?? 0,
   };
+}
+
+function scoringOf({ scoring = { model: 'stake-time' } }: ProgramFile, problems: Problems): Scoring {
+  const stake = { model: 'stake-time', rate: scoring.rate ?? 'floor' } as const;
+  const { model, rate, ...crown } = scoring;
+  const others = model === 'crown' ? (rate === undefined ? [] : ['rate']) : Object.keys(crown);
+  for (const key of others)
+    problems.refuse('scoring-key-of-other-model', ['scoring', key], 'it', `no such key with model ${model}`);
+  if (model === 'stake-time' || others.length > 0) return stake;
+  return (
+    problems.attempt(
+      ['scoring'],
+      () => parseCrownScoring({ model, ...crown }, 'scoring'),
+      (field) => partsOf(field).slice(1),
+    ) ?? stake
+  );
 }
 
 /** Addresses of 20 or 32 bytes, of accounts and of validators: their look, not their checksum. */
@@ -322,12 +341,17 @@ function checkPools(rules: Rules, problems: Problems): void {
     problems.refuse('residual-is-a-pool', ['residual'], show(rules.residual), 'a name that no pool has');
 }
 
-function scheduleOf(file: ProgramFile, problems: Problems): { plan?: Plan; schedule: readonly ScheduleEntry[] } {
-  const { entries, plan } = file.schedule ?? {};
-  if (entries !== undefined && plan !== undefined) {
-    problems.add(['schedule'], 'both entries and plan', 'one of them');
+function scheduleOf(
+  file: ProgramFile,
+  problems: Problems,
+): { plan?: Plan; schedule: readonly ScheduleEntry[]; start?: number } {
+  const { entries, plan, rounds } = file.schedule ?? {};
+  const given = Object.keys(file.schedule ?? {});
+  if (given.length > 1) {
+    problems.add(['schedule'], given.length === 2 ? `both ${given.join(' and ')}` : given.join(', '), 'one of them');
     return { schedule: [] };
   }
+  if (rounds !== undefined) return roundsOf(rounds, file, problems);
   if (plan === undefined) return { schedule: (entries ?? []).map((entry, index) => entryOf(entry, index, problems)) };
   const made = planOf(plan, problems);
   if (made === undefined) return { schedule: [] };
@@ -335,6 +359,20 @@ function scheduleOf(file: ProgramFile, problems: Problems): { plan?: Plan; sched
   const schedule =
     file.require_ids === true ? made.entries.map((entry, index) => ({ ...entry, id: index + 1 })) : made.entries;
   return { plan: made, schedule };
+}
+
+/** Rounds of one length, the first of which ends one length after the start: one entry that comes again. */
+function roundsOf(
+  { start, every, count, amounts }: NonNullable<NonNullable<ProgramFile['schedule']>['rounds']>,
+  file: ProgramFile,
+  problems: Problems,
+): { schedule: readonly ScheduleEntry[]; start?: number } {
+  const from = secondIn(start, ['schedule', 'rounds', 'start'], problems);
+  if (from === undefined) return { schedule: [] };
+  const allocations = Object.entries(amounts).map(([pool, amount]) => ({ pool, amount: BigInt(amount) }));
+  const repeat = { every, left: count === undefined ? null : count - 1 };
+  const entry = { at: from + every, allocations, ...(file.require_ids === true ? { id: 1 } : {}), repeat };
+  return { schedule: [entry], start: from };
 }
 
 type Entry = NonNullable<NonNullable<ProgramFile['schedule']>['entries']>[number];
@@ -382,8 +420,11 @@ function checkResidue(plan: PlanFile, made: Plan, problems: Problems): void {
 function warningsOf(definition: ProgramDefinition): string[] {
   const { pools } = definition.rules;
   const owed = new Map<string, bigint>();
-  for (const { pool, amount } of definition.schedule.flatMap((entry) => entry.allocations))
-    owed.set(pool, (owed.get(pool) ?? 0n) + amount);
+  for (const { allocations, repeat } of definition.schedule) {
+    // Of rounds without end one is enough to ask for: they need funding as they come.
+    const times = BigInt((repeat?.left ?? 0) + 1);
+    for (const { pool, amount } of allocations) owed.set(pool, (owed.get(pool) ?? 0n) + amount * times);
+  }
   const short = pools
     .filter((pool) => pool.funding < (owed.get(pool.name) ?? 0n))
     .map(

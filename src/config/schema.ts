@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { rateRules, settleModes, strategyNames } from '../core/program.ts';
+import { crownRuleSets } from '../core/scoring/crown/scoring.ts';
 
 /**
  * The shape of prorata.yaml. What relates one key to another (a pool that an entry names exists) is checked in load-program.ts.
@@ -59,6 +60,55 @@ const entry = z.strictObject(
   mapping,
 );
 
+const rounds = z.strictObject(
+  {
+    start: instant.describe('Where the first round begins.'),
+    every: whole(1, 4_000_000_000).describe('Length of a round, seconds.'),
+    count: whole(1, Number.MAX_SAFE_INTEGER).optional().describe('How many rounds. Absent: without end.'),
+    amounts: byPool(amount).describe('What each pool owes for a round.'),
+  },
+  mapping,
+);
+
+/** What the keys say is checked by `parseCrownScoring`, where events of kind `rules` are checked too. */
+const crown = {
+  rules: choice(crownRuleSets).optional().describe('Crown: the rule set.'),
+  block: z
+    .strictObject({ zero: instant, seconds: whole(1, 86_400) }, mapping)
+    .optional()
+    .describe('Crown: when block 0 began, and how many seconds each takes, for facts in blocks.'),
+  directions: z
+    .union([z.record(z.string(), decimal, mapping), z.array(z.string(), list)], { error: 'a mapping or a list' })
+    .optional()
+    .describe('Crown: the directions that are paid for, `from-to`: with their parts, or a list where volume decides.'),
+  success: z
+    .strictObject({ exponent: whole(0, 64), seconds: whole(0, 4_000_000_000) }, mapping)
+    .optional()
+    .describe('Crown: rewards times (completed / all) ^ exponent, of outcomes of so many seconds.'),
+  hubs: z.array(z.string(), list).optional().describe('Capacity band: hubs in order; the first of a pair anchors it.'),
+  chains: z
+    .record(z.string(), z.strictObject({ decimals: whole(0, 36), min_onchain: amount.optional() }, mapping), mapping)
+    .optional()
+    .describe('Capacity band: decimals and least amounts of every chain.'),
+  band: decimal.optional().describe('Capacity band: how far behind the best quote one still holds, as a part of it.'),
+  capacity_exponent: whole(0, 64).optional().describe('Capacity band: capacity is (collateral / required) ^ exponent.'),
+  requirement_bps: whole(0, 10_000_000)
+    .optional()
+    .describe('Capacity band: collateral a leg requires, in ten-thousandths.'),
+  miner_share: decimal.optional().describe('Capacity band by volume: the whole of all pools. Default 1.'),
+  alpha: decimal.optional().describe('Capacity band by volume: the part that goes by cleared volume. Default 0.'),
+  volume_seconds: whole(0, 4_000_000_000)
+    .optional()
+    .describe('Capacity band by volume: how far back it counts. Default 86400.'),
+  candidates: z
+    .strictObject(
+      { min_successes: whole(0, Number.MAX_SAFE_INTEGER), max_failures: whole(0, Number.MAX_SAFE_INTEGER) },
+      mapping,
+    )
+    .optional()
+    .describe('Capacity band: what a standing must show to hold at all. Absent: nothing.'),
+};
+
 const plan = z.strictObject(
   {
     start: instant.describe('The first boundary, before its day is capped.'),
@@ -97,15 +147,24 @@ export const programSchema = z
       residual: name.describe('The account that takes what is left; no pool.'),
       scoring: z
         .strictObject(
-          { model: choice(['stake-time']).default('stake-time'), rate: choice(rateRules).default('floor') },
+          {
+            model: choice(['stake-time', 'crown']).default('stake-time'),
+            rate: choice(rateRules)
+              .optional()
+              .describe('Stake-time: how the value of a position is rounded. Default: floor.'),
+            ...crown,
+          },
           mapping,
         )
         .optional()
-        .describe('How scores accrue, and how the value of a position is rounded.'),
+        .describe('How scores accrue.'),
       schedule: z
-        .strictObject({ entries: z.array(entry, list).optional(), plan: plan.optional() }, mapping)
+        .strictObject(
+          { entries: z.array(entry, list).optional(), plan: plan.optional(), rounds: rounds.optional() },
+          mapping,
+        )
         .optional()
-        .describe('When periods end and what is owed: either entries or a plan.'),
+        .describe('When periods end and what is owed: entries, a plan, or (crown) rounds.'),
       excluded: z.array(name, list).optional().describe('Accounts that earn nothing from the start.'),
       accounts: z
         .strictObject(
@@ -139,7 +198,7 @@ export const programSchema = z
         .describe('How a period is settled.'),
       on_zero_total: choice(['halt', 'residual'])
         .optional()
-        .describe('What a total score of zero means. Default: halt.'),
+        .describe('What a total score of zero means. Default: halt; of crown: residual.'),
       authority: name.optional().describe('The only sender that may change settings. Absent: nobody is asked.'),
       require_all_pools: flag.optional().describe('Every schedule entry names every pool. Default: false.'),
       require_ids: flag.optional().describe('Schedule entries carry sequential ids. Default: false.'),

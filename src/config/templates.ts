@@ -1,5 +1,5 @@
 /** Program files to begin with, by name. Both load without a problem or a warning. */
-export const templateNames = ['minimal', 'pse'] as const;
+export const templateNames = ['minimal', 'pse', 'crown'] as const;
 export type TemplateName = (typeof templateNames)[number];
 
 const minimal = `# A reward programme: who staked what, for how long, shares what a pool owes. Amounts are in the smallest unit of the asset.
@@ -54,7 +54,27 @@ on_zero_total: halt
 require_all_pools: true
 `;
 
-const templates: Readonly<Record<TemplateName, string>> = { minimal, pse };
+const crown = `# A market: whoever holds the best rate shares what a round pays, second by second. Amounts are in the smallest unit.
+program: market
+store: prorata.db
+
+asset: {symbol: GOLD, decimals: 6}
+
+pools:
+  rewards: {pays: score, funding: "240000000000"}
+residual: recycle               # takes what nobody earned, and what rounding leaves
+
+scoring:
+  model: crown
+  rules: best-rate-tie
+  directions: {tao-btc: "0.5", btc-tao: "0.5"}
+  success: {exponent: 8, seconds: 2592000}
+
+schedule:
+  rounds: {start: 2026-01-01T00:00:00Z, every: 3600, count: 24, amounts: {rewards: "10000000000"}}
+`;
+
+const templates: Readonly<Record<TemplateName, string>> = { minimal, pse, crown };
 
 /** The text of a template. `schema`: location of program.schema.json, with which editors complete and check the file. */
 export function templateText(name: TemplateName, { schema }: { readonly schema?: string } = {}): string {

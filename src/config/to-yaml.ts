@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { ProgramDefinition } from '../core/program.ts';
+import { type CrownScoring, crownScoringToFile } from '../core/scoring/crown/scoring.ts';
 import { formatInstant } from '../core/time/instant.ts';
 
 /**
@@ -19,8 +20,8 @@ export function toYaml(definition: ProgramDefinition, { store }: { readonly stor
       ]),
     ),
     residual: rules.residual,
-    scoring: rules.scoring,
-    schedule: {
+    scoring: rules.scoring.model === 'crown' ? scoringToYaml(rules.scoring) : rules.scoring,
+    schedule: roundsOf(definition) ?? {
       entries: definition.schedule.map(({ at, id, allocations }) => ({
         at: formatInstant(at * 1000),
         ...(id === undefined ? {} : { id }),
@@ -37,4 +38,21 @@ export function toYaml(definition: ProgramDefinition, { store }: { readonly stor
     min_gap: rules.minGapSeconds,
   };
   return stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+function scoringToYaml(scoring: CrownScoring): Record<string, unknown> {
+  const file = crownScoringToFile(scoring);
+  const { block } = scoring;
+  return block === null ? file : { ...file, block: { ...block, zero: formatInstant(block.zero * 1000) } };
+}
+
+/** The rounds that a single repeated entry is; undefined for any other schedule. */
+function roundsOf({ schedule, start }: ProgramDefinition): Record<string, unknown> | undefined {
+  const [entry] = schedule;
+  if (entry?.repeat === undefined || start === undefined) return undefined;
+  const { every, left } = entry.repeat;
+  const amounts = Object.fromEntries(entry.allocations.map(({ pool, amount }) => [pool, `${amount}`]));
+  return {
+    rounds: { start: formatInstant(start * 1000), every, ...(left === null ? {} : { count: left + 1 }), amounts },
+  };
 }

@@ -101,4 +101,6 @@ export interface ProgramDefinition {
   readonly rules: Rules;
   readonly schedule: readonly ScheduleEntry[];
   readonly excluded: readonly string[];
+  /** Where the first period begins, second; absent = at the beginning of time. */
+  readonly start?: number;
 }

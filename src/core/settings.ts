@@ -137,6 +137,10 @@ function changeRules(books: Books, event: RulesChanged, isName: IsName): Refusal
   if (event.settle !== undefined && event.settle !== rules.window.settle && (state.window || isDue(books))) {
     return refuse('distribution-in-progress', 'How windows settle cannot change while one is open or due.', 'settle');
   }
+  if (event.scoring !== undefined && rules.scoring.model !== event.scoring.model) {
+    const message = `The program scores by ${rules.scoring.model}, and goes on so; found ${event.scoring.model}.`;
+    return refuse('scoring-model-fixed', message, 'scoring');
+  }
   const pools = rules.pools.map((pool) => {
     const change = event.recipients?.find((mapping) => mapping.pool === pool.name);
     return change ? { ...pool, recipients: [...change.recipients] } : pool;
@@ -147,7 +151,8 @@ function changeRules(books: Books, event: RulesChanged, isName: IsName): Refusal
     batchSize: event.batchSize ?? rules.window.batchSize,
   };
   if (state.window) state.window.batchSize = window.batchSize;
-  books.setRules({ ...rules, pools, window, onZeroTotal: event.onZeroTotal ?? rules.onZeroTotal });
+  const scoring = event.scoring ?? rules.scoring;
+  books.setRules({ ...rules, pools, scoring, window, onZeroTotal: event.onZeroTotal ?? rules.onZeroTotal });
   return null;
 }
 

@@ -136,8 +136,6 @@ export interface CrownCounters {
   /** Instants of the newest flag and of the newest swap opened or ended. */
   readonly activeUntil: number;
   readonly busyUntil: number;
-  /** Number of intervals of all windows scored: the next one gets the next number. */
-  readonly intervals: number;
   /** Up to where facts were pruned; `null`: nowhere. */
   readonly checkpoint: number | null;
 }
@@ -181,7 +179,8 @@ export type PostingReason =
   | 'direct-remainder'
   | 'rounding'
   | 'undelivered'
-  | 'zero-total';
+  | 'zero-total'
+  | 'unearned';
 
 /** One movement of the program's asset: `amount` (positive) from `source` to `target`. Balanced by construction. */
 export interface Posting {
@@ -217,12 +216,33 @@ export interface PeriodRecord {
     readonly undelivered: bigint;
     readonly directRemainder: bigint;
     readonly zeroTotal: bigint;
+    /** Of crown programs: what nobody earned. */
+    readonly unearned?: bigint;
   };
+  /** Of crown programs, from the scoring of the period on. */
+  readonly crown?: CrownRecord;
   readonly accountsPaid: number;
   readonly entriesScored: number;
   readonly steps: number;
   /** Settlement root, hex; `null` while open. */
   readonly root: string | null;
+}
+
+/** What a crown period was scored by, and what its lanes left. */
+export interface CrownRecord {
+  /** Who was excluded when it was scored, by name. */
+  readonly excluded: readonly string[];
+  readonly lanes: readonly {
+    readonly name: string;
+    /** Its part of the allocation, in lowest terms. */
+    readonly pool: string;
+    /** Seconds with a holder. */
+    readonly held: number;
+    /** floor(amount x what nobody earned of its part). */
+    readonly unearned: bigint;
+  }[];
+  /** floor(amount x what nobody earned) of all lanes together. */
+  readonly unearned: bigint;
 }
 
 /** One line per step: which events it had seen, and which payouts it made. */

@@ -38,7 +38,10 @@ function happenings(program: RandomProgram, report: AuditReport): string[] {
     if (action.event.kind === 'rules' && action.event.settle !== undefined) found.add('settle changed');
   }
   const { settle, strategy } = program.definition.rules.window;
-  found.add(`settle ${settle}`).add(`strategy ${strategy}`).add(`rate ${rateRuleOf(program.definition.rules)}`);
+  found
+    .add(`settle ${settle}`)
+    .add(`strategy ${strategy}`)
+    .add(`rate ${rateRuleOf(program.definition.rules)}`);
   for (const period of report.periods) {
     if (period.residual.zeroTotal > 0n) found.add('zero total to the residual');
     if (period.residual.directRemainder > 0n) found.add('direct remainder');

@@ -31,6 +31,7 @@ export const event = (seq: number, about: AccountRef | null = null, kind = 'dele
   time: 1_700_000_000_000 + seq,
   account: about && { id: about.id, name: about.name },
   payload: `{"seq":${seq}}`,
+  at: null,
   hash: seq.toString(16).padStart(64, '0'),
 });
 

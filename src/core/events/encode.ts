@@ -255,6 +255,7 @@ export function definitionToJson(definition: ProgramDefinition): DefinitionJson 
     rules: rulesToJson(definition.rules),
     schedule: scheduleToJson(definition.schedule),
     excluded: definition.excluded,
+    ...(definition.start === undefined ? {} : { start: definition.start }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Window } from '../state.ts';
+import type { PeriodRecord, Window } from '../state.ts';
 import { emptyFrontier } from './merkle.ts';
 
 /** What is known of a window before its first step. */
@@ -34,4 +34,10 @@ export function newWindow(opening: WindowOpening): Window {
     undelivered: 0n,
     frontier: emptyFrontier,
   };
+}
+
+/** All that went to the residual of a period's allocations. */
+export function residualOf(residual: PeriodRecord['residual']): bigint {
+  const { rounding, undelivered, directRemainder, zeroTotal, unearned = 0n } = residual;
+  return rounding + undelivered + directRemainder + zeroTotal + unearned;
 }

@@ -1,4 +1,4 @@
-import type { EventRow } from '../../app/ports.ts';
+import type { Checkpoint, EventRow, Pruning, StoredAward } from '../../app/ports.ts';
 import { compareBytes } from '../../core/bytes.ts';
 import type { Rules } from '../../core/program.ts';
 import type {
@@ -42,6 +42,13 @@ export class MemoryProgram {
   readonly postings = new Rows<Posting>();
   readonly balances = new Map<string, { readonly account: LedgerAccount; readonly balance: bigint }>();
   readonly periods = new Map<number, PeriodRecord>();
+  /** By second. */
+  readonly checkpoints = new Map<number, Checkpoint>();
+  /** By the last event taken out. */
+  readonly prunings = new Map<number, Pruning>();
+  readonly cursors = new Map<string, string>();
+  /** By period, then name. */
+  readonly awards = new Map<number, Map<string, Omit<StoredAward, 'excluded'>>>();
   readonly steps = new Map<number, Map<number, StepRecord>>();
 
   constructor(id: number, name: string) {

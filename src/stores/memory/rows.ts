@@ -20,7 +20,7 @@ export function remove<K, V>(map: Map<K, V>, key: K, journal: Journal): 0 | 1 {
   return 1;
 }
 
-/** Rows that are only ever added, in order of a number that each has to itself; some of them about one account. */
+/** Rows that are added once and never edited, in order of a number that each has to itself; some of them about one account. */
 export class Rows<Row> {
   readonly #byId = new Map<number, Row>();
   readonly #byAccount = new Map<number | null, number[]>();
@@ -48,14 +48,22 @@ export class Rows<Row> {
     });
   }
 
+  /** Takes a row out; its number is not given again. */
+  remove(id: number, journal: Journal): void {
+    const row = this.#byId.get(id);
+    if (row === undefined) return;
+    this.#byId.delete(id);
+    journal.push(() => this.#byId.set(id, row));
+  }
+
   /** Up to `limit` rows above `after`, ascending, that `matches`; of one account, or (`null`) of none, where given. */
   list(after: number, limit: number, account: number | null | undefined, matches: (row: Row) => boolean): Row[] {
     const ids =
       account === undefined ? this.#ascending() : (this.#byAccount.get(account) ?? []).toSorted((a, b) => a - b);
     const rows: Row[] = [];
     for (let at = firstAbove(ids, (id) => id > after); at < ids.length && rows.length < limit; at += 1) {
-      const row = this.#byId.get(ids[at]!)!;
-      if (matches(row)) rows.push(row);
+      const row = this.#byId.get(ids[at]!);
+      if (row !== undefined && matches(row)) rows.push(row);
     }
     return rows;
   }

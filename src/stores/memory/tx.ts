@@ -1,4 +1,5 @@
-import type { AccountPage, Changes, EventRow, Tx } from '../../app/ports.ts';
+import { checkpointsKept } from '../../app/ports.ts';
+import type { AccountPage, Changes, Checkpoint, EventRow, Pruning, StoredAward, Tx } from '../../app/ports.ts';
 import { compareBytes } from '../../core/bytes.ts';
 import { ConflictError, invariant } from '../../core/errors.ts';
 import type { Rules, ScheduleEntry } from '../../core/program.ts';
@@ -151,6 +152,68 @@ export class MemoryTx implements Tx {
     });
   }
 
+  facts({ program, after, until, limit }: Parameters<Tx['facts']>[0]): Promise<EventRow[]> {
+    return this.#read(() => {
+      const { events } = this.#program(program);
+      const place = (row: EventRow): number => row.at! - after.at || row.seq - after.seq;
+      return events
+        .list(0, Infinity, undefined, ({ at }) => at !== null && at <= until)
+        .filter((row) => place(row) > 0)
+        .sort((a, b) => a.at! - b.at! || a.seq - b.seq)
+        .slice(0, limit)
+        .map(copyEvent);
+    });
+  }
+
+  checkpoints(program: number) {
+    return this.#read(() => {
+      const all = [...this.#program(program).checkpoints.values()];
+      return all.map(({ at, seq }) => ({ at, seq })).sort((a, b) => a.at - b.at);
+    });
+  }
+
+  checkpoint(program: number, at: number): Promise<Checkpoint> {
+    return this.#read(() => {
+      const found = this.#program(program).checkpoints.get(at);
+      invariant(found !== undefined, 'store.checkpoint-known', { at: String(at) });
+      return structuredClone(found);
+    });
+  }
+
+  prunings(program: number): Promise<Pruning[]> {
+    return this.#read(() => {
+      const all = [...this.#program(program).prunings.values()];
+      return all.sort((a, b) => a.last - b.last).map((pruning) => structuredClone(pruning));
+    });
+  }
+
+  cursor(program: number, source: string): Promise<string | null> {
+    return this.#read(() => this.#program(program).cursors.get(source) ?? null);
+  }
+
+  cursors(program: number) {
+    return this.#read(() => {
+      const all = [...this.#program(program).cursors].map(([source, value]) => ({ source, value }));
+      return all.sort((a, b) => compareBytes(a.source, b.source));
+    });
+  }
+
+  awards({ program, period, after, limit }: Parameters<Tx['awards']>[0]): Promise<StoredAward[]> {
+    return this.#read(() => {
+      const { awards, accounts } = this.#program(program);
+      const all = [...(awards.get(period)?.values() ?? [])].sort((a, b) =>
+        compareBytes(a.account.name, b.account.name),
+      );
+      return all
+        .filter(({ account }) => after === null || compareBytes(account.name, after) > 0)
+        .slice(0, limit)
+        .map(({ account, score, due }) => {
+          const { excluded } = accounts.byName.get(account.name)!;
+          return { account: { ...account }, excluded, score, due };
+        });
+    });
+  }
+
   payouts(query: Parameters<Tx['payouts']>[0]): Promise<Payout[]> {
     return this.#read(() =>
       this.#program(query.program)
@@ -277,6 +340,37 @@ export class MemoryTx implements Tx {
         put(program.balances, balanceKey(account), { account: copyLedgerAccount(account), balance }, journal);
         rows += 1;
       }
+      for (const { account, period, score, due } of changes.awards ?? []) {
+        mustExist(program, account.id);
+        const ofPeriod = inner(program.awards, period);
+        invariant(!ofPeriod.has(account.name), 'store.row-exists', { award: account.name });
+        put(ofPeriod, account.name, { account: { id: account.id, name: account.name }, score, due }, journal);
+        rows += 1;
+      }
+      if (changes.awardsDone) {
+        const { period, upTo } = changes.awardsDone;
+        const ofPeriod = inner(program.awards, period);
+        for (const name of [...ofPeriod.keys()]) {
+          if (compareBytes(name, upTo) <= 0) rows += remove(ofPeriod, name, journal);
+        }
+      }
+      if (changes.checkpointsDropped) {
+        const { from } = changes.checkpointsDropped;
+        for (const at of [...program.checkpoints.keys()]) {
+          if (at >= from) rows += remove(program.checkpoints, at, journal);
+        }
+      }
+      if (changes.checkpoint) {
+        put(program.checkpoints, changes.checkpoint.at, structuredClone(changes.checkpoint), journal);
+        const kept = [...program.checkpoints.keys()].sort((a, b) => a - b);
+        for (const at of kept.slice(1, -checkpointsKept)) rows += remove(program.checkpoints, at, journal);
+        rows += 1;
+      }
+      if (changes.cursor) {
+        put(program.cursors, changes.cursor.source, changes.cursor.value, journal);
+        rows += 1;
+      }
+      if (changes.pruning) rows += prune(program, changes.pruning, journal);
       if (changes.step) {
         const steps = inner(program.steps, changes.step.period);
         invariant(!steps.has(changes.step.step), 'store.row-exists', { step: String(changes.step.step) });
@@ -317,6 +411,24 @@ function addEvent(program: MemoryProgram, event: EventRow, journal: Journal): 1 
   program.events.add(row.seq, row.account?.id ?? null, row, journal);
   put(program.eventsByKey, row.key, row, journal);
   return 1;
+}
+
+function prune(program: MemoryProgram, pruning: Pruning, journal: Journal): number {
+  let rows = 1;
+  for (const { seq, key } of program.events.list(
+    pruning.first - 1,
+    Infinity,
+    undefined,
+    (row) => row.seq <= pruning.last,
+  )) {
+    program.events.remove(seq, journal);
+    rows += remove(program.eventsByKey, key, journal);
+  }
+  for (const at of [...program.checkpoints.keys()]) {
+    if (at < pruning.at) rows += remove(program.checkpoints, at, journal);
+  }
+  put(program.prunings, pruning.last, structuredClone(pruning), journal);
+  return rows;
 }
 
 function addPayout(program: MemoryProgram, payout: Payout, journal: Journal): 1 {

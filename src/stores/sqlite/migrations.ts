@@ -122,6 +122,26 @@ CREATE VIEW positions_readable AS
   FROM positions p JOIN programs g ON g.id = p.program JOIN validators v ON v.program = p.program AND v.id = p.validator;
 `,
   },
+  {
+    version: 2,
+    note: 'Facts with an instant, checkpoints of what they leave, awards, cursors of sources. The release before cannot run on it.',
+    sql: `
+-- Only facts have a second of their own, so other programs pay nothing for the index.
+ALTER TABLE events ADD COLUMN at INTEGER;
+CREATE INDEX events_by_at ON events (program, at, seq) WHERE at IS NOT NULL;
+CREATE TABLE checkpoints (
+  program INTEGER NOT NULL, at INTEGER NOT NULL, seq INTEGER NOT NULL, fold TEXT NOT NULL,
+  PRIMARY KEY (program, at)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE awards (
+  program INTEGER NOT NULL, period INTEGER NOT NULL, name TEXT NOT NULL, account INTEGER NOT NULL,
+  score TEXT NOT NULL, due TEXT NOT NULL,
+  PRIMARY KEY (program, period, name)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE cursors (program INTEGER NOT NULL, source TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (program, source)) STRICT, WITHOUT ROWID;
+CREATE TABLE prunings (program INTEGER NOT NULL, last INTEGER NOT NULL, pruning TEXT NOT NULL, PRIMARY KEY (program, last)) STRICT, WITHOUT ROWID;
+`,
+  },
 ];
 
 export const newestVersion = migrations.at(-1)!.version;

@@ -1,4 +1,16 @@
-import type { AccountPage, Changes, EventRow, PositionWrite, ScoreWrite, Tx } from '../../app/ports.ts';
+import type {
+  AccountPage,
+  Changes,
+  Checkpoint,
+  EventRow,
+  PositionWrite,
+  Pruning,
+  ScoreWrite,
+  StoredAward,
+  Tx,
+} from '../../app/ports.ts';
+import { checkpointsKept } from '../../app/ports.ts';
+import type { CrownFoldJson } from '../../core/scoring/crown/fold.ts';
 import { ConflictError, UnavailableError, invariant } from '../../core/errors.ts';
 import { fromJson, toJson } from '../../core/json.ts';
 import type { Rules, ScheduleEntry } from '../../core/program.ts';
@@ -38,8 +50,8 @@ const insertAccounts: BulkInsert = {
   tail: 'ON CONFLICT (program, name) DO UPDATE SET excluded = excluded.excluded WHERE id = excluded.id',
 };
 const insertEvents: BulkInsert = {
-  head: 'INSERT INTO events (program, seq, key, kind, time, account, payload, hash)',
-  width: 8,
+  head: 'INSERT INTO events (program, seq, key, kind, time, account, payload, hash, at)',
+  width: 9,
 };
 const putPositions: BulkInsert = {
   head: 'INSERT OR REPLACE INTO positions (program, bucket, name, validator, account, shares, since)',
@@ -48,6 +60,10 @@ const putPositions: BulkInsert = {
 const putScores: BulkInsert = {
   head: 'INSERT OR REPLACE INTO scores (program, period, name, account, score)',
   width: 5,
+};
+const insertAwards: BulkInsert = {
+  head: 'INSERT INTO awards (program, period, name, account, score, due)',
+  width: 6,
 };
 const insertPayouts: BulkInsert = {
   head: `INSERT INTO payouts (program, period, pool, id, account, name, score, due, restaked, liquid, reason,
@@ -60,8 +76,8 @@ const insertPostings: BulkInsert = {
   width: 11,
 };
 
-const eventColumns = 'e.seq, e.key, e.kind, e.time, e.account, a.name, e.payload, e.hash';
-type EventColumns = [number, string, string, number, number | null, string, string, string];
+const eventColumns = 'e.seq, e.key, e.kind, e.time, e.account, a.name, e.payload, e.hash, e.at';
+type EventColumns = [number, string, string, number, number | null, string, string, string, number | null];
 const payoutColumns = 'p.id, p.period, p.pool, p.account, p.name, p.score, p.due, p.restaked, p.liquid, p.reason';
 type PayoutColumns = [number, number, string, number, string, string, string, string, string, PayoutReason];
 const postingColumns =
@@ -260,6 +276,61 @@ export class SqliteTx implements Tx {
     });
   }
 
+  facts({ program, after, until, limit }: Parameters<Tx['facts']>[0]): Promise<EventRow[]> {
+    return this.#read(() => {
+      const sql = `SELECT ${eventColumns} FROM events e INDEXED BY events_by_at
+        LEFT JOIN accounts a ON a.program = e.program AND a.id = e.account
+        WHERE e.program = ? AND e.at IS NOT NULL AND (e.at, e.seq) > (?, ?) AND e.at <= ? ORDER BY e.at, e.seq LIMIT ?`;
+      return this.#c.all<EventColumns>(sql, program, after.at, after.seq, until, limit).map(eventOf);
+    });
+  }
+
+  checkpoints(program: number) {
+    return this.#read(() => {
+      const sql = 'SELECT at, seq FROM checkpoints WHERE program = ? ORDER BY at';
+      return this.#c.all<[number, number]>(sql, program).map(([at, seq]) => ({ at, seq }));
+    });
+  }
+
+  checkpoint(program: number, at: number): Promise<Checkpoint> {
+    return this.#read(() => {
+      const sql = 'SELECT seq, fold FROM checkpoints WHERE program = ? AND at = ?';
+      const row = this.#c.get<[number, string]>(sql, program, at);
+      invariant(row !== undefined, 'store.checkpoint-known', { at: String(at) });
+      return { at, seq: row[0], fold: fromJson<CrownFoldJson>(row[1]) };
+    });
+  }
+
+  prunings(program: number): Promise<Pruning[]> {
+    const sql = 'SELECT pruning FROM prunings WHERE program = ? ORDER BY last';
+    return this.#read(() => this.#c.all<[string]>(sql, program).map(([text]) => fromJson<Pruning>(text)));
+  }
+
+  cursor(program: number, source: string): Promise<string | null> {
+    const sql = 'SELECT value FROM cursors WHERE program = ? AND source = ?';
+    return this.#read(() => this.#c.get<[string]>(sql, program, source)?.[0] ?? null);
+  }
+
+  cursors(program: number) {
+    const sql = 'SELECT source, value FROM cursors WHERE program = ? ORDER BY source';
+    return this.#read(() => this.#c.all<[string, string]>(sql, program).map(([source, value]) => ({ source, value })));
+  }
+
+  awards({ program, period, after, limit }: Parameters<Tx['awards']>[0]): Promise<StoredAward[]> {
+    return this.#read(() => {
+      const sql = `SELECT w.account, w.name, a.excluded, w.score, w.due FROM awards w
+        JOIN accounts a ON a.program = w.program AND a.name = w.name
+        WHERE w.program = ? AND w.period = ? AND w.name > ? ORDER BY w.name LIMIT ?`;
+      const rows = this.#c.all<[number, string, number, string, string]>(sql, program, period, after ?? '', limit);
+      return rows.map(([id, name, excluded, score, due]) => ({
+        account: { id, name },
+        excluded: excluded === 1,
+        score: BigInt(score),
+        due: BigInt(due),
+      }));
+    });
+  }
+
   payouts(query: Parameters<Tx['payouts']>[0]): Promise<Payout[]> {
     return this.#read(() => {
       const { program, after, limit, period, account } = query;
@@ -438,6 +509,27 @@ export class SqliteTx implements Tx {
           String(balance),
         );
       }
+      if (changes.awards) {
+        const writer = this.#c.rows(insertAwards);
+        for (const { account, period, score, due } of changes.awards) {
+          writer.row(program, period, account.name, account.id, String(score), String(due));
+        }
+        rows += writer.end();
+      }
+      if (changes.awardsDone) {
+        const { period, upTo } = changes.awardsDone;
+        rows += this.#c.run('DELETE FROM awards WHERE program = ? AND period = ? AND name <= ?', program, period, upTo);
+      }
+      if (changes.checkpointsDropped) {
+        const sql = 'DELETE FROM checkpoints WHERE program = ? AND at >= ?';
+        rows += this.#c.run(sql, program, changes.checkpointsDropped.from);
+      }
+      if (changes.checkpoint) rows += this.#writeCheckpoint(program, changes.checkpoint);
+      if (changes.cursor) {
+        const sql = 'INSERT OR REPLACE INTO cursors (program, source, value) VALUES (?, ?, ?)';
+        rows += this.#c.run(sql, program, changes.cursor.source, changes.cursor.value);
+      }
+      if (changes.pruning) rows += this.#prune(program, changes.pruning);
       if (changes.step) {
         const { period, step, phase, events, at, entries, payouts, firstPayout } = changes.step;
         const sql = `INSERT INTO steps (program, period, step, phase, events, at, entries, payouts, first_payout) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
@@ -462,6 +554,25 @@ export class SqliteTx implements Tx {
         );
       return rows;
     });
+  }
+
+  #writeCheckpoint(program: number, { at, seq, fold }: Checkpoint): number {
+    const put = 'INSERT OR REPLACE INTO checkpoints (program, at, seq, fold) VALUES (?, ?, ?, ?)';
+    const rows = this.#c.run(put, program, at, seq, toJson(fold));
+    const sql = 'SELECT at FROM checkpoints WHERE program = ? ORDER BY at';
+    const goneAts = this.#c.all<[number]>(sql, program).slice(1, -checkpointsKept);
+    for (const [gone] of goneAts) this.#c.run('DELETE FROM checkpoints WHERE program = ? AND at = ?', program, gone);
+    return rows + goneAts.length;
+  }
+
+  #prune(program: number, pruning: Pruning): number {
+    const { first, last, at } = pruning;
+    const put = 'INSERT INTO prunings (program, last, pruning) VALUES (?, ?, ?)';
+    return (
+      this.#c.run('DELETE FROM events WHERE program = ? AND seq BETWEEN ? AND ?', program, first, last) +
+      this.#c.run('DELETE FROM checkpoints WHERE program = ? AND at < ?', program, at) +
+      this.#c.run(put, program, last, toJson(pruning))
+    );
   }
 
   #writeAccounts(program: number, accounts: readonly Account[]): number {
@@ -492,7 +603,7 @@ export class SqliteTx implements Tx {
   #writeEvents(program: number, events: readonly EventRow[]): number {
     const writer = this.#c.rows(insertEvents);
     const { values } = writer;
-    for (const { seq, key, kind, time, account, payload, hash } of events) {
+    for (const { seq, key, kind, time, account, payload, hash, at: second } of events) {
       const at = writer.take();
       values[at] = program;
       values[at + 1] = seq;
@@ -502,6 +613,7 @@ export class SqliteTx implements Tx {
       values[at + 5] = account === null ? null : account.id;
       values[at + 6] = payload;
       values[at + 7] = hash;
+      values[at + 8] = second;
     }
     return writer.end();
   }
@@ -711,8 +823,8 @@ const inSpans = (table: 'payouts' | 'postings', joins = ''): string => `spans o
   CROSS JOIN ${table} p ON p.program = o.program AND p.id BETWEEN o.first AND o.last ${joins}
   WHERE o.program = ? AND o.list = ? AND o.period = ? AND o.last > ? AND p.id > ? ORDER BY o.first, p.id LIMIT ?`;
 
-function eventOf([seq, key, kind, time, account, name, payload, hash]: EventColumns): EventRow {
-  return { seq, key, kind, time, account: account === null ? null : { id: account, name }, payload, hash };
+function eventOf([seq, key, kind, time, account, name, payload, hash, at]: EventColumns): EventRow {
+  return { seq, key, kind, time, account: account === null ? null : { id: account, name }, payload, at, hash };
 }
 
 function payoutOf([id, period, pool, account, name, score, due, restaked, liquid, reason]: PayoutColumns): Payout {

@@ -37,7 +37,7 @@ export function applyCrownFact(
 
 /** The counters of a crown program; those of one that has none yet. */
 export const crownOf = (books: Books): NonNullable<Books['state']['crown']> =>
-  books.state.crown ?? { activeUntil: 0, busyUntil: 0, intervals: 0, checkpoint: null };
+  books.state.crown ?? { activeUntil: 0, busyUntil: 0, checkpoint: null };
 
 /** The second from which on a fact is in force: instants are cut, never lengths of time. */
 export const secondIn = ({ time }: { readonly time: number }): number => Math.floor(time / 1000);
@@ -97,7 +97,11 @@ function checkNames(scoring: CrownScoring, fact: CrownFact, isName: IsName): Ref
 
 function absent(backing: string | undefined): Refusal | null {
   if (backing === undefined) return null;
-  return refuse('backing-unknown', `Found backing ${JSON.stringify(backing)}; accepted: none under best-rate-tie.`, 'backing');
+  return refuse(
+    'backing-unknown',
+    `Found backing ${JSON.stringify(backing)}; accepted: none under best-rate-tie.`,
+    'backing',
+  );
 }
 
 function oneOf(code: string, field: string, found: string | undefined, accepted: readonly string[]): Refusal | null {

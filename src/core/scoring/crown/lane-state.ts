@@ -30,6 +30,9 @@ export interface Weight {
 /** state x code -> state; available 0, reserved 1, swapping 2; codes as in `ActivityCode`. */
 const transitions = Uint8Array.of(0, 1, 0, 0, 1, 1, 2, 0, 0, 2, 2, 2);
 
+/** The activity machine: where `code` leads from `state`. */
+export const nextActivity = (state: number, code: number): number => transitions[state * 4 + code]!;
+
 /** Answers of `apply`: a participant to look at again, or one of these. */
 export const nobody = -1;
 export const everybody = -2;
@@ -59,9 +62,12 @@ export class LaneState {
   readonly #bandFloor: Int32Array;
   readonly #quotesScope: number;
   readonly #backingScope: number;
+  /** By participant: 0 for who may not hold in this lane at all; null: everybody may. */
+  readonly #among: Uint8Array | null;
   #inWindow = false;
 
-  constructor(log: CrownLog, lane: Lane, rules: CrownRules) {
+  constructor(log: CrownLog, lane: Lane, rules: CrownRules, among: Uint8Array | null = null) {
+    this.#among = among;
     this.log = log;
     this.lane = lane;
     this.rules = rules;
@@ -119,7 +125,7 @@ export class LaneState {
         if (this.rules.busy !== 'activity') return nobody;
         const scope = log.scope[index]!;
         if (scope !== this.#backingScope && scope !== everywhere) return nobody;
-        this.#busy[who] = transitions[this.#busy[who]! * 4 + value]!;
+        this.#busy[who] = nextActivity(this.#busy[who]!, value);
         return who;
       }
     }
@@ -134,7 +140,7 @@ export class LaneState {
 
   /** The place in `tests` of the first test before `outbid` that fails; `passes` when all hold. */
   firstFailing(who: number): number {
-    if (this.#eligible[who] === 0) return 0;
+    if (this.#eligible[who] === 0 || (this.#among !== null && this.#among[who] === 0)) return 0;
     if (this.#active[who] === 0) return 1;
     if (this.#busy[who]! > 0) return 2;
     const quote = this.#quote[who]!;

@@ -16,6 +16,8 @@ export interface WalkOptions {
   readonly window: Window;
   /** A participant, by index: the walk also cuts where the test changes that it fails first. */
   readonly watched?: number;
+  /** By participant: 0 for who may not hold in this lane (excluded, no candidate). Absent: everybody may. */
+  readonly among?: Uint8Array;
 }
 
 /** Not a holder. */
@@ -111,9 +113,9 @@ class LaneHolders implements Stretch {
   #nextFailing = passes;
   #nextQuote: string | null = null;
 
-  constructor({ log, lane, rules, watched = none }: WalkOptions) {
+  constructor({ log, lane, rules, watched = none, among }: WalkOptions) {
     const count = log.participants.length;
-    this.state = new LaneState(log, lane, rules);
+    this.state = new LaneState(log, lane, rules, among ?? null);
     this.weights = this.state.weights;
     this.weightOf = new Int32Array(count).fill(none);
     this.changed = new Int32Array(count);

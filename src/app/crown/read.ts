@@ -1,0 +1,294 @@
+import { compareBytes } from '../../core/bytes.ts';
+import { invariant } from '../../core/errors.ts';
+import { add, type Rational, rational, zero } from '../../core/money/rational.ts';
+import { scoreUnits, exactParts } from '../../core/scoring/crown/awards.ts';
+import { total } from '../../core/scoring/crown/credits.ts';
+import { heldOf, paidOf } from '../../core/scoring/crown/credits.ts';
+import { type Interval, intervals } from '../../core/scoring/crown/intervals.ts';
+import type { Test } from '../../core/scoring/crown/lane-state.ts';
+import { reasons } from '../../core/scoring/crown/reasons.ts';
+import { floorOf, type Part, reduced } from '../../core/scoring/crown/round.ts';
+import type { Payout, Posting } from '../../core/state.ts';
+import type { BooksCache } from '../load-books.ts';
+import type { Store } from '../ports.ts';
+import { accountUnknown } from '../read.ts';
+import { readRound, type RoundQuery, type RoundView } from './rounds.ts';
+
+/** What an account earned in a round, exact. */
+export interface CrownScore {
+  readonly account: string;
+  /** Part of the whole allocation. */
+  readonly part: Rational;
+  /** The same in units of 10^-18, rounded down, as payouts show it. */
+  readonly score: bigint;
+  readonly lanes: readonly {
+    readonly lane: string;
+    /** Seconds held, shared; the same times capacity. */
+    readonly held: Rational;
+    readonly paid: Rational;
+  }[];
+}
+
+/** A round for people: when, and by lane its part of the allocation. */
+export interface CrownRoundView {
+  readonly period: number | null;
+  readonly status: RoundView['status'];
+  readonly start: number;
+  readonly end: number;
+  readonly lanes: readonly { readonly lane: string; readonly pool: Rational; readonly higherWins: boolean }[];
+}
+
+/** `[start, end)` of one lane: who held with which part, and the best rate; no holders and null where nobody did. */
+export interface CrownInterval {
+  readonly lane: string;
+  readonly start: number;
+  readonly end: number;
+  readonly best: string | null;
+  readonly holders: readonly { readonly account: string; readonly share: Rational }[];
+}
+
+/** Everybody's scores of a round, ascending by the bytes of the names; without those who earned nothing. */
+export async function readCrownScores(
+  store: Store,
+  cache: BooksCache,
+  program: string,
+  query: RoundQuery = {},
+): Promise<CrownRoundView & { readonly scores: readonly CrownScore[] }> {
+  return store.transact('read', async (tx) => {
+    const view = await readRound(tx, await cache.load(tx, program), query);
+    return { ...roundView(view), scores: scoresOf(view) };
+  });
+}
+
+function roundView({ round, period, status }: RoundView): CrownRoundView {
+  const lanes = round.lanes.map(({ name, pool, walk }) => ({ lane: name, pool, higherWins: walk.lane.higherWins }));
+  return { period, status, start: round.window.start, end: round.window.end, lanes };
+}
+
+function scoresOf({ round }: RoundView): CrownScore[] {
+  const held = new Map<string, CrownScore['lanes'][number][]>();
+  for (const { name: lane, walk } of round.lanes) {
+    const credits = total(walk);
+    for (const credit of credits.credits) {
+      const account = round.log.participants[credit.who]!;
+      const list = held.get(account) ?? [];
+      held.set(account, list);
+      list.push({ lane, held: heldOf(credits, credit), paid: paidOf(credits, credit) });
+    }
+  }
+  const parts = exactParts(round);
+  return [...held]
+    .map(([account, lanes]): CrownScore => {
+      const part = parts.get(account);
+      const exact = part === undefined ? zero : reduced(part);
+      return { account, part: exact, score: scoreOf(part), lanes };
+    })
+    .sort((a, b) => compareBytes(a.account, b.account));
+}
+
+/** As awards have it: at least 1 where anything was earned. */
+function scoreOf(part: Part | undefined): bigint {
+  if (part === undefined) return 0n;
+  const score = floorOf(scoreUnits, part);
+  return score === 0n ? 1n : score;
+}
+
+/** Who held when, lane by lane, in order of time. */
+export async function readCrownIntervals(
+  store: Store,
+  cache: BooksCache,
+  program: string,
+  query: RoundQuery & { readonly lane?: string } = {},
+): Promise<CrownRoundView & { readonly intervals: readonly CrownInterval[] }> {
+  return store.transact('read', async (tx) => {
+    const view = await readRound(tx, await cache.load(tx, program), query);
+    return { ...roundView(view), intervals: [...crownIntervals(view, query.lane)] };
+  });
+}
+
+/** The intervals of a round; of one lane only, where given. */
+export function* crownIntervals({ round }: RoundView, only?: string): Generator<CrownInterval> {
+  for (const { name: lane, walk } of round.lanes) {
+    if (only !== undefined && only !== lane) continue;
+    for (const { start, end, best, holders } of intervals(walk)) {
+      yield { lane, start, end, best, holders: named(round.log.participants, holders) };
+    }
+  }
+}
+
+const named = (participants: readonly string[], holders: Interval['holders']) =>
+  holders
+    .map(({ who, share }) => ({ account: participants[who]!, share }))
+    .sort((a, b) => compareBytes(a.account, b.account));
+
+/** `[start, end)`: an account held, or the first test that it failed and who held instead. */
+export interface CrownStretch {
+  readonly start: number;
+  readonly end: number;
+  readonly failed: Test | null;
+  readonly quote: string | null;
+  readonly best: string | null;
+  readonly share: Rational;
+  /** Who else held. */
+  readonly others: readonly string[];
+}
+
+export interface CrownLaneExplained {
+  readonly lane: string;
+  readonly pool: Rational;
+  /** Whole seconds in which it held alone, with others, and not at all; together the window. */
+  readonly alone: number;
+  readonly shared: number;
+  readonly lost: number;
+  /** Seconds held, shared; the same times capacity; and seconds with any holder, which is what shares are of. */
+  readonly held: Rational;
+  readonly paid: Rational;
+  readonly covered: number;
+  /** pool x paid / covered x conduct: the lane's part of the whole. */
+  readonly part: Rational;
+  readonly stretches: readonly CrownStretch[];
+}
+
+export interface CrownExplanation extends CrownRoundView {
+  readonly program: string;
+  readonly account: string;
+  readonly excluded: boolean;
+  readonly explained: readonly CrownLaneExplained[];
+  /** What conduct leaves: (completed / all) ^ exponent; 1 where it is not asked for. */
+  readonly conduct: Rational;
+  /** Part of the whole, exact; and what that is of the allocation. `null`: nothing is owed yet. */
+  readonly part: Rational;
+  readonly division: {
+    readonly pool: string;
+    readonly amount: bigint;
+    readonly due: bigint;
+    readonly remainder: Rational;
+  } | null;
+  /** Why nothing was earned, the commonest reason first with its seconds over all lanes; empty when something was. */
+  readonly zero: readonly {
+    readonly reason: Test | 'excluded' | 'no-conduct' | 'no-capacity';
+    readonly seconds: number;
+  }[];
+  readonly payouts: readonly Payout[];
+  readonly postings: readonly Posting[];
+}
+
+/**
+ * Why an account gets what it gets of a round: the stretches it held and those it did not, with the first test that
+ * failed; the parts of the lanes, and the division. Read by the same walk that scored it; a payout must be what comes out
+ * (invariant `explain.equals-paid`). Throws NotFoundError `account-unknown`, and what reading a round throws.
+ */
+export async function explainCrown(
+  store: Store,
+  cache: BooksCache,
+  program: string,
+  query: RoundQuery & { readonly account: string },
+): Promise<CrownExplanation> {
+  return store.transact('read', async (tx) => {
+    const books = await cache.load(tx, program);
+    const [account] = await tx.accountsNamed({ program: books.id, names: [query.account], buckets: [], periods: [] });
+    if (account === undefined) throw accountUnknown(program, query.account);
+    const view = await readRound(tx, books, query);
+    const { round, record, period } = view;
+    const explained = explainLanes(view, account.name);
+    const part = explained.reduce((sum, lane) => add(sum, lane.part), zero);
+    const rows = { program: books.id, after: 0, limit: 1000, account: account.id };
+    const payouts = period === null ? [] : await tx.payouts({ ...rows, period });
+    const postings = period === null ? [] : await tx.postings({ ...rows, period });
+    const owed = record?.allocations.find(({ pool }) =>
+      books.rules.pools.some((one) => one.name === pool && one.pays === 'score'),
+    );
+    const division = owed === undefined ? null : divide(owed, part);
+    const paid = payouts.find(({ reason }) => reason !== 'direct');
+    if (paid !== undefined) {
+      const facts = {
+        account: account.name,
+        period: String(period),
+        paid: String(paid.due),
+        replayed: String(division?.due),
+      };
+      invariant(
+        paid.due === division?.due && paid.score === scoreOf({ above: part.numerator, below: part.denominator }),
+        'explain.equals-paid',
+        facts,
+      );
+    }
+    const excluded = record?.crown?.excluded.includes(account.name) ?? account.excluded;
+    const conduct = round.factor(account.name);
+    const zeros = part.numerator > 0n ? [] : zeroOf(explained, { excluded, conduct });
+    return {
+      ...roundView(view),
+      program,
+      account: account.name,
+      excluded,
+      explained,
+      conduct,
+      part,
+      division,
+      zero: zeros,
+      payouts,
+      postings,
+    };
+  });
+}
+
+function divide({ pool, amount }: { readonly pool: string; readonly amount: bigint }, part: Rational) {
+  const product = amount * part.numerator;
+  return {
+    pool,
+    amount,
+    due: product / part.denominator,
+    remainder: rational(product % part.denominator, part.denominator),
+  };
+}
+
+function explainLanes({ round }: RoundView, account: string): CrownLaneExplained[] {
+  const who = round.log.participants.indexOf(account);
+  const conduct = round.factor(account);
+  const length = round.window.end - round.window.start;
+  return round.lanes.map(({ name: lane, pool, walk }): CrownLaneExplained => {
+    const credits = total(walk);
+    const credit = credits.credits.find((one) => one.who === who);
+    const [held, paid] = credit === undefined ? [zero, zero] : [heldOf(credits, credit), paidOf(credits, credit)];
+    const stretches = who < 0 ? unknownStretch(round.window) : stretchesOf({ round, walk }, who);
+    const heldAt = stretches.filter(({ failed }) => failed === null);
+    const alone = seconds(heldAt.filter(({ others }) => others.length === 0));
+    const shared = seconds(heldAt) - alone;
+    const part = rational(
+      pool.numerator * paid.numerator * conduct.numerator,
+      pool.denominator * paid.denominator * conduct.denominator * BigInt(credits.covered || 1),
+    );
+    const lost = length - alone - shared;
+    return { lane, pool, alone, shared, lost, held, paid, covered: credits.covered, part, stretches };
+  });
+}
+
+const seconds = (stretches: readonly CrownStretch[]): number =>
+  stretches.reduce((sum, { start, end }) => sum + end - start, 0);
+
+/** Of whom no fact says anything: not even that it is eligible. */
+const unknownStretch = ({ start, end }: { readonly start: number; readonly end: number }): CrownStretch[] =>
+  start < end ? [{ start, end, failed: 'not-eligible', quote: null, best: null, share: zero, others: [] }] : [];
+
+function stretchesOf(
+  { round, walk }: { readonly round: RoundView['round']; readonly walk: RoundView['round']['lanes'][number]['walk'] },
+  who: number,
+): CrownStretch[] {
+  return [...reasons(walk, who)].map(({ start, end, failed, quote, best, share, holders }) => {
+    const others = holders.filter((holder) => holder !== who).map((holder) => round.log.participants[holder]!);
+    return { start, end, failed, quote, best, share, others: others.sort(compareBytes) };
+  });
+}
+
+function zeroOf(
+  lanes: readonly CrownLaneExplained[],
+  { excluded, conduct }: { readonly excluded: boolean; readonly conduct: Rational },
+): CrownExplanation['zero'] {
+  const all = lanes.flatMap(({ stretches }) => stretches);
+  if (excluded) return [{ reason: 'excluded', seconds: seconds(all) }];
+  const held = seconds(all.filter(({ failed }) => failed === null));
+  if (held > 0) return [{ reason: conduct.numerator === 0n ? 'no-conduct' : 'no-capacity', seconds: held }];
+  const by = new Map<Test, number>();
+  for (const { failed, start, end } of all) if (failed !== null) by.set(failed, (by.get(failed) ?? 0) + end - start);
+  return [...by].map(([reason, length]) => ({ reason, seconds: length })).sort((a, b) => b.seconds - a.seconds);
+}

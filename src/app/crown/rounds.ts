@@ -1,0 +1,123 @@
+import type { Books } from '../../core/books.ts';
+import { NotFoundError } from '../../core/errors.ts';
+import { decodeEvent } from '../../core/events/encode.ts';
+import { InvalidInputError } from '../../core/errors.ts';
+import { crownOf } from '../../core/scoring/crown/accrue.ts';
+import { type CrownRound, makeRound } from '../../core/scoring/crown/round.ts';
+import type { CrownScoring } from '../../core/scoring/crown/scoring.ts';
+import type { PeriodRecord } from '../../core/state.ts';
+import { formatInstant } from '../../core/time/instant.ts';
+import type { Tx } from '../ports.ts';
+import { factsFrom } from './facts.ts';
+
+/** A period, or a stretch of seconds [from, to); neither: the newest settled period, or the one that runs. */
+export interface RoundQuery {
+  readonly period?: number;
+  readonly from?: number;
+  readonly to?: number;
+  /** The instant up to which the period that runs is read, milliseconds; default: the newest event's. */
+  readonly at?: number;
+}
+
+/** A round as it was, or would be, scored: by the rules, the log and the exclusions of its time. */
+export interface RoundView {
+  readonly round: CrownRound;
+  /** `null`: a stretch of time of its own. */
+  readonly period: number | null;
+  readonly status: 'settled' | 'open' | 'running' | 'stretch';
+  readonly record: PeriodRecord | null;
+  /** Up to this event the log was read. */
+  readonly seq: number;
+}
+
+/** The scoring of a crown program. Throws InvalidInputError `model-differs` for any other. */
+export function crownScoringOf(books: Books): CrownScoring {
+  const { scoring } = books.rules;
+  if (scoring.model === 'crown') return scoring;
+  throw new InvalidInputError(
+    'model-differs',
+    `Program ${books.name} scores by ${scoring.model}; accepted: a program that scores by crown.`,
+  );
+}
+
+/**
+ * Reads a round. Throws NotFoundError `period-unknown`, `period-pruned`, InvalidInputError `stretch-empty`, `model-differs`.
+ */
+export async function readRound(tx: Tx, books: Books, query: RoundQuery = {}): Promise<RoundView> {
+  crownScoringOf(books);
+  const periods = await tx.periods(books.id);
+  if (query.from !== undefined || query.to !== undefined) return readStretch(tx, books, query);
+  const newest = periods.findLast(({ status }) => status === 'settled')?.period;
+  const period = query.period ?? newest ?? books.state.nextPeriod;
+  const record = periods.find((candidate) => candidate.period === period) ?? null;
+  if (record === null && period !== books.state.nextPeriod) {
+    const known = [...periods.map((one) => one.period), books.state.nextPeriod];
+    throw new NotFoundError('period-unknown', `There is no period ${period}; known are ${known.join(', ')}.`, {
+      period: String(period),
+    });
+  }
+  if (record === null) {
+    const { periodStart: start } = books.state;
+    const until = Math.floor(Math.max(query.at ?? 0, books.state.clock) / 1000);
+    const boundary = books.schedule[0]?.at ?? Infinity;
+    const window = { start, end: Math.max(start, Math.min(boundary, until)) };
+    return { ...(await make(tx, books, { window, seq: books.state.events, record })), period, status: 'running' };
+  }
+  const window = { start: record.start, end: record.boundary };
+  return { ...(await make(tx, books, { window, seq: record.eventsAtOpening, record })), period, status: record.status };
+}
+
+async function readStretch(
+  tx: Tx,
+  books: Books,
+  { from = books.state.periodStart, to = books.second }: RoundQuery,
+): Promise<RoundView> {
+  if (from >= to) {
+    const [found, end] = [formatInstant(from * 1000), formatInstant(to * 1000)];
+    throw new InvalidInputError(
+      'stretch-empty',
+      `Found ${found} to ${end}; accepted: a stretch that ends after its beginning.`,
+    );
+  }
+  const made = await make(tx, books, { window: { start: from, end: to }, seq: books.state.events, record: null });
+  return { ...made, period: null, status: 'stretch' };
+}
+
+async function make(
+  tx: Tx,
+  books: Books,
+  { window, seq, record }: { window: { start: number; end: number }; seq: number; record: PeriodRecord | null },
+): Promise<Pick<RoundView, 'round' | 'record' | 'seq'>> {
+  const { checkpoint } = crownOf(books);
+  if (checkpoint !== null && window.start < checkpoint) {
+    const since = formatInstant(checkpoint * 1000);
+    const message = `What happened before ${since} was pruned: windows that begin there or later can be replayed.`;
+    throw new NotFoundError('period-pruned', message, { since });
+  }
+  const scoring = await scoringAt(tx, books, seq);
+  const excluded = record?.crown?.excluded ?? (await tx.excludedAccounts(books.id));
+  const from = await factsFrom(tx, books, { start: window.start, until: window.end, seq });
+  return { round: makeRound({ ...from, scoring, window, excluded }), record, seq };
+}
+
+const PAGE = 2000;
+
+/** The scoring that was in force when the log ended at `seq`. */
+export async function scoringAt(tx: Tx, books: Books, seq: number): Promise<CrownScoring> {
+  const now = crownScoringOf(books);
+  if (seq >= books.state.events) return now;
+  const pruned = (await tx.prunings(books.id)).findLast(({ last }) => last <= seq);
+  let [scoring, after] = [pruned?.rules.scoring ?? now, pruned?.last ?? 0];
+  for (;;) {
+    const rows = await tx.events({ program: books.id, after, limit: PAGE, account: null });
+    for (const row of rows) {
+      if (row.seq > seq) break;
+      if (row.kind !== 'rules' && row.kind !== 'program') continue;
+      const event = decodeEvent(row.payload);
+      if (event.kind === 'program') ({ scoring } = event.definition.rules);
+      else if (event.kind === 'rules' && event.scoring !== undefined) ({ scoring } = event);
+    }
+    if (rows.length < PAGE || rows.at(-1)!.seq > seq) return scoring as CrownScoring;
+    after = rows.at(-1)!.seq;
+  }
+}
