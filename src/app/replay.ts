@@ -11,7 +11,7 @@ import { applySettingsEvent } from '../core/settings.ts';
 import type { Account, Payout, PeriodRecord, StepRecord, Window } from '../core/state.ts';
 import { compareBytes } from '../core/bytes.ts';
 import { emptyState } from './empty-state.ts';
-import type { EventRow, Tx } from './ports.ts';
+import type { EventRow, Pruning, Tx } from './ports.ts';
 import { afterFirst } from '../core/program.ts';
 
 /**
@@ -147,10 +147,19 @@ export async function replayAccounts(
   const stepping = new Stepping(tx, books, names, listener);
 
   let isName = accountMatcher(books.rules);
-  let next = 0;
+  let [next, seq] = [0, 1];
+  const prunings = await tx.prunings(stored.id);
+  const skipPruned = (until: number): void => {
+    const pruning = prunings.findLast(({ last }) => last < until);
+    if (pruning === undefined || pruning.last <= seq) return;
+    next = goOnFrom(books, pruning, steps, own);
+    isName = accountMatcher(books.rules);
+  };
   for (let after = 1; ;) {
     const rows = await tx.events({ program: stored.id, after, limit: PAGE });
     for (const row of rows) {
+      if (row.seq > seq + 1) skipPruned(row.seq);
+      seq = row.seq;
       while (next < steps.length && steps[next]!.step.events < row.seq) await stepping.step(steps[next++]!);
       books.state.clock = Math.max(books.state.clock, row.time);
       if (row.account !== null && !concerns(row.account.name)) continue;
@@ -161,8 +170,28 @@ export async function replayAccounts(
     if (rows.length < PAGE) break;
     after = rows.at(-1)!.seq;
   }
+  skipPruned(Infinity);
   for (const step of steps.slice(next)) await stepping.step(step);
   return books;
+}
+
+/** Takes up what the pruned part of the log made. Returns the place of the first step that it does not contain. */
+function goOnFrom(books: Books, pruning: Pruning, steps: readonly RecordedStep[], own: ReadonlySet<string>): number {
+  const { state } = books;
+  const opened = [...new Set(steps.map(({ record }) => record))][pruning.periods - 1];
+  books.setRules(pruning.rules);
+  books.setSchedule(pruning.schedule);
+  state.paused = pruning.paused === null ? null : { reason: pruning.paused };
+  state.clock = Math.max(state.clock, pruning.time);
+  if (opened !== undefined) [state.nextPeriod, state.periodStart] = [opened.period + 1, opened.boundary];
+  books.windowChanged();
+  const excluded = new Set(pruning.excluded);
+  for (const name of own) {
+    const account = books.account(name);
+    if (account !== undefined || excluded.has(name)) books.accountOf(name).excluded = excluded.has(name);
+  }
+  const next = steps.findIndex(({ record }) => opened === undefined || record.period > opened.period);
+  return next < 0 ? steps.length : next;
 }
 
 class Stepping {

@@ -1,15 +1,18 @@
 import type { Books } from '../core/books.ts';
 import { ledgerKey } from '../core/books.ts';
 import { decodeEvent, rulesToJson, scheduleToJson } from '../core/events/encode.ts';
-import type { ProgramCreated, ProrataEvent } from '../core/events/event.ts';
+import { isCrownFact, type ProgramCreated, type ProrataEvent } from '../core/events/event.ts';
 import { MerkleTree, emptyFrontier, payoutLeaf } from '../core/payout/merkle.ts';
+import { residualOf } from '../core/payout/window.ts';
+import { scoreUnits } from '../core/scoring/crown/awards.ts';
 import { closingScore, isPaid, isPassed } from '../core/scoring/stake-time/book.ts';
 import { noScores } from '../core/state.ts';
 import type { Account, Payout, PeriodRecord, StepRecord, Validator } from '../core/state.ts';
 import { NO_HEAD } from './empty-state.ts';
 import { onlyOne } from './ingest.ts';
 import type { BooksCache } from './load-books.ts';
-import type { EventRow, Store, Tx } from './ports.ts';
+import { awardsOf, checkCrown } from './crown/verify-crown.ts';
+import type { EventRow, Pruning, Store, Tx } from './ports.ts';
 import { scoreAt } from './read.ts';
 import { type RecordedStep, replayAccounts } from './replay.ts';
 import { PAID_BEFORE } from './take-over.ts';
@@ -57,6 +60,9 @@ const statements = {
   'score.total-matches': 'the running totals are the sums of what is counted, for every open period',
   'score.matches-log':
     'the score of every account in every open period is what a replay of the log gives, and goes on growing alike',
+  'period.round-matches-log':
+    'what every lane held and left of its pool is what a replay of the facts gives, for every crown period that was not pruned',
+  'checkpoint.matches-log': 'every checkpoint is what the facts up to it leave, and none of them came after it',
   'position.positive': 'every position has shares',
   'position.matches-log':
     'the shares of every account on every validator are what a replay of the log gives, rewards included',
@@ -109,16 +115,20 @@ export async function verify(
     const books = await cache.load(tx, program);
     const checks = new Checks();
     onProgress('the event log');
-    const { funding, readable } = await checkLog(tx, books, checks);
+    const prunings = await tx.prunings(books.id);
+    const { funding, readable, start } = await checkLog(tx, books, checks, prunings);
     onProgress('the ledger');
     const residuals = await checkLedger(tx, books, checks, funding);
     onProgress('payouts and periods');
-    const steps = await checkPeriods(tx, books, checks, residuals);
+    const steps = await checkPeriods(tx, books, checks, { residuals, start });
     onProgress('scores and positions');
-    await checkAccounts(tx, books, checks);
+    await checkAccounts(tx, books, checks, prunings);
     onProgress('the replay of the log');
-    if (readable) await checkReplay(tx, books, checks, steps, onProgress);
-    else checks.expect('log.replayable', false, () => 'what is no event cannot be replayed');
+    if (readable) {
+      await checkReplay(tx, books, checks, steps, onProgress);
+      if (isCrown(books)) await checkCrown(tx, books, (name, holds, what) => checks.expect(name, holds, what));
+    }
+    if (!readable) checks.expect('log.replayable', false, () => 'what is no event cannot be replayed');
     return checks.report(program);
   });
 }
@@ -139,15 +149,31 @@ function add(sums: Sums, key: string, amount: bigint): void {
   sums.set(key, (sums.get(key) ?? 0n) + amount);
 }
 
-/** Returns what the log says came from outside, by ledger account, and whether all of its payloads can be read. */
-async function checkLog(tx: Tx, books: Books, checks: Checks): Promise<{ funding: Sums; readable: boolean }> {
-  let [head, seq] = [NO_HEAD, 0];
-  const funding: Sums = new Map();
+const isCrown = ({ rules }: Books): boolean => rules.scoring.model === 'crown';
+
+/**
+ * Returns what the log says came from outside, by ledger account, whether all of its payloads can be read, and where the
+ * first period begins. Where the log was pruned it goes on from what the pruning says.
+ */
+async function checkLog(
+  tx: Tx,
+  books: Books,
+  checks: Checks,
+  prunings: readonly Pruning[],
+): Promise<{ funding: Sums; readable: boolean; start: number }> {
+  let [head, seq, start] = [NO_HEAD, 0, 0];
+  let funding: Sums = new Map();
   let readable = true;
+  const skipPruned = (next: number): void => {
+    const pruning = prunings.findLast(({ first, last }) => first > 1 && last < next);
+    if (pruning === undefined || pruning.last <= seq) return;
+    [seq, head, funding] = [pruning.last, pruning.head, new Map(pruning.funding)];
+  };
   for await (const event of rows(
     (after) => tx.events({ program: books.id, after, limit: PAGE }),
     (row) => row.seq,
   )) {
+    if (event.seq > seq + 1) skipPruned(event.seq);
     seq += 1;
     head = chainHash(head, event.payload);
     checks.expect(
@@ -166,16 +192,18 @@ async function checkLog(tx: Tx, books: Books, checks: Checks): Promise<{ funding
       readable = false;
       continue;
     }
+    if (decoded.kind === 'program') start = decoded.definition.start ?? 0;
     for (const [to, amount] of fundedBy(decoded)) add(funding, to, amount);
   }
   const { state } = books;
+  skipPruned(Infinity);
   const complete = state.events === seq && state.head === head;
   checks.expect(
     'log.chain-unbroken',
     complete,
     () => `the log ends at ${seq} ${head}, the state says ${state.events} ${state.head}`,
   );
-  return { funding, readable };
+  return { funding, readable, start };
 }
 
 /** `null`: somebody has made what is no event of it. */
@@ -201,11 +229,14 @@ function fundedBy(event: ProgramCreated | ProrataEvent): readonly (readonly [to:
 }
 
 function columnsMatch(
-  { key, kind, time, account }: EventRow,
+  { key, kind, time, account, at }: EventRow,
   event: ProgramCreated | ProrataEvent,
   program: string,
 ): boolean {
   if (event.key !== key || event.kind !== kind || event.time !== time) return false;
+  // A retraction lies where the fact lies that it takes back.
+  const second = isCrownFact(event) ? (event.kind === 'retracted' ? at : Math.floor(time / 1000)) : null;
+  if (at !== second) return false;
   if (event.kind === 'program' && event.definition.name !== program) return false;
   // One about an account that has nothing yet (a booked score of zero, an exclusion) may be about nobody.
   if (account === null) return !('account' in event) || (event.kind === 'booked' && event.score === 0n);
@@ -305,10 +336,15 @@ async function* deliveriesOf(tx: Tx, books: Books): AsyncGenerator<string, undef
 }
 
 /** Returns the steps of all periods, in order. */
-async function checkPeriods(tx: Tx, books: Books, checks: Checks, residuals: Residuals): Promise<RecordedStep[]> {
+async function checkPeriods(
+  tx: Tx,
+  books: Books,
+  checks: Checks,
+  { residuals, start }: { readonly residuals: Residuals; readonly start: number },
+): Promise<RecordedStep[]> {
   const { state } = books;
   const all: RecordedStep[] = [];
-  let [end, last, payouts] = [0, 0, 0];
+  let [end, last, payouts] = [start, 0, 0];
   for (const record of await tx.periods(books.id)) {
     const { period } = record;
     const follows = record.start === end && record.boundary >= record.start && (last === 0 || period === last + 1);
@@ -382,7 +418,9 @@ async function checkPeriod(
     if (payout.reason === 'direct') continue;
     scores += payout.score;
     const amount = record.allocations.find(({ pool }) => pool === payout.pool)?.amount ?? 0n;
-    const fair = total > 0n && payout.due === (amount * payout.score) / total;
+    const fair = isCrown(books)
+      ? isWithin(payout, amount)
+      : total > 0n && payout.due === (amount * payout.score) / total;
     checks.expect(
       'period.scores-add-up',
       fair,
@@ -402,8 +440,7 @@ async function checkPeriod(
   if (record.status !== 'settled') return count;
   const owed = record.allocations.reduce((sum, { amount }) => sum + amount, 0n);
   const { residual } = record;
-  const accounted =
-    delivered + residual.rounding + residual.undelivered + residual.directRemainder + residual.zeroTotal;
+  const accounted = delivered + residualOf(residual);
   const agrees =
     owed === accounted &&
     delivered === record.delivered &&
@@ -422,6 +459,12 @@ async function checkPeriod(
   return count;
 }
 
+/** The score of a crown payout is its part, cut to so many places (or the least of them): what is due lies between it and the next. */
+function isWithin({ score, due }: Payout, amount: bigint): boolean {
+  const least = score === 1n ? 0n : (amount * score) / scoreUnits;
+  return due >= least && due <= (amount * (score + 1n)) / scoreUnits;
+}
+
 function isDelivered({ reason, score, due, restaked, liquid }: Payout): boolean {
   if (restaked < 0n || liquid < 0n) return false;
   if (reason === 'no-stake') return due > 0n && restaked + liquid === 0n;
@@ -430,8 +473,8 @@ function isDelivered({ reason, score, due, restaked, liquid }: Payout): boolean 
 }
 
 function checkResidual(checks: Checks, { period, residual }: PeriodRecord, residuals: Residuals): void {
-  const { rounding, undelivered, directRemainder, zeroTotal } = residual;
-  const kept = { rounding, undelivered, 'direct-remainder': directRemainder, 'zero-total': zeroTotal };
+  const { rounding, undelivered, directRemainder, zeroTotal, unearned = 0n } = residual;
+  const kept = { rounding, undelivered, 'direct-remainder': directRemainder, 'zero-total': zeroTotal, unearned };
   for (const [reason, amount] of Object.entries(kept)) {
     const posted = residuals.get(`${period} ${reason}`) ?? 0n;
     checks.expect(
@@ -442,7 +485,7 @@ function checkResidual(checks: Checks, { period, residual }: PeriodRecord, resid
   }
 }
 
-async function checkAccounts(tx: Tx, books: Books, checks: Checks): Promise<void> {
+async function checkAccounts(tx: Tx, books: Books, checks: Checks, prunings: readonly Pruning[]): Promise<void> {
   const { window, totals } = books.state;
   const buckets = books.buckets;
   const spans = books.spans;
@@ -472,9 +515,13 @@ async function checkAccounts(tx: Tx, books: Books, checks: Checks): Promise<void
     if (page.length < PAGE) break;
     after = page.at(-1)!.name;
   }
+  if (isCrown(books) && window?.phase === 'paying') {
+    for (const { score } of (await awardsOf(tx, books, window.period)).values()) proven += score;
+  }
   const counts = await tx.counts(books.id);
+  const pruned = prunings.reduce((sum, { events }) => sum + events, 0);
   const counted: readonly [what: string, said: number, stored: number][] = [
-    ['events', books.state.events, counts.events],
+    ['events', books.state.events - pruned, counts.events],
     ['accounts', books.state.accounts, counts.accounts],
     ['accounts by name', accounts, counts.accounts],
     ['positions in the buckets in use', positions, counts.positions],
@@ -541,6 +588,7 @@ async function checkReplay(
       onEvent: ({ seq, key }, refusal) =>
         checks.expect('log.replayable', refusal === null, () => `event ${seq} (${key}) is refused: ${refusal?.code}`),
       onPaid: (payout, score, again) =>
+        isCrown(stored) ||
         checks.expect('payout.matches-log', samePayout(payout, score, again), () => {
           return `payout ${payout.id} of ${payout.account.name}: ${payout.due} for ${payout.score}, by the log ${again?.due ?? 'nothing'} for ${score}`;
         }),

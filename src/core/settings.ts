@@ -3,6 +3,7 @@ import { InvalidInputError } from './errors.ts';
 import type { Exclusion, Fund, Resumed, RulesChanged, ScheduleChanged, SettingsEvent } from './events/event.ts';
 import { type Refusal, refuse } from './events/refusal.ts';
 import { isBatchSize, type ScheduleEntry } from './program.ts';
+import type { CrownScoring } from './scoring/crown/scoring.ts';
 import type { IsName } from './scoring/stake-time/accrue.ts';
 import { closingScore, isCounted, isEntry, isPaid, isPassed, entryScore } from './scoring/stake-time/book.ts';
 import { checkExclusions } from './schedule/check-exclusions.ts';
@@ -141,6 +142,10 @@ function changeRules(books: Books, event: RulesChanged, isName: IsName): Refusal
     const message = `The program scores by ${rules.scoring.model}, and goes on so; found ${event.scoring.model}.`;
     return refuse('scoring-model-fixed', message, 'scoring');
   }
+  if (rules.scoring.model === 'crown' && event.scoring?.model === 'crown') {
+    const refusal = checkMemory(rules.scoring, event.scoring);
+    if (refusal) return refusal;
+  }
   const pools = rules.pools.map((pool) => {
     const change = event.recipients?.find((mapping) => mapping.pool === pool.name);
     return change ? { ...pool, recipients: [...change.recipients] } : pool;
@@ -153,6 +158,23 @@ function changeRules(books: Books, event: RulesChanged, isName: IsName): Refusal
   if (state.window) state.window.batchSize = window.batchSize;
   const scoring = event.scoring ?? rules.scoring;
   books.setRules({ ...rules, pools, scoring, window, onZeroTotal: event.onZeroTotal ?? rules.onZeroTotal });
+  return null;
+}
+
+/** What rounds no longer count is forgotten at every boundary; a longer memory would find some of it gone. */
+function checkMemory(now: CrownScoring, next: CrownScoring): Refusal | null {
+  const memories = [
+    ['success.seconds', now.success?.seconds ?? 0, next.success?.seconds ?? 0],
+    ['volume_seconds', now.band?.volume?.seconds ?? 0, next.band?.volume?.seconds ?? 0],
+  ] as const;
+  for (const [key, known, wanted] of memories) {
+    if (wanted <= known) continue;
+    return refuse(
+      'memory-lengthened',
+      `Found ${key} ${wanted}; accepted: at most ${known}, what is remembered.`,
+      `scoring.${key}`,
+    );
+  }
   return null;
 }
 

@@ -19,8 +19,8 @@ export interface Market {
 }
 
 export const crownNames = ['a', 'b', 'c', 'd'];
-const hubs = ['sol', 'tao'];
-const chains = {
+export const hubs = ['sol', 'tao'];
+export const chains = {
   tao: { decimals: 2, minOnchain: 3n },
   sol: { decimals: 3, minOnchain: 5n },
   btc: { decimals: 1, minOnchain: 2n },

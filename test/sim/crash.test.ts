@@ -3,16 +3,14 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { Engine } from '../../src/app/engine.ts';
-import type { Store } from '../../src/app/ports.ts';
 import { ConflictError } from '../../src/core/errors.ts';
 import type { ProrataEvent } from '../../src/core/events/event.ts';
 import type { ProgramDefinition, StrategyName } from '../../src/core/program.ts';
 import { strategyNames } from '../../src/core/program.ts';
 import { openMemoryStore } from '../../src/stores/memory/store.ts';
 import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
-import { Crash, FailingStore, moments } from './failing-store.ts';
-import type { Moment } from './failing-store.ts';
+import { type Ask, everyCall, exported, run, verify } from './crash-kit.ts';
+import { FailingStore } from './failing-store.ts';
 
 const PROGRAM = 'crash';
 const T0 = 1_700_000_000;
@@ -48,9 +46,6 @@ function definition(strategy: StrategyName): ProgramDefinition {
     excluded: ['account-07'],
   };
 }
-
-/** One thing that a user asks for. Asking again after it was done must be harmless, as nobody knows whether it was. */
-type Ask = (engine: Engine) => Promise<void>;
 
 const nameOf = (index: number): string => `account-${String(index).padStart(2, '0')}`;
 
@@ -129,52 +124,6 @@ const script = (strategy: StrategyName): Ask[] => [
   advance(2, Infinity),
 ];
 
-/** Asks, and after a crash asks again: a new engine, or the one that saw the crash. Returns who is to be asked next. */
-async function askTwice(ask: Ask, engine: Engine, restarted: () => Engine): Promise<Engine> {
-  try {
-    await ask(engine);
-    return engine;
-  } catch (error) {
-    if (!(error instanceof Crash)) throw error;
-    const next = restarted();
-    await ask(next);
-    return next;
-  }
-}
-
-async function run(asks: readonly Ask[], store: Store, restart: boolean): Promise<Engine> {
-  let engine = new Engine(store);
-  for (const ask of asks) engine = await askTwice(ask, engine, () => (restart ? new Engine(store) : engine));
-  return engine;
-}
-
-async function exported(engine: Engine): Promise<string> {
-  let text = '';
-  await engine.export((line) => void (text += line));
-  return text;
-}
-
-async function verify(engine: Engine): Promise<void> {
-  const { findings } = await engine.verify(PROGRAM);
-  assert.deepEqual(
-    findings.filter(({ holds }) => !holds),
-    [],
-  );
-}
-
-/** Every call once, at both moments, until the script has no more calls. Returns the calls that died. */
-async function everyCall(crashAt: (n: number, moment: Moment) => Promise<string | null>): Promise<Set<string>> {
-  const died = new Set<string>();
-  for (const moment of moments) {
-    for (let n = 1; ; n += 1) {
-      const call = await crashAt(n, moment);
-      if (call === null) break;
-      died.add(call);
-    }
-  }
-  return died;
-}
-
 describe('test/sim/crash', () => {
   let folder: string;
   before(() => void (folder = mkdtempSync(join(tmpdir(), 'prorata-crash-'))));
@@ -199,13 +148,13 @@ describe('test/sim/crash', () => {
         periods.every(({ steps }) => steps >= (strategy === 'copy' ? 5 : 7)),
         'three batches to score, three to pay',
       );
-      await verify(whole);
+      await verify(whole, PROGRAM);
       const died = await everyCall(async (n, moment) => {
         const store = new FailingStore(openMemoryStore(), n, moment);
         const engine = await run(asks, store, n % 2 === 0);
         if (store.died === null) return null;
         assert.equal(await exported(engine), expected, `call ${n}, ${store.died}, ${moment}`);
-        if (n % 10 === 0) await verify(engine);
+        if (n % 10 === 0) await verify(engine, PROGRAM);
         return store.died;
       });
       const calls = [
@@ -232,7 +181,7 @@ describe('test/sim/crash', () => {
         copyFileSync(beforeAsk, afterAsk);
         const whole = await run([ask], openSqliteStore({ path: afterAsk }), true);
         const expected = await exported(whole);
-        await verify(whole);
+        await verify(whole, PROGRAM);
         await whole.close();
         await everyCall(async (n, moment) => {
           const path = file(`${strategy} crash`);

@@ -35,7 +35,8 @@ export async function factsFrom(
   return { fold, at: start, facts: next < 0 ? [] : facts.slice(next) };
 }
 
-async function factsAfter(
+/** Facts after a place up to second `until`, of the log up to `seq`, as they lie; retractions among them. */
+export async function factsAfter(
   tx: Tx,
   program: number,
   { after, until, seq }: { after: { at: number; seq: number }; until: number; seq: number },

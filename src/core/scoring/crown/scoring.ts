@@ -321,7 +321,7 @@ export const secondOfBlock = ({ zero, seconds }: NonNullable<CrownScoring['block
 
 /** The scoring of a program in a line, for people. */
 export function scoringText(scoring: Scoring): string {
-  if (scoring.model === 'stake-time') return `${scoring.model}, rate ${scoring.rate}`;
+  if (scoring.model === 'stake-time') return `${scoring.model} (rate ${scoring.rate})`;
   return `${scoring.model}, ${scoring.rules}, ${crownModelOf(scoring)
     .lanes.map(({ name }) => name)
     .join(', ')}`;

@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { Engine } from '../../src/app/engine.ts';
+import { ConflictError } from '../../src/core/errors.ts';
+import type { ProrataEvent } from '../../src/core/events/event.ts';
+import { rational } from '../../src/core/money/rational.ts';
+import { openMemoryStore } from '../../src/stores/memory/store.ts';
+import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
+import { anyMarket, type Market, tieMarket } from '../arbitrary/crown.ts';
+import { type Ask, everyCall, exported, run, verify } from './crash-kit.ts';
+import { AMOUNT, expectedRound, factsOf, lanesOf, marketDefinition, PROGRAM, ZERO } from './crown-market.ts';
+import { FailingStore } from './failing-store.ts';
+
+const EVERY = 10;
+const ROUNDS = 4;
+const end = (ZERO + EVERY * ROUNDS) * 1000;
+
+async function settled(
+  market: Market,
+  facts: readonly ProrataEvent[],
+  { batchSize = 2, asTheyCome = false, sqlite = false } = {},
+): Promise<Engine> {
+  const engine = new Engine(sqlite ? openSqliteStore({ path: ':memory:' }) : openMemoryStore());
+  await engine.createProgram(marketDefinition(market, { every: EVERY, batchSize }));
+  if (asTheyCome) {
+    for (const fact of facts) {
+      await engine.advance(PROGRAM, { to: Math.min(fact.time, end) });
+      assert.equal((await engine.ingest(PROGRAM, [fact])).refused, 0);
+    }
+  } else assert.equal((await engine.ingest(PROGRAM, facts)).refused, 0);
+  await engine.advance(PROGRAM, { to: end });
+  return engine;
+}
+
+const rootsOf = async (engine: Engine): Promise<unknown> =>
+  (await engine.periods(PROGRAM)).map(({ root, delivered, residual, crown }) => [
+    root,
+    delivered,
+    residual,
+    crown?.lanes,
+  ]);
+
+/** Rates may come late: after other facts, in the order among themselves. */
+function withLateRates(facts: readonly ProrataEvent[]): ProrataEvent[] {
+  return [...facts.filter(({ kind }) => kind !== 'rate'), ...facts.filter(({ kind }) => kind === 'rate')];
+}
+
+describe('test/sim/crown', () => {
+  it('pays what the specification gives, read second by second, in rounds that tile the time', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyMarket, async (market) => {
+        const engine = await settled(market, withLateRates(factsOf(market)));
+        const periods = await engine.periods(PROGRAM);
+        assert.equal(periods.length, ROUNDS);
+        for (const [index, { period, residual, delivered }] of periods.entries()) {
+          const expected = expectedRound(lanesOf(market), [index * EVERY, (index + 1) * EVERY]);
+          const payouts = await engine.payouts(PROGRAM, { period });
+          assert.deepEqual(new Map(payouts.map(({ account, due }) => [account.name, due])), expected.due);
+          const unearned = expected.due.size === 0 ? residual.zeroTotal : residual.unearned;
+          assert.equal(unearned, expected.due.size === 0 ? AMOUNT : expected.unearned);
+          assert.equal(
+            delivered,
+            [...expected.due.values()].reduce((sum, due) => sum + due, 0n),
+          );
+        }
+      }),
+    );
+  });
+
+  it('gives the same roots for any batch size, pace and store, and all invariants hold', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyMarket, fc.integer({ min: 1, max: 5 }), async (market, batchSize) => {
+        const facts = factsOf(market);
+        const expected = await rootsOf(await settled(market, facts));
+        for (const how of [{ batchSize }, { asTheyCome: true }, { sqlite: true, batchSize: 1 }]) {
+          const engine = await settled(market, facts, how);
+          assert.deepEqual(await rootsOf(engine), expected, JSON.stringify(how));
+          await verify(engine, PROGRAM);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('explains every payment by what made it, and every stretch of time by one reason', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyMarket, async (market) => {
+        const engine = await settled(market, factsOf(market));
+        for (const { period, start, boundary } of await engine.periods(PROGRAM)) {
+          const payouts = new Map(
+            (await engine.payouts(PROGRAM, { period })).map((one) => [one.account.name, one.due]),
+          );
+          const { scores } = await engine.crownScores(PROGRAM, { period });
+          for (const account of ['a', 'b', 'c', 'd']) {
+            if (!(await known(engine, account))) continue;
+            const why = await engine.explainCrown(PROGRAM, { account, period });
+            assert.equal(why.division!.due, payouts.get(account) ?? 0n);
+            assert.deepEqual(scores.find((one) => one.account === account)?.part ?? rational(0n), why.part);
+            for (const lane of why.explained) {
+              assert.equal(lane.alone + lane.shared + lane.lost, boundary - start);
+              assert.equal(
+                lane.stretches.reduce((sum, one) => sum + one.end - one.start, 0),
+                boundary - start,
+              );
+              for (const { failed, others } of lane.stretches) {
+                if (failed === 'outbid') assert.ok(others.length > 0, 'somebody outbids');
+              }
+            }
+          }
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('counts a late fact and a retraction for windows to come, and never for one that was opened', async () => {
+    const [market] = fc.sample(tieMarket(false), { numRuns: 1, seed: 7 });
+    const direction = market!.lane.quotes;
+    const engine = new Engine(openMemoryStore());
+    await engine.createProgram(marketDefinition(market!, { every: EVERY }));
+    const at = (second: number): number => (ZERO + second) * 1000;
+    await engine.ingest(PROGRAM, [
+      { kind: 'eligible', key: 'e1', time: at(-1), account: 'a', on: true },
+      { kind: 'eligible', key: 'e2', time: at(-1), account: 'b', on: true },
+      { kind: 'active', key: 'a1', time: at(-1), account: 'a', on: true },
+      { kind: 'active', key: 'a2', time: at(-1), account: 'b', on: true },
+      { kind: 'rate', key: 'r1', time: at(-1), account: 'a', direction, rate: '2' },
+    ]);
+    await engine.advance(PROGRAM, { to: at(EVERY) });
+    const holders = async (period: number): Promise<string[]> =>
+      (await engine.crownIntervals(PROGRAM, { period })).intervals.map(({ holders }) =>
+        holders.map(({ account }) => account).join(),
+      );
+    await engine.ingest(PROGRAM, [
+      { kind: 'rate', key: 'r2', time: at(5), account: 'b', direction, rate: '2' },
+      { kind: 'retracted', key: 'x1', time: at(12), event: 'r1' },
+    ]);
+    await engine.advance(PROGRAM, { to: at(2 * EVERY) });
+    assert.deepEqual([await holders(1), await holders(2)], [['a'], ['b']]);
+    await verify(engine, PROGRAM);
+  });
+});
+
+async function known(engine: Engine, account: string): Promise<boolean> {
+  return engine.account(PROGRAM, account).then(
+    () => true,
+    () => false,
+  );
+}
+
+// --- crashes
+
+const ingest =
+  (...events: readonly ProrataEvent[]): Ask =>
+  async (engine) =>
+    assert.equal((await engine.ingest(PROGRAM, events)).refused, 0);
+
+const advance =
+  (period: number, steps: number): Ask =>
+  async (engine) => {
+    for (;;) {
+      const record = (await engine.periods(PROGRAM)).find((line) => line.period === period);
+      const { window } = await engine.status(PROGRAM);
+      if (record?.status === 'settled' || (window && window.steps >= steps)) return;
+      if ((await engine.step(PROGRAM, (ZERO + period * EVERY) * 1000)).did === 'idle') return;
+    }
+  };
+
+/** Three batches of payouts in the first round, facts and an exclusion inside its window, a late fact before the second. */
+function script(market: Market): Ask[] {
+  const at = (second: number): number => (ZERO + second) * 1000;
+  const direction = market.lane.quotes;
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  return [
+    async (engine) => {
+      await engine.createProgram(marketDefinition(market, { every: EVERY })).catch((error: unknown) => {
+        if (!(error instanceof ConflictError)) throw error;
+      });
+    },
+    ingest(
+      ...names.flatMap((account): ProrataEvent[] => [
+        { kind: 'eligible', key: `e-${account}`, time: at(-2), account, on: true },
+        { kind: 'active', key: `a-${account}`, time: at(-2), account, on: true },
+        { kind: 'rate', key: `r-${account}`, time: at(1), account, direction, rate: '2' },
+      ]),
+      { kind: 'busy', key: 'b1', time: at(3), account: 'b', delta: 1 },
+      { kind: 'busy', key: 'b2', time: at(4), account: 'b', delta: -1 },
+    ),
+    advance(1, 1),
+    ingest({ kind: 'rate', key: 'r2', time: at(12), account: 'c', direction, rate: '0' }),
+    advance(1, 3),
+    ingest({ kind: 'exclusion', key: 'x1', time: at(13), add: ['d'], remove: [] }),
+    advance(1, Infinity),
+    ingest(
+      { kind: 'rate', key: 'r3', time: at(6), account: 'e', direction, rate: '0' },
+      { kind: 'retracted', key: 'r4', time: at(14), event: 'r2' },
+    ),
+    advance(2, Infinity),
+    advance(3, Infinity),
+  ];
+}
+
+describe('test/sim/crown, crashing', () => {
+  let folder: string;
+  before(() => void (folder = mkdtempSync(join(tmpdir(), 'prorata-crown-'))));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const [market] = fc.sample(tieMarket(false), { numRuns: 1, seed: 7 });
+  const asks = script(market!);
+
+  it('loses nothing and pays nothing twice, whichever call of the memory store dies', async () => {
+    const whole = await run(asks, openMemoryStore(), true);
+    const expected = await exported(whole);
+    const periods = await whole.periods(PROGRAM);
+    assert.deepEqual(
+      periods.map(({ status, accountsPaid, steps }) => [status, accountsPaid, steps]),
+      [
+        ['settled', 4, 5],
+        ['settled', 3, 4],
+        ['settled', 3, 4],
+      ],
+    );
+    await verify(whole, PROGRAM);
+    const died = await everyCall(async (n, moment) => {
+      const store = new FailingStore(openMemoryStore(), n, moment);
+      const engine = await run(asks, store, n % 2 === 0);
+      if (store.died === null) return null;
+      assert.equal(await exported(engine), expected, `call ${n}, ${store.died}, ${moment}`);
+      if (n % 10 === 0) await verify(engine, PROGRAM);
+      return store.died;
+    });
+    const calls = ['write', 'commit (write)', 'facts', 'checkpoints', 'checkpoint', 'awards', 'excludedAccounts'];
+    assert.deepEqual(
+      calls.filter((call) => !died.has(call)),
+      [],
+    );
+  });
+
+  it('loses nothing and pays nothing twice, whichever call of the SQLite store dies', async () => {
+    const [beforeAsk, afterAsk, path] = ['before', 'after', 'crash'].map((name) => join(folder, `${name}.db`)) as [
+      string,
+      string,
+      string,
+    ];
+    await openSqliteStore({ path: beforeAsk }).close();
+    for (const ask of asks) {
+      copyFileSync(beforeAsk, afterAsk);
+      const whole = await run([ask], openSqliteStore({ path: afterAsk }), true);
+      const expected = await exported(whole);
+      await whole.close();
+      await everyCall(async (n, moment) => {
+        copyFileSync(beforeAsk, path);
+        const store = new FailingStore(openSqliteStore({ path }), n, moment);
+        const engine = await run([ask], store, n % 2 === 0);
+        const { died } = store;
+        if (died !== null) assert.equal(await exported(engine), expected, `call ${n}, ${died}, ${moment}`);
+        await engine.close();
+        return died;
+      });
+      copyFileSync(afterAsk, beforeAsk);
+    }
+  });
+});
