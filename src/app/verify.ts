@@ -37,7 +37,7 @@ export interface VerifyReport {
 const statements = {
   'log.chain-unbroken':
     'every event follows the one before it: seq without a gap, hash over the previous hash and the payload, head as stored',
-  'log.columns-match': 'key, kind, time and account of every event are those of its payload',
+  'log.columns-match': 'key, kind, time, account and second of every event are those of its payload',
   'log.replayable': 'the log begins with the program, and every event in it still applies when it is replayed',
   'ledger.balances-are-sums': 'every balance is the sum of its postings',
   'ledger.zero-sum': 'all balances, outside and earners included, add up to zero',

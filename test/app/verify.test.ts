@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
+import { parseCrownScoring } from '../../src/core/scoring/crown/scoring.ts';
 import type { Finding, InvariantName } from '../../src/app/verify.ts';
 import { invariantNames } from '../../src/app/verify.ts';
 import { type Engine, type ProgramDefinition, type ProrataEvent, openProrata } from '../../src/index.ts';
@@ -14,6 +15,7 @@ import { type Engine, type ProgramDefinition, type ProrataEvent, openProrata } f
  */
 
 const PROGRAM = 'tampered';
+const CROWN = 'crown';
 const allocations = [
   { pool: 'stakers', amount: 1001n },
   { pool: 'team', amount: 11n },
@@ -287,13 +289,71 @@ const tampering: readonly (readonly [
   ],
 ];
 
+/** A crown program in the middle of its second window: one of two is paid; facts that came late, and one taken back. */
+async function buildCrown(path: string): Promise<void> {
+  const engine = openProrata({ store: path });
+  const direction = 'btc-tao';
+  const scoring = { model: 'crown', rules: 'best-rate-tie', directions: { [direction]: '1/2' } };
+  await engine.createProgram({
+    ...definition,
+    name: CROWN,
+    rules: {
+      ...definition.rules,
+      scoring: parseCrownScoring(scoring, 'scoring'),
+      window: { settle: 'multi_block', strategy: 'cut', batchSize: 1 },
+    },
+  });
+  const facts = ['ann', 'bob'].flatMap((account): ProrataEvent[] => [
+    { kind: 'eligible', key: `e ${account}`, time: 1000, account, on: true },
+    { kind: 'active', key: `a ${account}`, time: 1000, account, on: true },
+    { kind: 'rate', key: `r ${account}`, time: 2000, account, direction, rate: '7' },
+  ]);
+  await engine.ingest(CROWN, facts);
+  await engine.advance(CROWN, { to: 100_000 });
+  await engine.ingest(CROWN, [
+    { kind: 'rate', key: 'late', time: 90_000, account: 'bob', direction, rate: '8' },
+    { kind: 'rate', key: 'wrong', time: 150_000, account: 'ann', direction, rate: '9' },
+    { kind: 'retracted', key: 'taken back', time: 160_000, event: 'wrong' },
+    { kind: 'rate', key: 'tie', time: 170_000, account: 'ann', direction, rate: '8' },
+  ]);
+  while ((await engine.status(CROWN)).window?.accountsPaid !== 1) await engine.step(CROWN, 200_000);
+  await engine.close();
+}
+
+const crownTampering: typeof tampering = [
+  [
+    'a fact lies at another second',
+    sql(`UPDATE events SET at = at + 1 WHERE key = 'tie'`),
+    ['log.columns-match', 'payout.matches-log'],
+  ],
+  [
+    'a lane is said to have been held for longer',
+    (db) => edit(db, 'periods', 'period = 1', ({ crown }) => (crown.lanes[0].held += 1)),
+    ['period.round-matches-log'],
+  ],
+  [
+    'a checkpoint remembers another rate',
+    sql(`UPDATE checkpoints SET fold = replace(fold, '"8"', '"9"')`),
+    ['checkpoint.matches-log'],
+  ],
+  ['an award grows', sql(`UPDATE awards SET due = due + 1`), ['period.nobody-missed']],
+  ['an award is removed', sql(`DELETE FROM awards`), ['period.nobody-missed', 'score.total-matches']],
+  [
+    'a crown payout grows',
+    sql(`UPDATE payouts SET due = due + 1, liquid = liquid + 1 WHERE id = ${paid}`),
+    ['payout.matches-log', 'period.root'],
+  ],
+];
+
 describe('test/app/verify', () => {
   let folder: string;
   let original: string;
+  let crown: string;
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'prorata-verify-'));
-    original = join(folder, 'original.db');
+    [original, crown] = [join(folder, 'original.db'), join(folder, 'crown.db')];
     await build(original);
+    await buildCrown(crown);
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -308,13 +368,14 @@ describe('test/app/verify', () => {
   }
 
   it('holds on a store that nobody touched, and every invariant was asked', async () => {
-    const findings = await findingsIn(original);
+    const findings = [...(await findingsIn(original)), ...(await findingsIn(crown))];
     assert.deepEqual(
       findings.filter(({ holds }) => !holds),
       [],
     );
+    const asked = new Set(findings.filter(({ checked }) => checked > 0).map(({ invariant }) => invariant));
     assert.deepEqual(
-      findings.filter(({ checked }) => checked === 0).map(({ invariant }) => invariant),
+      invariantNames.filter((name) => !asked.has(name)),
       [],
     );
     const engine = openProrata({ store: original, create: false });
@@ -324,10 +385,10 @@ describe('test/app/verify', () => {
     await engine.close();
   });
 
-  for (const [index, [what, how, expected]] of tampering.entries()) {
+  for (const [index, [what, how, expected]] of [...tampering, ...crownTampering].entries()) {
     it(`finds that ${what}: ${expected.join(', ')}`, async () => {
       const path = join(folder, `${index}.db`);
-      copyFileSync(original, path);
+      copyFileSync(index < tampering.length ? original : crown, path);
       const db = new DatabaseSync(path);
       how(db);
       db.close();
@@ -352,7 +413,7 @@ describe('test/app/verify', () => {
   }
 
   it('tries all of them', () => {
-    const tried = new Set(tampering.flatMap(([, , found]) => found));
+    const tried = new Set([...tampering, ...crownTampering].flatMap(([, , found]) => found));
     assert.deepEqual(
       invariantNames.filter((name) => !tried.has(name)),
       [],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Changes, Store, Tx } from '../../src/app/ports.ts';
+import { type Changes, checkpointsKept, type Store, type Tx } from '../../src/app/ports.ts';
 import type { Account, Position, Validator } from '../../src/core/state.ts';
 import type { StoreKind } from './all.ts';
 import {
@@ -44,6 +44,144 @@ export function conformance(kind: StoreKind): void {
       program = await store.transact('write', (tx) => tx.createProgram('first'));
     });
     afterEach(() => opened.dispose());
+
+    describe('facts, checkpoints, awards and cursors', () => {
+      const fact = (seq: number, at: number) => ({ ...event(seq), at });
+      const fold = (name: string) => ({
+        bounds: [['sol', [1n, huge]] as const],
+        accounts: [],
+        outcomes: [],
+        cleared: [{ at: 1, pair: name, from: huge, to: 2n }],
+      });
+      const checkpoint = (at: number, seq = at) => ({ at, seq, fold: fold(`at ${at}`) });
+
+      it('gives facts in order of their second, then of the log, after a place and up to a second', async () => {
+        await write({ events: [fact(1, 30), event(2), fact(3, 10), fact(4, 30), fact(5, 20)] });
+        const seqs = async (at: number, seq: number, until: number, limit = 9): Promise<number[]> =>
+          (await read((tx) => tx.facts({ program, after: { at, seq }, until, limit }))).map((row) => row.seq);
+        assert.deepEqual(await seqs(-1, 0, 99), [3, 5, 1, 4]);
+        assert.deepEqual(await seqs(20, 5, 30), [1, 4]);
+        assert.deepEqual(await seqs(30, 1, 30), [4]);
+        assert.deepEqual(await seqs(10, 9, 29), [5]);
+        assert.deepEqual(await seqs(-1, 0, 99, 2), [3, 5]);
+        const rows = await read((tx) => tx.events({ program, after: 0, limit: 2 }));
+        assert.deepEqual(rows, [fact(1, 30), event(2)]);
+      });
+
+      it('keeps the first checkpoint and the newest, drops those from a second on, and gives one back whole', async () => {
+        for (let at = 1; at <= checkpointsKept + 5; at += 1) await write({ checkpoint: checkpoint(at) });
+        const kept = async (): Promise<number[]> => (await read((tx) => tx.checkpoints(program))).map(({ at }) => at);
+        const newest = Array.from({ length: checkpointsKept }, (_, index) => 6 + index);
+        assert.deepEqual(await kept(), [1, ...newest]);
+        assert.deepEqual(await read((tx) => tx.checkpoint(program, 7)), checkpoint(7));
+        await write({ checkpointsDropped: { from: 8 }, checkpoint: checkpoint(9, 100) });
+        assert.deepEqual(
+          await read((tx) => tx.checkpoints(program)),
+          [1, 6, 7].map((at) => ({ at, seq: at })).concat({ at: 9, seq: 100 }),
+        );
+        await assert.rejects(
+          read((tx) => tx.checkpoint(program, 8)),
+          coded('store.checkpoint-known'),
+        );
+      });
+
+      it('gives awards by name, in pages, with who is excluded, until they are done', async () => {
+        const accounts = [account(1, 'b'), account(2, 'a', true), account(3, 'ä')];
+        await write({ accounts });
+        await write({ awards: accounts.map((one) => ({ account: one, period: 2, score: huge, due: BigInt(one.id) })) });
+        const awards = async (after: string | null, limit = 9): Promise<unknown[]> =>
+          (await read((tx) => tx.awards({ program, period: 2, after, limit }))).map((one) => [
+            one.account.name,
+            one.excluded,
+            one.score,
+            one.due,
+          ]);
+        assert.deepEqual(await awards(null), [['a', true, huge, 2n], ['b', false, huge, 1n], ['ä', false, huge, 3n]]); // prettier-ignore
+        assert.deepEqual(await awards('a', 1), [['b', false, huge, 1n]]);
+        await write({ awardsDone: { period: 2, upTo: 'b' } });
+        assert.deepEqual(await awards(null), [['ä', false, huge, 3n]]);
+        await assert.rejects(
+          write({ awards: [{ account: account(3, 'ä'), period: 2, score: 1n, due: 1n }] }),
+          coded('store.row-exists'),
+        );
+      });
+
+      it('remembers how far a source was read', async () => {
+        await write({ cursor: { source: 'b', value: '1' } });
+        await write({ cursor: { source: 'b', value: '2' } });
+        await write({ cursor: { source: 'a', value: '{}' } });
+        assert.equal(await read((tx) => tx.cursor(program, 'b')), '2');
+        assert.equal(await read((tx) => tx.cursor(program, 'c')), null);
+        assert.deepEqual(await read((tx) => tx.cursors(program)), [{ source: 'a', value: '{}' }, { source: 'b', value: '2' }]); // prettier-ignore
+      });
+
+      it('takes pruned events out, with the checkpoints before their second, and says what they were', async () => {
+        await write({ events: [event(1), fact(2, 10), fact(3, 20), event(4)], checkpoint: checkpoint(15) });
+        await write({ checkpoint: checkpoint(20) });
+        const pruning = {
+          first: 2,
+          last: 3,
+          events: 2,
+          at: 20,
+          head: 'ab',
+          time: 5,
+          rules: rules(),
+          schedule: [entry(9)],
+          paused: null,
+          excluded: ['x'],
+          funding: [['pool:community', huge] as const],
+          periods: 1,
+        };
+        await write({ pruning });
+        assert.deepEqual(
+          (await read((tx) => tx.events({ program, after: 0, limit: 9 }))).map(({ seq }) => seq),
+          [1, 4],
+        );
+        assert.equal((await read((tx) => tx.eventsByKey(program, ['key-2']))).size, 0);
+        assert.deepEqual(await read((tx) => tx.prunings(program)), [pruning]);
+        assert.deepEqual(
+          (await read((tx) => tx.checkpoints(program))).map(({ at }) => at),
+          [20],
+        );
+        assert.equal((await read((tx) => tx.counts(program))).events, 2);
+      });
+
+      it('takes all of it back when the transaction fails', async () => {
+        await write({ accounts: [account(1, 'a')], events: [event(1), fact(2, 10)], checkpoint: checkpoint(10) });
+        await assert.rejects(
+          store.transact('write', async (tx) => {
+            await tx.write(program, {
+              awards: [{ account: account(1, 'a'), period: 1, score: 1n, due: 1n }],
+              cursor: { source: 's', value: '1' },
+              checkpointsDropped: { from: 0 },
+              pruning: {
+                first: 2,
+                last: 2,
+                events: 1,
+                at: 10,
+                head: '',
+                time: 0,
+                rules: rules(),
+                schedule: [],
+                paused: null,
+                excluded: [],
+                funding: [],
+                periods: 0,
+              },
+            });
+            throw new Error('on purpose');
+          }),
+        );
+        assert.deepEqual(await read((tx) => tx.awards({ program, period: 1, after: null, limit: 9 })), []);
+        assert.equal(await read((tx) => tx.cursor(program, 's')), null);
+        assert.deepEqual(await read((tx) => tx.checkpoints(program)), [{ at: 10, seq: 10 }]);
+        assert.deepEqual(await read((tx) => tx.prunings(program)), []);
+        assert.deepEqual(
+          (await read((tx) => tx.events({ program, after: 0, limit: 9 }))).map(({ seq }) => seq),
+          [1, 2],
+        );
+      });
+    });
 
     describe('programs', () => {
       it('numbers them from 1 and lists them by id', async () => {

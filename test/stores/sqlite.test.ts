@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, afterEach, beforeEach, describe, it, mock } from 'node:test';
 import type { Store, Tx } from '../../src/app/ports.ts';
-import { newestVersion } from '../../src/stores/sqlite/migrations.ts';
+import { applicationId, migrations, newestVersion } from '../../src/stores/sqlite/migrations.ts';
 import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
 import type { SqliteOptions } from '../../src/stores/sqlite/store.ts';
 import {
@@ -102,6 +102,23 @@ describe('test/stores/sqlite', () => {
     db.exec('PRAGMA user_version = 0');
     assert.throws(() => open({ readOnly: true }), coded('store-older', 'conflict'));
     db.close();
+  });
+
+  it('brings a store of the first layout up to date, with all that is in it', async () => {
+    const old = new DatabaseSync(path);
+    old.exec(`${migrations[0]!.sql} PRAGMA application_id = ${applicationId}; PRAGMA user_version = 1`);
+    old.exec(`INSERT INTO programs VALUES (1, 'first');
+      INSERT INTO events VALUES (1, 1, 'key-1', 'delegate', 1700000000001, NULL, '{"seq":1}', '${'0'.repeat(63)}1')`);
+    old.close();
+    assert.throws(() => open({ readOnly: true }), coded('store-older', 'conflict'));
+    const store = open();
+    assert.deepEqual(await store.transact('read', (tx) => tx.events({ program: 1, after: 0, limit: 9 })), [event(1)]);
+    assert.equal((await store.describe()).schemaVersion, newestVersion);
+    await store.transact('write', (tx) => tx.write(1, { events: [{ ...event(2), at: 7 }] }));
+    const facts = await store.transact('read', (tx) =>
+      tx.facts({ program: 1, after: { at: 0, seq: 0 }, until: 9, limit: 9 }),
+    );
+    assert.deepEqual(facts, [{ ...event(2), at: 7 }]);
   });
 
   it('says that a damaged store is damaged', async () => {
@@ -245,7 +262,7 @@ describe('test/stores/sqlite', () => {
     const large = /^(SEARCH|SCAN) (accounts|positions|scores|events|payouts|postings|[eapqst])\b/;
     // By program alone it would be a walk over the whole program; by bucket or period alone, over much of it.
     const narrow =
-      /\(program=\? AND (seq>\?|id[=>]|name[=>]|account=|lone_earner=|key=|(period|bucket)=\? AND name[=>])|accounts_excluded/;
+      /\(program=\? AND (seq>\?|\(at,seq\)>|id[=>]|name[=>]|account=|lone_earner=|key=|(period|bucket)=\? AND name[=>])|accounts_excluded/;
     for (const { sql, detail } of plans) {
       assert.ok(!large.test(detail) || narrow.test(detail), `${detail}: ${sql}`);
       // Sorted afterwards are only the rows of one account.
@@ -300,6 +317,12 @@ async function askEverything(store: Store): Promise<void> {
       tx.events(some),
       tx.events({ ...some, account: 1 }),
       tx.events({ ...some, account: null }),
+      tx.facts({ program: 1, after: { at: 0, seq: 0 }, until: 9, limit: 9 }),
+      tx.awards({ program: 1, period: 1, after: null, limit: 9 }),
+      tx.checkpoints(1),
+      tx.prunings(1),
+      tx.cursors(1),
+      tx.cursor(1, 's'),
     ]);
     for (const ask of [tx.payouts.bind(tx), tx.postings.bind(tx)] as const) {
       await Promise.all([

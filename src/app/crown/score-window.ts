@@ -23,7 +23,7 @@ export interface CrownScored {
  */
 export async function scoreCrownWindow(tx: Tx, books: Books, window: Window, seq: number): Promise<CrownScored> {
   const { scoring } = books.rules;
-  invariant(scoring.model === 'crown', 'crown.model');
+  invariant(scoring.model === 'crown', 'window.scoring-model');
   const { start, boundary, period } = window;
   const from = await factsFrom(tx, books, { start, until: boundary, seq });
   const excluded = await tx.excludedAccounts(books.id);
