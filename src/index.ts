@@ -23,6 +23,15 @@ export function openProrata({ store, create = true, readOnly = false }: OpenOpti
 
 export { Engine, type RowQuery } from './app/engine.ts';
 export type { AdvanceOptions, AdvanceSummary } from './app/advance.ts';
+export type {
+  CrownExplanation,
+  CrownInterval,
+  CrownLaneExplained,
+  CrownRoundView,
+  CrownScore,
+  CrownStretch,
+} from './app/crown/read.ts';
+export type { RoundQuery } from './app/crown/rounds.ts';
 export type { Explanation, Interval, Note } from './app/explain.ts';
 export type { IngestOptions, IngestSummary } from './app/ingest.ts';
 export type { EventRow, Store, StoreFacts, Tx } from './app/ports.ts';
@@ -41,6 +50,8 @@ export {
   type ErrorKind,
 } from './core/errors.ts';
 export type * from './core/events/event.ts';
+export { type CrownScoring, crownScoringToFile, parseCrownScoring } from './core/scoring/crown/scoring.ts';
+export type { Rational } from './core/money/rational.ts';
 export type { Refusal } from './core/events/refusal.ts';
 export { normalizeEvent, toFileForm } from './core/events/normalize.ts';
 export type {
@@ -49,6 +60,7 @@ export type {
   PoolPays,
   ProgramDefinition,
   RateRule,
+  Scoring,
   Rules,
   ScheduleEntry,
   SettleMode,

@@ -120,8 +120,8 @@ export class Engine {
   }
 
   /** How far a source was read, as `ingest` was told with its events; `null`: never. */
-  async cursor(program: string, source: string): Promise<string | null> {
-    return this.#store.transact('read', async (tx) => tx.cursor(await this.#cache.idOf(tx, program), source));
+  async bookmark(program: string, source: string): Promise<string | null> {
+    return this.#store.transact('read', async (tx) => tx.bookmark(await this.#cache.idOf(tx, program), source));
   }
 
   /** The events that are in the log, by their keys. */

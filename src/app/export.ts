@@ -47,7 +47,7 @@ type Line =
   | { readonly award: NonNullable<Changes['awards']>[number] }
   | { readonly checkpoint: Checkpoint }
   | { readonly pruning: Pruning }
-  | { readonly cursor: NonNullable<Changes['cursor']> }
+  | { readonly bookmark: NonNullable<Changes['bookmark']> }
   | { readonly end: number };
 
 /**
@@ -118,7 +118,7 @@ async function* programLines(tx: Tx, id: number, name: string): AsyncGenerator<L
   if (state.window !== null) yield* awardLines(tx, id, state.window.period);
   for (const pruning of await tx.prunings(id)) yield { pruning };
   for (const { at } of await tx.checkpoints(id)) yield { checkpoint: await tx.checkpoint(id, at) };
-  for (const cursor of await tx.cursors(id)) yield { cursor };
+  for (const bookmark of await tx.bookmarks(id)) yield { bookmark };
 }
 
 async function* awardLines(tx: Tx, id: number, period: number): AsyncGenerator<Line> {
@@ -231,7 +231,7 @@ interface Batch {
     step?: StepRecord;
     checkpoint?: Checkpoint;
     pruning?: Pruning;
-    cursor?: NonNullable<Changes['cursor']>;
+    bookmark?: NonNullable<Changes['bookmark']>;
   };
 }
 
@@ -273,7 +273,7 @@ function addLine(batch: Batch, line: Line, number: number): void {
   else if ('payout' in line) changes.payouts.push(line.payout);
   else if ('posting' in line) changes.postings.push(line.posting);
   else if ('balance' in line) changes.balances.push(line.balance);
-  else if ('period' in line || 'step' in line || 'checkpoint' in line || 'pruning' in line || 'cursor' in line) {
+  else if ('period' in line || 'step' in line || 'checkpoint' in line || 'pruning' in line || 'bookmark' in line) {
     Object.assign(changes, line);
     batch.size = PAGE; // one of each goes with a write
   }
@@ -329,7 +329,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   award: { account: 'object', period: 'number', score: 'bigint', due: 'bigint' },
   checkpoint: { at: 'number', seq: 'number', fold: 'object' },
   pruning: { first: 'number', last: 'number', at: 'number', head: 'string', rules: 'object', schedule: 'list' },
-  cursor: { source: 'string', value: 'string' },
+  bookmark: { source: 'string', value: 'string' },
   step: {
     period: 'number',
     step: 'number',

@@ -18,8 +18,8 @@ export interface IngestOptions {
   readonly partial?: boolean;
   /** Do everything and write nothing. */
   readonly dryRun?: boolean;
-  /** How far a source was read, to be remembered with what was taken from it; see `Engine.cursor`. */
-  readonly cursor?: { readonly source: string; readonly value: () => string };
+  /** How far a source was read, to be remembered with what was taken from it; see `Engine.bookmark`. */
+  readonly bookmark?: { readonly source: string; readonly value: () => string };
   /** Called after each chunk with the events seen so far. */
   readonly onProgress?: (seen: number) => void;
   /** Called for each event that was not taken, with its place among those given (from 0). */
@@ -79,8 +79,9 @@ export async function ingest(
         options.onProgress?.(count.seen);
         await breathe();
       }
-      const { cursor } = options;
-      if (cursor) count.rowsWritten += await tx.write(books.id, { cursor: { ...cursor, value: cursor.value() } });
+      const { bookmark } = options;
+      if (bookmark)
+        count.rowsWritten += await tx.write(books.id, { bookmark: { ...bookmark, value: bookmark.value() } });
       const committed = options.dryRun !== true && (count.refused === 0 || options.partial === true);
       const summary = { ...count, committed, events: books.state.events, head: books.state.head };
       if (!committed) throw new Discard(summary);

@@ -136,7 +136,7 @@ export interface Changes {
   /** Replaces that of the same second. Of the older ones all but the newest `checkpointsKept` go, the first one stays. */
   readonly checkpoint?: Checkpoint;
   /** How far a source was read, in its own words. */
-  readonly cursor?: { readonly source: string; readonly value: string };
+  readonly bookmark?: { readonly source: string; readonly value: string };
   /** Takes the events out of the log, and the checkpoints before its second. */
   readonly pruning?: Pruning;
   readonly step?: StepRecord;
@@ -204,8 +204,8 @@ export interface Tx {
   /** The checkpoint of second `at`, which is there. */
   checkpoint(program: number, at: number): Promise<Checkpoint>;
   prunings(program: number): Promise<readonly Pruning[]>;
-  cursor(program: number, source: string): Promise<string | null>;
-  cursors(program: number): Promise<readonly { readonly source: string; readonly value: string }[]>;
+  bookmark(program: number, source: string): Promise<string | null>;
+  bookmarks(program: number): Promise<readonly { readonly source: string; readonly value: string }[]>;
   /** Ascending by the bytes of the names, above `after`. */
   awards(query: {
     readonly program: number;

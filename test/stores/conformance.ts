@@ -45,7 +45,7 @@ export function conformance(kind: StoreKind): void {
     });
     afterEach(() => opened.dispose());
 
-    describe('facts, checkpoints, awards and cursors', () => {
+    describe('facts, checkpoints, awards and bookmarks', () => {
       const fact = (seq: number, at: number) => ({ ...event(seq), at });
       const fold = (name: string) => ({
         bounds: [['sol', [1n, huge]] as const],
@@ -107,12 +107,12 @@ export function conformance(kind: StoreKind): void {
       });
 
       it('remembers how far a source was read', async () => {
-        await write({ cursor: { source: 'b', value: '1' } });
-        await write({ cursor: { source: 'b', value: '2' } });
-        await write({ cursor: { source: 'a', value: '{}' } });
-        assert.equal(await read((tx) => tx.cursor(program, 'b')), '2');
-        assert.equal(await read((tx) => tx.cursor(program, 'c')), null);
-        assert.deepEqual(await read((tx) => tx.cursors(program)), [{ source: 'a', value: '{}' }, { source: 'b', value: '2' }]); // prettier-ignore
+        await write({ bookmark: { source: 'b', value: '1' } });
+        await write({ bookmark: { source: 'b', value: '2' } });
+        await write({ bookmark: { source: 'a', value: '{}' } });
+        assert.equal(await read((tx) => tx.bookmark(program, 'b')), '2');
+        assert.equal(await read((tx) => tx.bookmark(program, 'c')), null);
+        assert.deepEqual(await read((tx) => tx.bookmarks(program)), [{ source: 'a', value: '{}' }, { source: 'b', value: '2' }]); // prettier-ignore
       });
 
       it('takes pruned events out, with the checkpoints before their second, and says what they were', async () => {
@@ -152,7 +152,7 @@ export function conformance(kind: StoreKind): void {
           store.transact('write', async (tx) => {
             await tx.write(program, {
               awards: [{ account: account(1, 'a'), period: 1, score: 1n, due: 1n }],
-              cursor: { source: 's', value: '1' },
+              bookmark: { source: 's', value: '1' },
               checkpointsDropped: { from: 0 },
               pruning: {
                 first: 2,
@@ -173,7 +173,7 @@ export function conformance(kind: StoreKind): void {
           }),
         );
         assert.deepEqual(await read((tx) => tx.awards({ program, period: 1, after: null, limit: 9 })), []);
-        assert.equal(await read((tx) => tx.cursor(program, 's')), null);
+        assert.equal(await read((tx) => tx.bookmark(program, 's')), null);
         assert.deepEqual(await read((tx) => tx.checkpoints(program)), [{ at: 10, seq: 10 }]);
         assert.deepEqual(await read((tx) => tx.prunings(program)), []);
         assert.deepEqual(

@@ -321,8 +321,8 @@ async function askEverything(store: Store): Promise<void> {
       tx.awards({ program: 1, period: 1, after: null, limit: 9 }),
       tx.checkpoints(1),
       tx.prunings(1),
-      tx.cursors(1),
-      tx.cursor(1, 's'),
+      tx.bookmarks(1),
+      tx.bookmark(1, 's'),
     ]);
     for (const ask of [tx.payouts.bind(tx), tx.postings.bind(tx)] as const) {
       await Promise.all([

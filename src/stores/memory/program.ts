@@ -46,7 +46,7 @@ export class MemoryProgram {
   readonly checkpoints = new Map<number, Checkpoint>();
   /** By the last event taken out. */
   readonly prunings = new Map<number, Pruning>();
-  readonly cursors = new Map<string, string>();
+  readonly bookmarks = new Map<string, string>();
   /** By period, then name. */
   readonly awards = new Map<number, Map<string, Omit<StoredAward, 'excluded'>>>();
   readonly steps = new Map<number, Map<number, StepRecord>>();

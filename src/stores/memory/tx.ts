@@ -187,13 +187,13 @@ export class MemoryTx implements Tx {
     });
   }
 
-  cursor(program: number, source: string): Promise<string | null> {
-    return this.#read(() => this.#program(program).cursors.get(source) ?? null);
+  bookmark(program: number, source: string): Promise<string | null> {
+    return this.#read(() => this.#program(program).bookmarks.get(source) ?? null);
   }
 
-  cursors(program: number) {
+  bookmarks(program: number) {
     return this.#read(() => {
-      const all = [...this.#program(program).cursors].map(([source, value]) => ({ source, value }));
+      const all = [...this.#program(program).bookmarks].map(([source, value]) => ({ source, value }));
       return all.sort((a, b) => compareBytes(a.source, b.source));
     });
   }
@@ -366,8 +366,8 @@ export class MemoryTx implements Tx {
         for (const at of kept.slice(1, -checkpointsKept)) rows += remove(program.checkpoints, at, journal);
         rows += 1;
       }
-      if (changes.cursor) {
-        put(program.cursors, changes.cursor.source, changes.cursor.value, journal);
+      if (changes.bookmark) {
+        put(program.bookmarks, changes.bookmark.source, changes.bookmark.value, journal);
         rows += 1;
       }
       if (changes.pruning) rows += prune(program, changes.pruning, journal);

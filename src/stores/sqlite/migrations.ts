@@ -124,7 +124,7 @@ CREATE VIEW positions_readable AS
   },
   {
     version: 2,
-    note: 'Facts with an instant, checkpoints of what they leave, awards, cursors of sources. The release before cannot run on it.',
+    note: 'Facts with an instant, checkpoints of what they leave, awards, bookmarks of sources. The release before cannot run on it.',
     sql: `
 -- Only facts have a second of their own, so other programs pay nothing for the index.
 ALTER TABLE events ADD COLUMN at INTEGER;
@@ -138,7 +138,7 @@ CREATE TABLE awards (
   score TEXT NOT NULL, due TEXT NOT NULL,
   PRIMARY KEY (program, period, name)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE cursors (program INTEGER NOT NULL, source TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (program, source)) STRICT, WITHOUT ROWID;
+CREATE TABLE bookmarks (program INTEGER NOT NULL, source TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (program, source)) STRICT, WITHOUT ROWID;
 CREATE TABLE prunings (program INTEGER NOT NULL, last INTEGER NOT NULL, pruning TEXT NOT NULL, PRIMARY KEY (program, last)) STRICT, WITHOUT ROWID;
 `,
   },

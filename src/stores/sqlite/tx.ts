@@ -306,13 +306,13 @@ export class SqliteTx implements Tx {
     return this.#read(() => this.#c.all<[string]>(sql, program).map(([text]) => fromJson<Pruning>(text)));
   }
 
-  cursor(program: number, source: string): Promise<string | null> {
-    const sql = 'SELECT value FROM cursors WHERE program = ? AND source = ?';
+  bookmark(program: number, source: string): Promise<string | null> {
+    const sql = 'SELECT value FROM bookmarks WHERE program = ? AND source = ?';
     return this.#read(() => this.#c.get<[string]>(sql, program, source)?.[0] ?? null);
   }
 
-  cursors(program: number) {
-    const sql = 'SELECT source, value FROM cursors WHERE program = ? ORDER BY source';
+  bookmarks(program: number) {
+    const sql = 'SELECT source, value FROM bookmarks WHERE program = ? ORDER BY source';
     return this.#read(() => this.#c.all<[string, string]>(sql, program).map(([source, value]) => ({ source, value })));
   }
 
@@ -525,9 +525,9 @@ export class SqliteTx implements Tx {
         rows += this.#c.run(sql, program, changes.checkpointsDropped.from);
       }
       if (changes.checkpoint) rows += this.#writeCheckpoint(program, changes.checkpoint);
-      if (changes.cursor) {
-        const sql = 'INSERT OR REPLACE INTO cursors (program, source, value) VALUES (?, ?, ?)';
-        rows += this.#c.run(sql, program, changes.cursor.source, changes.cursor.value);
+      if (changes.bookmark) {
+        const sql = 'INSERT OR REPLACE INTO bookmarks (program, source, value) VALUES (?, ?, ?)';
+        rows += this.#c.run(sql, program, changes.bookmark.source, changes.bookmark.value);
       }
       if (changes.pruning) rows += this.#prune(program, changes.pruning);
       if (changes.step) {

@@ -1,6 +1,7 @@
 import type { Books } from '../../books.ts';
 import type { CrownFact } from '../../events/event.ts';
 import { type Refusal, refuse } from '../../events/refusal.ts';
+import { parseRational } from '../../money/rational.ts';
 import { formatInstant } from '../../time/instant.ts';
 import type { IsName } from '../stake-time/accrue.ts';
 import { backingsOf, type CrownScoring } from './scoring.ts';
@@ -11,7 +12,8 @@ export type OpenSwaps = Map<string, bigint>;
 /**
  * Takes a fact into the books of a crown program, or refuses it and changes nothing. Nothing is computed: what a fact is
  * worth is decided when a window replays it. Codes: `account-malformed`, `direction-unknown`, `backing-unknown`,
- * `hub-unknown`, `block-backwards`, `busy-below-zero`, `fact-behind-checkpoint`.
+ * `hub-unknown`, `rate-malformed`, `amount-negative`, `event-field-invalid`, `block-backwards`, `busy-below-zero`,
+ * `fact-behind-checkpoint`.
  */
 export function applyCrownFact(
   books: Books,
@@ -19,7 +21,7 @@ export function applyCrownFact(
   fact: Exclude<CrownFact, { kind: 'retracted' }>,
   { isName, open }: { readonly isName: IsName; readonly open: OpenSwaps },
 ): Refusal | null {
-  const refusal = checkNames(scoring, fact, isName) ?? checkOrder(books, fact);
+  const refusal = checkNames(scoring, fact, isName) ?? checkValues(fact) ?? checkOrder(books, fact);
   if (refusal) return refusal;
   if (fact.kind === 'busy') {
     const count = (open.get(fact.account) ?? 0n) + BigInt(fact.delta);
@@ -66,6 +68,35 @@ export function behindCheckpoint(books: Books, at: number): Refusal | null {
   const message = `Found a fact at ${found}; accepted: after ${from}, up to where the log was pruned.`;
   return refuse('fact-behind-checkpoint', message, 'time');
 }
+
+/** What `normalizeEvent` has checked already; whoever makes facts in a program of their own may not have used it. */
+function checkValues(fact: CrownFact): Refusal | null {
+  switch (fact.kind) {
+    case 'rate':
+      return !fact.rate.includes('/') && parseRational(fact.rate) !== null
+        ? null
+        : refuse(
+            'rate-malformed',
+            `Found rate ${JSON.stringify(fact.rate.slice(0, 60))}; accepted: a decimal such as "0.00015".`,
+            'rate',
+          );
+    case 'busy':
+      return Math.abs(fact.delta) === 1
+        ? null
+        : refuse('event-field-invalid', `Found delta ${fact.delta}; accepted: 1 or -1.`, 'delta');
+    case 'collateral':
+      return notBelow('amount', fact.amount);
+    case 'bounds':
+      return notBelow('min', fact.min) ?? notBelow('max', fact.max);
+    case 'cleared':
+      return notBelow('from', fact.from) ?? notBelow('to', fact.to);
+    default:
+      return null;
+  }
+}
+
+const notBelow = (field: string, amount: bigint): Refusal | null =>
+  amount >= 0n ? null : refuse('amount-negative', `Found ${field} ${amount}; accepted: an amount from 0 on.`, field);
 
 function checkNames(scoring: CrownScoring, fact: CrownFact, isName: IsName): Refusal | null {
   if ('account' in fact && !isName(fact.account)) {
