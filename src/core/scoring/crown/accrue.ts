@@ -114,13 +114,13 @@ function checkNames(scoring: CrownScoring, fact: CrownFact, isName: IsName): Ref
   switch (fact.kind) {
     case 'rate': {
       const accepted = band === null ? [] : backingsOf(fact.direction, band.hubs);
-      return band === null ? absent(fact.backing) : oneOf('backing-unknown', 'backing', fact.backing, accepted);
+      return band === null ? absent(fact.backing) : backingUnknown(fact.backing, accepted);
     }
     case 'collateral':
     case 'bounds':
-      return band === null ? null : oneOf('backing-unknown', 'backing', fact.backing, band.hubs);
+      return band === null ? null : backingUnknown(fact.backing, band.hubs);
     case 'activity':
-      return band === null || fact.hub === undefined ? null : oneOf('hub-unknown', 'hub', fact.hub, band.hubs);
+      return band === null || fact.hub === undefined ? null : hubUnknown(fact.hub, band.hubs);
     default:
       return null;
   }
@@ -135,7 +135,16 @@ function absent(backing: string | undefined): Refusal | null {
   );
 }
 
-function oneOf(code: string, field: string, found: string | undefined, accepted: readonly string[]): Refusal | null {
-  if (found !== undefined && accepted.includes(found)) return null;
-  return refuse(code, `Found ${field} ${JSON.stringify(found ?? 'none')}; accepted: ${accepted.join(', ')}.`, field);
+const accepts = (found: string | undefined, accepted: readonly string[]): boolean =>
+  found !== undefined && accepted.includes(found);
+
+function backingUnknown(found: string | undefined, accepted: readonly string[]): Refusal | null {
+  if (accepts(found, accepted)) return null;
+  const message = `Found backing ${JSON.stringify(found ?? 'none')}; accepted: ${accepted.join(', ')}.`;
+  return refuse('backing-unknown', message, 'backing');
+}
+
+function hubUnknown(found: string, accepted: readonly string[]): Refusal | null {
+  if (accepts(found, accepted)) return null;
+  return refuse('hub-unknown', `Found hub ${JSON.stringify(found)}; accepted: ${accepted.join(', ')}.`, 'hub');
 }
