@@ -8,6 +8,7 @@ import {
   type CrownInterval,
   type CrownRoundView,
   type CrownScore,
+  type IntervalQuery,
   explainCrown,
   readCrownIntervals,
   readCrownScores,
@@ -109,7 +110,7 @@ export class Engine {
   /** Of a crown program: who held when, and with which rate. */
   async crownIntervals(
     program: string,
-    query: RoundQuery & { readonly lane?: string } = {},
+    query: IntervalQuery = {},
   ): Promise<CrownRoundView & { readonly intervals: readonly CrownInterval[] }> {
     return readCrownIntervals(this.#store, this.#cache, program, query);
   }

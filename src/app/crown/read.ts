@@ -14,7 +14,7 @@ import type { Store } from '../ports.ts';
 import { accountUnknown } from '../read.ts';
 import { readRound, type RoundQuery, type RoundView } from './rounds.ts';
 
-/** What an account earned in a round, exact. */
+/** What an account earned in a round, exact; in lowest terms where denominators have at most 4,096 bits. */
 export interface CrownScore {
   readonly account: string;
   /** Part of the whole allocation. */
@@ -73,18 +73,28 @@ function scoresOf({ round }: RoundView): CrownScore[] {
       const account = round.log.participants[credit.who]!;
       const list = held.get(account) ?? [];
       held.set(account, list);
-      list.push({ lane, held: heldOf(credits, credit), paid: paidOf(credits, credit) });
+      const [held, paid] = [
+        { above: credit.held, below: credits.heldDenominator },
+        { above: credit.paid, below: credits.paidDenominator },
+      ];
+      list.push({ lane, held: shortened(held), paid: shortened(paid) });
     }
   }
   const parts = exactParts(round);
   return [...held]
     .map(([account, lanes]): CrownScore => {
       const part = parts.get(account);
-      const exact = part === undefined ? zero : reduced(part);
+      const exact = part === undefined ? zero : shortened(part);
       return { account, part: exact, score: scoreOf(part), lanes };
     })
     .sort((a, b) => compareBytes(a.account, b.account));
 }
+
+/** Longer denominators, bits, are left as they come: bringing those of a long round into lowest terms takes minutes. */
+const reducedBits = 4096n;
+
+const shortened = (part: Part): Rational =>
+  part.below >> reducedBits === 0n ? reduced(part) : { numerator: part.above, denominator: part.below };
 
 /** As awards have it: at least 1 where anything was earned. */
 function scoreOf(part: Part | undefined): bigint {
@@ -93,27 +103,36 @@ function scoreOf(part: Part | undefined): bigint {
   return score === 0n ? 1n : score;
 }
 
+/** Intervals of a round: of one lane, and of those only some. */
+export interface IntervalQuery extends RoundQuery {
+  readonly lane?: string;
+  readonly skip?: number;
+  readonly limit?: number;
+}
+
 /** Who held when, lane by lane, in order of time. */
 export async function readCrownIntervals(
   store: Store,
   cache: BooksCache,
   program: string,
-  query: RoundQuery & { readonly lane?: string } = {},
+  query: IntervalQuery = {},
 ): Promise<CrownRoundView & { readonly intervals: readonly CrownInterval[] }> {
   return store.transact('read', async (tx) => {
     const view = await readRound(tx, await cache.load(tx, program), query);
-    return { ...roundView(view), intervals: [...crownIntervals(view, query.lane)] };
+    const { skip = 0, limit = Infinity } = query;
+    return { ...roundView(view), intervals: [...crownIntervals(view, query.lane).drop(skip).take(limit)] };
   });
 }
 
 /** The intervals of a round; of one lane only, where given. */
-export function* crownIntervals({ round }: RoundView, only?: string): Generator<CrownInterval> {
+export function* crownIntervals({ round }: RoundView, only?: string): Generator<CrownInterval, undefined, undefined> {
   for (const { name: lane, walk } of round.lanes) {
     if (only !== undefined && only !== lane) continue;
     for (const { start, end, best, holders } of intervals(walk)) {
       yield { lane, start, end, best, holders: named(round.log.participants, holders) };
     }
   }
+  return undefined;
 }
 
 const named = (participants: readonly string[], holders: Interval['holders']) =>
