@@ -30,8 +30,8 @@ export type {
   CrownRoundView,
   CrownScore,
   CrownStretch,
+  IntervalQuery,
 } from './app/crown/read.ts';
-export type { IntervalQuery } from './app/crown/read.ts';
 export type { RoundQuery } from './app/crown/rounds.ts';
 export type { Explanation, Interval, Note } from './app/explain.ts';
 export type { IngestOptions, IngestSummary } from './app/ingest.ts';

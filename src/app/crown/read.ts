@@ -66,13 +66,13 @@ function roundView({ round, period, status }: RoundView): CrownRoundView {
 }
 
 function scoresOf({ round }: RoundView): CrownScore[] {
-  const held = new Map<string, CrownScore['lanes'][number][]>();
+  const byAccount = new Map<string, CrownScore['lanes'][number][]>();
   for (const { name: lane, walk } of round.lanes) {
     const credits = total(walk);
     for (const credit of credits.credits) {
       const account = round.log.participants[credit.who]!;
-      const list = held.get(account) ?? [];
-      held.set(account, list);
+      const list = byAccount.get(account) ?? [];
+      byAccount.set(account, list);
       const [held, paid] = [
         { above: credit.held, below: credits.heldDenominator },
         { above: credit.paid, below: credits.paidDenominator },
@@ -81,7 +81,7 @@ function scoresOf({ round }: RoundView): CrownScore[] {
     }
   }
   const parts = exactParts(round);
-  return [...held]
+  return [...byAccount]
     .map(([account, lanes]): CrownScore => {
       const part = parts.get(account);
       const exact = part === undefined ? zero : shortened(part);
