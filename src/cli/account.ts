@@ -1,4 +1,5 @@
 import { formatDecimal18 } from '../core/money/amount.ts';
+import { writeCrownAccount } from './crown/account.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { type GlobalOptions, instantOption } from './options.ts';
@@ -12,6 +13,15 @@ export async function account(options: GlobalOptions & { name: string; at?: stri
   return reading(io, options, async ({ engine, program, money }) => {
     assertNotBefore((await engine.status(program)).clock, options.at);
     const view = await engine.account(program, options.name, at);
+    const { rules, period: running } = await engine.status(program);
+    const crown =
+      rules.scoring.model === 'crown'
+        ? await engine.explainCrown(program, {
+            account: options.name,
+            period: running,
+            ...(at === undefined ? {} : { at }),
+          })
+        : null;
     let [count, restaked, liquid] = [0, 0n, 0n];
     for (let after = 0; ;) {
       const rows = await engine.payouts(program, { account: options.name, after });
@@ -19,6 +29,10 @@ export async function account(options: GlobalOptions & { name: string; at?: stri
       count += rows.length;
       if (rows.length < 1000) break;
       after = rows.at(-1)!.id;
+    }
+    if (crown !== null) {
+      await writeCrownAccount(io, crown, { asJson: options.json === true, money, count, liquid });
+      return exitCodes.ok;
     }
     if (options.json === true) {
       await io.stdout.write(

@@ -1,3 +1,4 @@
+import { roundOptions } from './crown/options.ts';
 import type { Io } from './io.ts';
 
 /** A command as `--help` shows it. Its code is loaded when it runs, so that the help itself is quick. */
@@ -21,6 +22,14 @@ const at = ['--at <instant>', "when it happens (default: the newest event's or s
 const allowFuture = ['--allow-future', "take events of more than a day after this machine's clock"] as const;
 const key = ['--key <key>', 'natural key of the event (default: from its content and place in the log)'] as const;
 
+/** Examples that need a crown program: tests run them in a folder that has one. */
+const crownOnly = new Set<string>();
+const crownExamples = (examples: readonly string[]): readonly string[] => {
+  for (const example of examples) crownOnly.add(example);
+  return examples;
+};
+export const needsCrown = (example: string): boolean => crownOnly.has(example);
+
 export const commands: readonly CommandSpec[] = [
   {
     name: 'init',
@@ -29,7 +38,7 @@ export const commands: readonly CommandSpec[] = [
     description:
       'Writes prorata.yaml (or PATH, a folder or a .yaml file) from a template, and beside it prorata.schema.json, with which editors complete and check it.',
     options: [
-      ['--template <name>', 'minimal (default), or pse: six pools, 84 months'],
+      ['--template <name>', 'minimal (default); pse: six pools, 84 months; crown: a market'],
       ['--force', 'replace a file that is there'],
       dryRun,
     ],
@@ -189,13 +198,29 @@ export const commands: readonly CommandSpec[] = [
     args: ['<account>'],
     summary: 'why this much, why zero',
     description:
-      'Explains what an account gets for a period, from the log, by the code that paid it: the intervals and the value of each, the total, the division and its rounding, the split over validators, the postings; for a zero, why.',
-    options: [
-      ['--period <n>', 'of this period (default: the newest settled one)'],
-      ['--at <instant>', 'until when, for the running period'],
-    ],
+      'Explains what an account gets for a period, from the log, by the code that paid it: the intervals and the value of each, the total, the division and its rounding, the split over validators, the postings; for a zero, why. Of a crown program: the stretches that it held and those it did not, with the first test that failed and who held instead.',
+    options: [...roundOptions, ['--limit <n>', 'of crown programs: at most so many stretches a lane (default: 40)']],
     examples: ['prorata explain alice', 'prorata explain alice --period 2', 'prorata explain alice --period 1 --json'],
     load: async () => (await import('./explain.ts')).explain,
+  },
+  {
+    name: 'crown',
+    summary: 'who held the best rate when',
+    description:
+      'Of a crown program: who held when, with which share and at which rate, as a table; --grid draws it over time, --blocks says it block by block. Read by the walk that pays.',
+    options: [
+      ...roundOptions,
+      ['--lane <name>', 'of this lane only'],
+      ['--grid', 'draw a grid: a row a holder, a column a part of the time'],
+      ['--width <n>', 'columns of the grid (default: 72)'],
+      ['--rows <n>', 'holders of the grid (default: 20)'],
+      ['--ascii', 'draw with . : + # instead of blocks'],
+      ['--blocks', 'block by block (second by second without a block axis)'],
+      ['--limit <n>', 'at most so many rows (default: 100; with --json all)'],
+      ['--after <n>', 'go on after so many rows'],
+    ],
+    examples: crownExamples(['prorata crown', 'prorata crown --grid --ascii', 'prorata crown --period 1 --json']),
+    load: async () => (await import('./crown.ts')).crown,
   },
   {
     name: 'exclude',

@@ -1,5 +1,8 @@
 import type { Explanation, Interval } from '../app/explain.ts';
 import type { PeriodRecord, Posting } from '../core/state.ts';
+import { InvalidInputError } from '../core/errors.ts';
+import { writeCrownExplanation } from './crown/explain.ts';
+import { type RoundFlags, roundQuery } from './crown/options.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { ledgerName } from './ledger-name.ts';
@@ -9,7 +12,7 @@ import { reading } from './session.ts';
 
 /** `prorata explain`: the intervals, the total, the division, the split, the postings; for a zero, why. */
 export async function explain(
-  options: GlobalOptions & { account: string; period?: string; at?: string },
+  options: GlobalOptions & RoundFlags & { account: string; limit?: string },
   io: Io,
 ): Promise<number> {
   const query = {
@@ -18,16 +21,31 @@ export async function explain(
     ...(options.at === undefined ? {} : { at: instantOption(options.at, '--at') }),
   };
   return reading(io, options, async ({ engine, program, money }) => {
+    const { rules } = await engine.status(program);
+    if (rules.scoring.model === 'crown') {
+      const explained = await engine.explainCrown(program, { account: options.account, ...roundQuery(options) });
+      const limit = options.limit === undefined ? 40 : wholeOption(options.limit, '--limit', 1);
+      const { residual } = rules;
+      await writeCrownExplanation(io, explained, { asJson: options.json === true, limit, money, residual });
+      return exitCodes.ok;
+    }
+    assertNoStretch(options);
     const explanation = await engine.explain(program, query);
     if (options.json === true) {
       await io.stdout.write(`${json(view(explanation))}\n`);
       return exitCodes.ok;
     }
     const record = (await engine.periods(program)).find(({ period }) => period === explanation.period);
-    const { rules } = await engine.status(program);
     await io.stdout.write(explanationText(explanation, { record, money, residual: rules.residual }));
     return exitCodes.ok;
   });
+}
+
+/** Throws InvalidInputError `option-invalid`: stakes are explained by period. */
+function assertNoStretch({ from, to }: RoundFlags): void {
+  if (from === undefined && to === undefined) return;
+  const message = '--from and --to: accepted in a program that scores by crown; stakes are explained by --period.';
+  throw new InvalidInputError('option-invalid', message, { option: '--from' });
 }
 
 function view(explanation: Explanation): unknown {

@@ -1,6 +1,8 @@
 import type { AccountView } from '../app/read.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import { formatInstant } from '../core/time/instant.ts';
+import { type RoundFlags, roundQuery } from './crown/options.ts';
+import { writeCrownScores } from './crown/scores.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { instantOption } from './options.ts';
@@ -9,9 +11,18 @@ import { type PageFlags, printRows } from './rows.ts';
 import { reading } from './session.ts';
 
 /** `prorata scores`: all accounts with what they hold and have earned, in the order of their names. */
-export async function scores(options: PageFlags & { at?: string; closing?: boolean }, io: Io): Promise<number> {
+export async function scores(options: PageFlags & RoundFlags & { closing?: boolean }, io: Io): Promise<number> {
   const at = options.at === undefined ? {} : { at: instantOption(options.at, '--at') };
   return reading(io, options, async ({ engine, program, money }) => {
+    const { rules, period } = await engine.status(program);
+    if (rules.scoring.model === 'crown') {
+      // Without a question about another one, the round that runs.
+      const query = roundQuery(options);
+      const asked = query.period !== undefined || query.from !== undefined || query.to !== undefined;
+      await writeCrownScores(io, engine, program, options, asked ? query : { ...query, period });
+      return exitCodes.ok;
+    }
+    assertNoRound(options);
     const closing = options.closing === true;
     const { window, clock } = await engine.status(program);
     assertNotBefore(clock, options.at);
@@ -37,6 +48,18 @@ export async function scores(options: PageFlags & { at?: string; closing?: boole
     });
     return exitCodes.ok;
   });
+}
+
+/** Only crown programs can be asked about a round that was. Throws InvalidInputError `option-invalid`. */
+export function assertNoRound({ period, from, to }: RoundFlags): void {
+  const given = [
+    period === undefined ? '' : '--period',
+    from === undefined ? '' : '--from',
+    to === undefined ? '' : '--to',
+  ].find(Boolean);
+  if (given === undefined) return;
+  const message = `${given}: scores of stakes are those of now; accepted: ${given} in a program that scores by crown.`;
+  throw new InvalidInputError('option-invalid', message, { option: given });
 }
 
 /** Scores are as of the newest event or later. Throws InvalidInputError `time-backwards` for an `--at` before it. */

@@ -1,5 +1,6 @@
 import type { Engine } from '../app/engine.ts';
 import { UnavailableError } from '../core/errors.ts';
+import { residualOf } from '../core/payout/window.ts';
 import type { Halt, PeriodRecord } from '../core/state.ts';
 import { exitCodes } from './exit-codes.ts';
 import { hintFor } from './hints.ts';
@@ -84,10 +85,7 @@ export function haltText(io: Io, { code, message, facts, period }: Halt): string
 }
 
 /** What went to the residual in a period, all reasons together. */
-export function toResidual({ residual }: PeriodRecord): bigint {
-  const { rounding, undelivered, directRemainder, zeroTotal } = residual;
-  return rounding + undelivered + directRemainder + zeroTotal;
-}
+export const toResidual = ({ residual }: PeriodRecord): bigint => residualOf(residual);
 
 /** One row per period: what it owed, what was paid, what went to the residual and why, and the settlement root. */
 export function periodTable(records: readonly PeriodRecord[], money: Money): string {
@@ -102,12 +100,13 @@ export function periodTable(records: readonly PeriodRecord[], money: Money): str
     'settlement root',
   ];
   const rows = records.map((record) => {
-    const { rounding, undelivered, directRemainder, zeroTotal } = record.residual;
+    const { rounding, undelivered, directRemainder, zeroTotal, unearned = 0n } = record.residual;
     const reasons = [
       [rounding, 'rounding'],
       [undelivered, 'undelivered'],
       [directRemainder, 'equal parts'],
       [zeroTotal, 'no score'],
+      [unearned, 'unearned'],
     ] as const;
     const shown = reasons.flatMap(([amount, name]) => (amount === 0n ? [] : [`${name} ${money.bare(amount)}`]));
     return [

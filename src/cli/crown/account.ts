@@ -1,0 +1,55 @@
+import type { CrownExplanation } from '../../app/crown/read.ts';
+import { formatRational } from '../../core/money/rational.ts';
+import type { Io } from '../io.ts';
+import { counted, grouped, indented, iso, json, type Money, table, visible } from '../print.ts';
+import { brief, percent } from './show.ts';
+
+/** An account of a crown program: where it stands in every lane now, its part of the running round, what it got. */
+export async function writeCrownAccount(
+  io: Io,
+  { program, account, period, end, excluded, explained, part }: CrownExplanation,
+  {
+    asJson,
+    money,
+    count,
+    liquid,
+  }: { readonly asJson: boolean; readonly money: Money; readonly count: number; readonly liquid: bigint },
+): Promise<void> {
+  const lanes = explained.map(({ lane, stretches, alone, shared, lost }) => {
+    const last = stretches.at(-1);
+    return {
+      lane,
+      failed: last?.failed ?? null,
+      holds: last !== undefined && last.failed === null,
+      quote: last?.quote ?? null,
+      best: last?.best ?? null,
+      alone,
+      shared,
+      lost,
+    };
+  });
+  const paid = { payouts: count, liquid };
+  if (asJson) {
+    await io.stdout.write(
+      `${json({ program, account, excluded, period, until: iso(end), part: formatRational(part), lanes, paid })}\n`,
+    );
+    return;
+  }
+  const lines = [
+    `${visible(account)} in ${visible(program)}${excluded ? ': excluded' : ''}`,
+    `score    ${percent(part)} (${brief(part)}) of period ${period} so far, at ${iso(end)}`,
+    `paid     ${money.full(liquid)} in ${counted(count, 'payout')}`,
+  ];
+  const rows = lanes.map(({ lane, holds, failed, quote, best, alone, shared, lost }) => [
+    lane,
+    holds ? 'holds' : (failed ?? '-'),
+    quote ?? '-',
+    best ?? '-',
+    grouped(alone),
+    grouped(shared),
+    grouped(lost),
+  ]);
+  await io.stdout.write(
+    `${lines.join('\n')}\n\n${indented(table(['lane', 'now', '>quote', '>best', '>alone (s)', '>shared', '>not held'], rows))}`,
+  );
+}

@@ -1,0 +1,159 @@
+import type { CrownExplanation, CrownLaneExplained, CrownStretch } from '../../app/crown/read.ts';
+import { formatRational } from '../../core/money/rational.ts';
+import type { Io } from '../io.ts';
+import { ledgerName } from '../ledger-name.ts';
+import { counted, grouped, indented, iso, json, type Money, table, visible } from '../print.ts';
+import { brief, decimal, percent, roundJson, roundText } from './show.ts';
+
+/** Writes a crown explanation: JSON in full, or text with at most `limit` stretches of each lane. */
+export async function writeCrownExplanation(
+  io: Io,
+  explanation: CrownExplanation,
+  {
+    asJson,
+    limit,
+    money,
+    residual,
+  }: { readonly asJson: boolean; readonly limit: number; readonly money: Money; readonly residual: string },
+): Promise<void> {
+  await io.stdout.write(asJson ? `${json(view(explanation))}\n` : text(explanation, { limit, money, residual }));
+}
+
+function view(explanation: CrownExplanation): unknown {
+  const { program, account, excluded, explained, conduct, part, division, zero, payouts, postings } = explanation;
+  return {
+    program,
+    account,
+    ...roundJson(explanation),
+    excluded,
+    explained: explained.map((lane) => ({
+      ...lane,
+      pool: formatRational(lane.pool),
+      held: formatRational(lane.held),
+      paid: formatRational(lane.paid),
+      part: formatRational(lane.part),
+      stretches: lane.stretches.map(({ start, end, share, ...stretch }) => ({
+        from: iso(start),
+        to: iso(end),
+        seconds: end - start,
+        ...stretch,
+        share: formatRational(share),
+      })),
+    })),
+    conduct: formatRational(conduct),
+    part: formatRational(part),
+    division: division === null ? null : { ...division, remainder: formatRational(division.remainder) },
+    zero,
+    payouts: payouts.map(({ account: to, ...payout }) => ({ ...payout, account: to.name })),
+    postings: postings.map(({ source, target, ...posting }) => ({
+      ...posting,
+      source: ledgerName(source),
+      target: ledgerName(target),
+    })),
+  };
+}
+
+interface Context {
+  readonly limit: number;
+  readonly money: Money;
+  readonly residual: string;
+}
+
+function text(explanation: CrownExplanation, context: Context): string {
+  const { program, account, explained, zero } = explanation;
+  const parts = [
+    `${visible(account)} in ${visible(program)}, ${roundText(explanation)}\n`,
+    ...explained.map((lane) => laneText(lane, context)),
+    zero.length === 0 ? '' : zeroText(explanation),
+    partText(explanation),
+    divisionText(explanation, context),
+    postingsText(explanation, context),
+  ];
+  return parts.filter((part) => part !== '').join('\n');
+}
+
+function laneText(lane: CrownLaneExplained, { limit }: Context): string {
+  const { alone, shared, lost, stretches } = lane;
+  const rows = stretches
+    .slice(0, limit)
+    .map((stretch) => [
+      iso(stretch.start),
+      iso(stretch.end),
+      grouped(stretch.end - stretch.start),
+      reasonOf(stretch),
+      stretch.quote ?? '-',
+      stretch.best ?? '-',
+      namesOf(stretch.others),
+    ]);
+  const more = stretches.length - rows.length;
+  return (
+    `${lane.lane}: ${seconds(alone)} held alone, ${seconds(shared)} shared, ${seconds(lost)} not held\n` +
+    indented(table(['from', 'to', '>seconds', 'held, or why not', '>quote', '>best', 'by others'], rows)) +
+    (more > 0 ? `  ... ${counted(more, 'stretch', 'stretches')} more: --limit N\n` : '')
+  );
+}
+
+const seconds = (count: number): string => `${grouped(count)} s`;
+
+function reasonOf({ failed, share, others, best }: CrownStretch): string {
+  if (failed === null) return others.length === 0 ? 'held' : `held ${brief(share)}`;
+  return failed === 'outbid' ? `outbid at ${best ?? '-'}` : failed;
+}
+
+function namesOf(names: readonly string[]): string {
+  const shown = names.slice(0, 3).map(visible).join(', ');
+  return names.length <= 3 ? shown : `${shown} and ${names.length - 3} more`;
+}
+
+function zeroText({ zero }: CrownExplanation): string {
+  const list = zero.map(({ reason, seconds: time }) => `${reason} ${grouped(time)} s`).join(', ');
+  return `why nothing: ${list}, over all lanes\n`;
+}
+
+/** Every lane's part of the whole: pool x paid / seconds with a holder x conduct. */
+function partText({ explained, conduct, part }: CrownExplanation): string {
+  const rows = explained.map((lane) => [
+    lane.lane,
+    brief(lane.pool),
+    decimal(lane.held, 3),
+    decimal(lane.paid, 3),
+    grouped(lane.covered),
+    brief(conduct),
+    brief(lane.part),
+    percent(lane.part),
+  ]);
+  rows.push(['together', '', '', '', '', '', brief(part), percent(part)]);
+
+  return (
+    `part of the whole: pool x paid / seconds with a holder x conduct\n` +
+    indented(
+      table(
+        ['lane', '>pool', '>held (s)', '>paid (s)', '>with a holder (s)', '>conduct', '>part', '>rounded down'],
+        rows,
+      ),
+    )
+  );
+}
+
+function divisionText({ division, part }: CrownExplanation, { money, residual }: Context): string {
+  if (division === null) return '';
+  const { pool, amount, due, remainder } = division;
+  return (
+    `share: pool ${pool} pays ${money.full(amount)} for the round\n` +
+    `  ${grouped(amount)} units x ${brief(part)}\n` +
+    `  = ${grouped(due)} units, remainder ${brief(remainder)} of a unit, which is cut off: it goes to ${residual}\n` +
+    `  = ${money.full(due)}\n`
+  );
+}
+
+function postingsText({ postings }: CrownExplanation, { money }: Context): string {
+  if (postings.length === 0) return '';
+  const rows = postings.map(({ id, source, target, amount, reason }) => [
+    String(id),
+    ledgerName(source),
+    ledgerName(target),
+    money.bare(amount),
+    reason,
+  ]);
+  return `postings\n${indented(table(['>id', 'from', 'to', `>amount (${money.unit})`, 'reason'], rows))}`;
+}
