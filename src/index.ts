@@ -37,6 +37,8 @@ export type { Explanation, Interval, Note } from './app/explain.ts';
 export type { IngestOptions, IngestSummary } from './app/ingest.ts';
 export type { EventRow, Store, StoreFacts, Tx } from './app/ports.ts';
 export type { AccountView, PageOptions, StakeView } from './app/read.ts';
+export type { PruneOptions, PruneSummary } from './app/prune.ts';
+export type { TailKind, TailOptions, TailRow } from './app/tail.ts';
 export type { ProgramStatus } from './app/status.ts';
 export type { StepOutcome } from './app/step.ts';
 export type { Finding, InvariantName, VerifyReport } from './app/verify.ts';

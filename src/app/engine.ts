@@ -21,6 +21,8 @@ import { CHUNK_EVENTS, ingest, type IngestOptions, type IngestSummary } from './
 import { BooksCache } from './load-books.ts';
 import type { EventRow, Store, StoreFacts, Tx } from './ports.ts';
 import { type AccountView, type PageOptions, accountUnknown, readAccount, readAccounts } from './read.ts';
+import { prune, type PruneOptions, type PruneSummary } from './prune.ts';
+import { tail, type TailOptions, type TailRow } from './tail.ts';
 import { readStatus, type ProgramStatus } from './status.ts';
 import { step, type StepOutcome } from './step.ts';
 import { verify, type VerifyReport } from './verify.ts';
@@ -175,6 +177,16 @@ export class Engine {
 
   async excluded(program: string): Promise<readonly string[]> {
     return this.#store.transact('read', async (tx) => tx.excludedAccounts(await this.#cache.idOf(tx, program)));
+  }
+
+  /** Takes old events out of a crown program's log, behind a checkpoint; see app/prune.ts. */
+  async prune(program: string, options: PruneOptions): Promise<PruneSummary> {
+    return prune(this.#store, this.#cache, program, options);
+  }
+
+  /** Follows a program: rows after a cursor, nothing skipped, nothing twice; see app/tail.ts. */
+  tail(program: string, options: TailOptions = {}): AsyncGenerator<TailRow, void, undefined> {
+    return tail(this.#store, this.#cache, program, options);
   }
 
   /** Runs every named invariant on the program's books; see app/verify.ts. */

@@ -176,7 +176,12 @@ export async function replayAccounts(
 }
 
 /** Takes up what the pruned part of the log made. Returns the place of the first step that it does not contain. */
-function goOnFrom(books: Books, pruning: Pruning, steps: readonly RecordedStep[], own: ReadonlySet<string>): number {
+export function goOnFrom(
+  books: Books,
+  pruning: Pruning,
+  steps: readonly RecordedStep[],
+  own: ReadonlySet<string>,
+): number {
   const { state } = books;
   const opened = [...new Set(steps.map(({ record }) => record))][pruning.periods - 1];
   books.setRules(pruning.rules);

@@ -215,7 +215,8 @@ function decodedOrNull({ payload }: EventRow): ProgramCreated | ProrataEvent | n
   }
 }
 
-function fundedBy(event: ProgramCreated | ProrataEvent): readonly (readonly [to: string, amount: bigint])[] {
+/** What an event brings from outside, by ledger account. */
+export function fundedBy(event: ProgramCreated | ProrataEvent): readonly (readonly [to: string, amount: bigint])[] {
   switch (event.kind) {
     case 'program':
       return event.definition.rules.pools.map(({ name, funding }) => [`pool:${name}`, funding]);

@@ -68,7 +68,10 @@ const overview = [
 function register(root: Command, spec: CommandSpec, io: Io, onDone: (code: number) => void): void {
   const command = root.command([spec.name, ...(spec.args ?? [])].join(' ')).description(spec.description);
   command.summary(spec.summary).helpOption('-h, --help', 'print this');
-  for (const [flags, description] of spec.options ?? []) command.addOption(new Option(flags, description));
+  for (const [flags, description] of spec.options ?? []) {
+    const option = new Option(flags, description);
+    command.addOption(option.makeOptionMandatory(spec.needed?.includes(option.attributeName()) === true));
+  }
   for (const flags of spec.hidden ?? []) command.addOption(new Option(flags).hideHelp());
   command.addHelpText('after', `\nExamples:\n${examplesOf(spec.examples)}`);
   command.action(async () => {

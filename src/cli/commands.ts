@@ -9,10 +9,14 @@ export interface CommandSpec {
   readonly summary: string;
   readonly description: string;
   readonly options?: readonly (readonly [flags: string, description: string])[];
+  /** Long names of options that must be given. */
+  readonly needed?: readonly string[];
   /** Options with which a command calls itself. */
   readonly hidden?: readonly string[];
   /** Command lines that work in a folder with prorata.yaml, events.jsonl and a store in which periods are settled. */
   readonly examples: readonly string[];
+  /** The examples need a program that scores so: default stake-time. */
+  readonly model?: 'crown';
   // oxlint-disable-next-line typescript/no-explicit-any -- each command says what its own options are
   readonly load: () => Promise<(options: any, io: Io) => Promise<number>>;
 }
@@ -21,14 +25,6 @@ const dryRun = ['--dry-run', 'say what would happen, and change nothing'] as con
 const at = ['--at <instant>', "when it happens (default: the newest event's or step's instant)"] as const;
 const allowFuture = ['--allow-future', "take events of more than a day after this machine's clock"] as const;
 const key = ['--key <key>', 'natural key of the event (default: from its content and place in the log)'] as const;
-
-/** Examples that need a crown program: tests run them in a folder that has one. */
-const crownOnly = new Set<string>();
-const crownExamples = (examples: readonly string[]): readonly string[] => {
-  for (const example of examples) crownOnly.add(example);
-  return examples;
-};
-export const needsCrown = (example: string): boolean => crownOnly.has(example);
 
 export const commands: readonly CommandSpec[] = [
   {
@@ -140,6 +136,9 @@ export const commands: readonly CommandSpec[] = [
       'Accounts with their stake and their score (token-seconds) in the period that accrues, in the order of their names. With --json one line per account.',
     options: [
       ['--at <instant>', 'until when (default: the newest event)'],
+      ['--period <n>', 'of crown programs: of this period (default: the one that runs)'],
+      ['--from <instant>', 'of crown programs: a stretch of time of its own'],
+      ['--to <instant>', 'of crown programs: where that stretch ends'],
       ['--after <name>', 'go on after this account'],
       ['--limit <n>', 'at most this many (default: 100; with --json all)'],
       ['--closing', 'the scores of the period that the open window settles'],
@@ -219,8 +218,52 @@ export const commands: readonly CommandSpec[] = [
       ['--limit <n>', 'at most so many rows (default: 100; with --json all)'],
       ['--after <n>', 'go on after so many rows'],
     ],
-    examples: crownExamples(['prorata crown', 'prorata crown --grid --ascii', 'prorata crown --period 1 --json']),
+    examples: ['prorata crown', 'prorata crown --grid --ascii', 'prorata crown --period 1 --json'],
+    model: 'crown',
     load: async () => (await import('./crown.ts')).crown,
+  },
+  {
+    name: 'weights',
+    summary: 'a crown round as integer weights by uid',
+    description:
+      'Of a crown program: the weight of every uid for a round, whole numbers that add up to the total exactly (largest remainders first, then the smaller uid). What nobody earned goes to the uid given with --recycle.',
+    options: [
+      ...roundOptions,
+      ['--uids <file>', 'lines "uid,account", or JSON [[uid, account], ...]; needed'],
+      ['--total <n>', 'what all weights add up to (default: 65535)'],
+      ['--recycle <uid>', 'who gets what nobody earned (default: 0)'],
+      ['--missing <how>', 'an account that earned and has no uid: refuse (default), or recycle its part'],
+    ],
+    needed: ['uids'],
+    examples: ['prorata weights --period 1 --uids uids.csv', 'prorata weights --uids uids.csv --total 1000000 --json'],
+    model: 'crown',
+    load: async () => (await import('./weights.ts')).weights,
+  },
+  {
+    name: 'tail',
+    summary: 'follow the log, payouts, scores or intervals from a cursor',
+    description:
+      'Rows after a cursor, in the order of their commits: nothing skipped, nothing twice, also across pruning, which a row says. With --follow it goes on as rows come, read-only beside whoever writes, until Ctrl-C. With --json one line a row, each with its cursor.',
+    options: [
+      ['--since <cursor>', 'rows after this one (default: from the beginning)'],
+      ['--what <kind>', 'events (default), payouts, scores, or (crown) intervals'],
+      ['--follow', 'wait for more'],
+      ['--poll <ms>', 'how often to look with --follow (default: 500)'],
+      ['--limit <n>', 'end after so many rows'],
+    ],
+    examples: ['prorata tail', 'prorata tail --since 3 --json', 'prorata tail --what payouts --limit 2'],
+    load: async () => (await import('./tail.ts')).tail,
+  },
+  {
+    name: 'prune',
+    summary: "take old events out of a crown program's log",
+    description:
+      'Of a crown program: takes the events out of the log that a checkpoint holds, the newest one at or before the instant given. Every round from there on gives the same bytes as before; what lies before cannot be replayed any more. Payouts, postings and periods stay.',
+    options: [['--before <instant>', 'keep everything from here on; needed'], dryRun],
+    needed: ['before'],
+    examples: ['prorata prune --before 2026-01-01T02:00:00Z --dry-run', 'prorata prune --before 2026-01-01T02:00:00Z'],
+    model: 'crown',
+    load: async () => (await import('./prune.ts')).prune,
   },
   {
     name: 'exclude',

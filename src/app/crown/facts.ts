@@ -1,7 +1,7 @@
 import type { Books } from '../../core/books.ts';
 import { decodeEvent } from '../../core/events/encode.ts';
 import type { CrownFact } from '../../core/events/event.ts';
-import { crownOf, type OpenSwaps } from '../../core/scoring/crown/accrue.ts';
+import type { OpenSwaps } from '../../core/scoring/crown/accrue.ts';
 import { canonical, CrownFold, type LoggedFact } from '../../core/scoring/crown/fold.ts';
 import type { EventRow, Tx } from '../ports.ts';
 
@@ -61,11 +61,7 @@ const factOf = ({ seq, key, at, payload }: EventRow): LoggedFact => ({
 /** How many swaps everybody has open by all that was logged. */
 export async function readOpenSwaps(tx: Tx, books: Books): Promise<OpenSwaps> {
   const { state } = books;
-  const { fold, facts } = await factsFrom(tx, books, {
-    start: crownOf(books).busyUntil,
-    until: Number.MAX_SAFE_INTEGER,
-    seq: state.events,
-  });
-  for (const fact of facts) fold.apply(fact);
+  const ever = Number.MAX_SAFE_INTEGER;
+  const { fold } = await factsFrom(tx, books, { start: ever, until: ever, seq: state.events });
   return new Map(fold.toJson().accounts.flatMap(({ name, open }) => (open === 0 ? [] : [[name, BigInt(open)]])));
 }

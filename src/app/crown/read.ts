@@ -90,6 +90,11 @@ function scoresOf({ round }: RoundView): CrownScore[] {
     .sort((a, b) => compareBytes(a.account, b.account));
 }
 
+/** Everybody's exact part of a round, by name. */
+export function partsOf({ round }: RoundView): ReadonlyMap<string, Rational> {
+  return new Map([...exactParts(round)].map(([account, part]) => [account, shortened(part)]));
+}
+
 /** Longer denominators, bits, are left as they come: bringing those of a long round into lowest terms takes minutes. */
 const reducedBits = 4096n;
 
