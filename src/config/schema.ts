@@ -85,7 +85,12 @@ const crown = {
     .strictObject({ exponent: whole(0, 64), seconds: whole(0, 4_000_000_000) }, mapping)
     .optional()
     .describe('Crown: rewards times (completed / all) ^ exponent, of outcomes of so many seconds.'),
-  hubs: z.array(z.string(), list).optional().describe('Capacity band: hubs in order; the first of a pair anchors it.'),
+  hubs: z
+    .array(z.string(), list)
+    .optional()
+    .describe(
+      'Hubs in order: the first of a pair anchors it. Needed by the capacity band; under best-rate-tie it says which way quotes are.',
+    ),
   chains: z
     .record(z.string(), z.strictObject({ decimals: whole(0, 36), min_onchain: amount.optional() }, mapping), mapping)
     .optional()

@@ -1,17 +1,19 @@
 import { existsSync } from 'node:fs';
 import { runCrownVectors } from './crown.ts';
+import { runCrownData } from './crown-data.ts';
 import { runStakeVectors } from './stake.ts';
 import { runStakeData } from './stake-data.ts';
 import { openMemoryStore } from '../../src/stores/memory/store.ts';
 
 /**
- * `npm run conformance -- stake DIR`, `-- stake-data DIR` and `-- crown DIR`: a line per failure, `N passed, N failed`
+ * `npm run conformance -- stake DIR`, `-- stake-data DIR`, `-- crown DIR` and `-- crown-data DIR`: a line per failure, `N passed, N failed`
  * last, exit 1 on a failure.
  */
 const kinds = {
   stake: (dir: string) => runStakeVectors(dir, openMemoryStore),
   'stake-data': (dir: string) => runStakeData(dir, openMemoryStore),
   crown: runCrownVectors,
+  'crown-data': runCrownData,
 };
 
 const [kind, dir] = process.argv.slice(2);

@@ -65,11 +65,13 @@ export function splitPair(pair: string): { readonly from: string; readonly to: s
 
 /**
  * The lane of a pair under `best-rate-tie`. Quotes are units of the record destination per unit of the record source: the
- * chain that is not `tao`, otherwise the first by code unit. The higher quote wins where `from` is the source.
+ * chain that is not `tao`, otherwise the first by code unit; or the first of `hubs` that is one of the two, where there are any
+ * (`lane-without-hub`). The higher quote wins where `from` is the source.
  */
-export function tieLane(pair: string): Lane {
+export function tieLane(pair: string, hubs: readonly string[] = []): Lane {
   const { from, to } = splitPair(pair);
-  const source = from === 'tao' ? to : to === 'tao' ? from : from < to ? from : to;
+  const byName = from === 'tao' ? to : to === 'tao' ? from : from < to ? from : to;
+  const source = hubs.length === 0 ? byName : anchorHub(from, to, hubs);
   return { quotes: pair, backing: null, higherWins: from === source, routing: null };
 }
 

@@ -47,6 +47,11 @@ export interface CrownScoring {
   readonly directions: readonly { readonly direction: string; readonly share: string | null }[];
   /** Rewards are multiplied by (completed / all) ^ exponent, of outcomes of the last so many seconds; `null`: they are not. */
   readonly success: { readonly exponent: number; readonly seconds: number } | null;
+  /**
+   * Under `best-rate-tie`: the first of these that is one of a pair's chains is the record source of its quotes. Empty: the
+   * chain that is not `tao`, otherwise the first by code unit.
+   */
+  readonly anchors: readonly string[];
   /** What only `capacity-band` has. */
   readonly band: {
     /** In order: the first that is one of a pair's chains is its anchor. */
@@ -83,13 +88,14 @@ export function parseCrownScoring(value: unknown, field: string): CrownScoring {
   const raw = objectOf(value, field);
   const rules = choiceOf(raw['rules'], `${field}.rules`, crownRuleSets);
   const isBand = rules === 'capacity-band';
-  onlyFields(raw, field, isBand ? [...common, ...ofBand] : common);
+  onlyFields(raw, field, isBand ? [...common, ...ofBand] : [...common, 'hubs']);
   const scoring: CrownScoring = {
     model: 'crown',
     rules,
     block: raw['block'] === undefined ? null : blockOf(raw['block'], `${field}.block`),
     directions: directionsOf(raw['directions'], `${field}.directions`, isBand),
     success: raw['success'] === undefined ? null : successOf(raw['success'], `${field}.success`),
+    anchors: isBand || raw['hubs'] === undefined ? [] : hubsIn(raw, field),
     band: isBand ? bandOf(raw, field) : null,
   };
   crownModelOf(scoring); // what a lane needs and does not have is found here
@@ -176,8 +182,11 @@ function partOf(value: unknown, field: string): Rational {
   );
 }
 
+const hubsIn = (raw: Raw, field: string): string[] =>
+  listOf(raw['hubs'], `${field}.hubs`).map((hub, index) => nameOf(hub, `${field}.hubs[${index}]`));
+
 function bandOf(raw: Raw, field: string): NonNullable<CrownScoring['band']> {
-  const hubs = listOf(raw['hubs'], `${field}.hubs`).map((hub, index) => nameOf(hub, `${field}.hubs[${index}]`));
+  const hubs = hubsIn(raw, field);
   const chains = Object.entries(objectOf(raw['chains'], `${field}.chains`)).map(([name, value]) => {
     const path = `${field}.chains.${name}`;
     const chain = objectOf(value, path);
@@ -217,7 +226,7 @@ function candidatesOf(value: unknown, field: string): { minSuccesses: number; ma
 
 /** Exact inverse of parseCrownScoring; keys in a fixed order, so that JSON.stringify of it is canonical. */
 export function crownScoringToFile(scoring: CrownScoring): Record<string, unknown> & { readonly model: 'crown' } {
-  const { rules, block, directions, success, band } = scoring;
+  const { rules, block, directions, success, anchors, band } = scoring;
   const byVolume = band?.volume ?? null;
   return {
     model: 'crown',
@@ -228,6 +237,7 @@ export function crownScoringToFile(scoring: CrownScoring): Record<string, unknow
         ? directions.map(({ direction }) => direction)
         : Object.fromEntries(directions.map(({ direction, share }) => [direction, share])),
     ...(success === null ? {} : { success: { exponent: success.exponent, seconds: success.seconds } }),
+    ...(anchors.length === 0 ? {} : { hubs: anchors }),
     ...(band === null
       ? {}
       : {
@@ -259,9 +269,13 @@ export interface CrownModel {
   readonly lanes: readonly { readonly name: string; readonly direction: string; readonly lane: Lane }[];
 }
 
-export function crownModelOf({ rules, directions, band }: CrownScoring): CrownModel {
+export function crownModelOf({ rules, directions, anchors, band }: CrownScoring): CrownModel {
   if (band === null || rules === 'best-rate-tie') {
-    const lanes = directions.map(({ direction }) => ({ name: direction, direction, lane: tieLane(direction) }));
+    const lanes = directions.map(({ direction }) => ({
+      name: direction,
+      direction,
+      lane: tieLane(direction, anchors),
+    }));
     return { rules: bestRateTie, lanes };
   }
   const chains: Record<string, Chain> = {};
