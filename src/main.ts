@@ -1,7 +1,7 @@
 /** The command `prorata`: the one place where the process meets the rest. Runs when it is imported. */
 import { readFileSync } from 'node:fs';
 import { runCli } from './cli/cli.ts';
-import type { Io, Output } from './cli/io.ts';
+import type { CrownStoreReader, Io, Output } from './cli/io.ts';
 
 /** A stream of the process. A reader who goes away (EPIPE) is no error: writing then does nothing. */
 function outputOf(stream: NodeJS.WriteStream): Output {
@@ -55,6 +55,7 @@ const io: Io = {
       const { readSnapshot } = await import('./sources/snapshot.ts');
       yield* readSnapshot(dir, options);
     },
+    crownStore: async (path) => (await import('./sources/crown-store.ts')).CrownStore.open(path) as CrownStoreReader,
     moduleState: async (text, options) => (await import('./sources/module-state.ts')).readModuleState(text, options),
   },
   writeModuleState: async (engine, program) =>

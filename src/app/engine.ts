@@ -127,6 +127,14 @@ export class Engine {
     return this.#store.transact('read', async (tx) => tx.bookmark(await this.#cache.idOf(tx, program), source));
   }
 
+  /** The second up to which a crown program's log was pruned; `null`: it was not. */
+  async prunedUntil(program: string): Promise<number | null> {
+    return this.#store.transact('read', async (tx) => {
+      const { crown } = await tx.state(await this.#cache.idOf(tx, program));
+      return crown?.checkpoint ?? null;
+    });
+  }
+
   /** The events that are in the log, by their keys. */
   async eventsByKey(
     program: string,

@@ -65,7 +65,10 @@ export const commands: readonly CommandSpec[] = [
     description:
       'Appends the events of FILES (- is standard input) to the log: all of a file or, when a line is refused, nothing of it. What is in the log already changes nothing. Creates the program of prorata.yaml when it is not there yet.',
     options: [
-      ['--format <format>', 'jsonl, csv, snapshot (a folder) or module-state (default: by name and content)'],
+      [
+        '--format <format>',
+        'jsonl, csv, snapshot (a folder), module-state or crown-store (default: by name and content)',
+      ],
       [
         '--partial',
         'take the good lines, write the refused ones to FILE.refused.jsonl (or .csv) and why to FILE.refused.txt',
@@ -76,6 +79,9 @@ export const commands: readonly CommandSpec[] = [
         '--ongoing <instant,amount>',
         'of a module state: the distribution that was being worked off, which it does not say',
       ],
+      ['--backing <name>', 'of a crown store, under best-rate-tie: whose rates and activity count'],
+      ['--bookmark <name>', 'of a crown store: its name, where several are read (default: default)'],
+      ['--compare', 'of a crown store: look also for rows that say something else than when they were logged'],
       allowFuture,
       dryRun,
     ],

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { IngestSummary } from '../app/ingest.ts';
+import type { IngestOptions, IngestSummary } from '../app/ingest.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { Refusal } from '../core/events/refusal.ts';
@@ -17,7 +17,7 @@ import { Interrupted } from './report.ts';
 import { loadConfig } from './session.ts';
 import { withStdin } from './stdin.ts';
 
-const formats = ['jsonl', 'csv', 'snapshot', 'module-state'] as const;
+const formats = ['jsonl', 'csv', 'snapshot', 'module-state', 'crown-store'] as const;
 
 /** Refused lines that are printed one by one; the rest is counted. */
 export const refusedShown = 20;
@@ -29,6 +29,9 @@ interface IngestFlags extends GlobalOptions, FutureFlags {
   readonly at?: string;
   readonly heldSince?: string;
   readonly ongoing?: string;
+  readonly backing?: string;
+  readonly bookmark?: string;
+  readonly compare?: boolean;
 }
 
 /** A file on its way into the log: items for the engine, and where each came from. */
@@ -52,6 +55,7 @@ async function ingestAll(options: IngestFlags & { readonly files: readonly strin
     options.heldSince === undefined ? undefined : secondOf(instantOption(options.heldSince, '--held-since'));
   for (const file of options.files) await (format === 'snapshot' ? assertReadable : assertFile)(io, file);
   if (format === 'module-state') return ingestModuleState(io, options, at);
+  if (format === 'crown-store') return ingestCrownStore(io, options);
   const feedOf = (file: string): Feed =>
     format === 'snapshot'
       ? eventsFeed(
@@ -86,6 +90,54 @@ async function ingestModuleState(
   return ensuring(io, { ...options, program: name }, work, state.definition);
 }
 
+/**
+ * A validator's store: what came since the last time (the bookmark says up to where), and with --compare also the rows that
+ * say something else than when they were logged.
+ */
+async function ingestCrownStore(io: Io, options: IngestFlags & { readonly files: readonly string[] }): Promise<number> {
+  const [file = '', ...others] = options.files;
+  if (others.length > 0) {
+    const message = `Found ${options.files.length} files; accepted: one store, each with a --bookmark of its own.`;
+    throw new InvalidInputError('option-invalid', message, { files: options.files.join(' ') });
+  }
+  const source = `crown-store:${options.bookmark ?? 'default'}`;
+  return ensuring(io, options, async (session) => {
+    const { engine, program } = session;
+    const { scoring } = (await engine.status(program)).rules;
+    if (scoring.model !== 'crown') {
+      const message = `Program ${program} scores by ${scoring.model}; accepted: a program that scores by crown.`;
+      throw new InvalidInputError('model-differs', message, { program });
+    }
+    const store = await io.sources.crownStore(resolve(io.cwd, file));
+    try {
+      const known = await engine.bookmark(program, source);
+      const after = known === null ? {} : { after: JSON.parse(known) as unknown };
+      const of = { scoring, ...(options.backing === undefined ? {} : { backing: options.backing }) };
+      async function* chunks(): AsyncGenerator<readonly ProrataEvent[]> {
+        yield* store.facts({ ...of, ...after });
+      }
+      const bookmark = { source, value: () => JSON.stringify(store.bookmark) };
+      const code = await ingestFiles(io, session, options, () => eventsFeed(chunks()), bookmark);
+      if (options.quiet !== true && options.json !== true) {
+        for (const [reason, count] of store.leftOut) await io.stdout.write(`  left out: ${grouped(count)} ${reason}\n`);
+      }
+      if (options.compare !== true) return code;
+      const since = await engine.prunedUntil(program);
+      const lookup = (keys: readonly string[]) => engine.eventsByKey(program, keys);
+      // Gathered first: looking into the log waits for a transaction that takes events into it. There are few.
+      const moved: ProrataEvent[] = [];
+      for await (const chunk of store.moved({ ...of, ...(since === null ? {} : { since: since + 1 }) }, lookup))
+        moved.push(...chunk);
+      const compared = await ingestFiles(io, session, { ...options, files: [`${file} (rows that moved)`] }, () =>
+        eventsFeed(chunksOf(moved)),
+      );
+      return Math.max(code, compared);
+    } finally {
+      store.close();
+    }
+  });
+}
+
 /** `INSTANT,AMOUNT`: when the distribution that was being worked off was due, and what it owed. */
 function ongoingOption(text: string): { readonly at: number; readonly amount: bigint } {
   const [at = '', amount = ''] = text.split(',');
@@ -97,10 +149,11 @@ async function ingestFiles(
   session: EnsuredSession,
   options: IngestFlags & { readonly files: readonly string[] },
   feedOf: (file: string) => Feed,
+  bookmark?: IngestOptions['bookmark'],
 ): Promise<number> {
   const summaries: (IngestSummary & { readonly file: string; readonly refusals: readonly Refused[] })[] = [];
   for (const file of options.files) {
-    const summary = await ingestFile(io, session, file, feedOf(file), options);
+    const summary = await ingestFile(io, session, file, feedOf(file), options, bookmark);
     summaries.push({ ...summary, file });
     if (!summary.committed) break;
   }
@@ -128,6 +181,7 @@ async function ingestFile(
   file: string,
   feed: Feed,
   options: IngestFlags,
+  bookmark?: IngestOptions['bookmark'],
 ): Promise<IngestSummary & { readonly refusals: readonly Refused[] }> {
   const progress = startProgress(io, options);
   const shown: Refused[] = [];
@@ -136,6 +190,7 @@ async function ingestFile(
   try {
     summary = await engine.ingest(program, interruptible(io, withoutFuture(io, feed.chunks, options)), {
       partial: options.partial === true,
+      ...(bookmark === undefined ? {} : { bookmark }),
       onProgress: (seen) => progress.update(() => `${file}: ${grouped(seen)} events`),
       onRefused: (index, refusal) => {
         const { line, raw } = feed.lineOf(index);

@@ -1,6 +1,7 @@
 import type { Engine } from '../app/engine.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { ProgramDefinition } from '../core/program.ts';
+import type { CrownScoring } from '../core/scoring/crown/scoring.ts';
 
 /**
  * What a command may touch of the world outside. main.ts makes one of the process, tests one of texts and a folder, so that
@@ -59,7 +60,26 @@ export interface Sources {
     options: { readonly format?: 'jsonl' | 'csv'; readonly onHeader?: (raw: string) => void },
   ): AsyncIterable<EventLine[]>;
   snapshot(dir: string, options: { readonly at?: number; readonly heldSince?: number }): AsyncIterable<ProrataEvent[]>;
+  /** A validator's SQLite store, opened read-only; see sources/crown-store.ts. */
+  crownStore(path: string): Promise<CrownStoreReader>;
   moduleState(text: string, options: ModuleStateOptions): Promise<ModuleStateRead>;
+}
+
+export interface CrownStoreReader {
+  facts(options: {
+    readonly scoring: CrownScoring;
+    readonly after?: unknown;
+    readonly backing?: string;
+  }): Iterable<ProrataEvent[]>;
+  moved(
+    options: { readonly scoring: CrownScoring; readonly backing?: string; readonly since?: number },
+    lookup: (keys: readonly string[]) => Promise<ReadonlyMap<string, { readonly payload: string }>>,
+  ): AsyncIterable<ProrataEvent[]>;
+  /** Where to go on, once all facts were given. */
+  readonly bookmark: unknown;
+  /** Rows that are not for this program, by reason. */
+  readonly leftOut: ReadonlyMap<string, number>;
+  close(): void;
 }
 
 export interface ModuleStateOptions {

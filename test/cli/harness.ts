@@ -5,8 +5,9 @@ import { backup, DatabaseSync } from 'node:sqlite';
 import { isAbsolute, join } from 'node:path';
 import { Engine } from '../../src/app/engine.ts';
 import { runCli } from '../../src/cli/cli.ts';
-import type { Io, Output } from '../../src/cli/io.ts';
+import type { CrownStoreReader, Io, Output } from '../../src/cli/io.ts';
 import { writeModuleState } from '../../src/exporters/module-state.ts';
+import { CrownStore } from '../../src/sources/crown-store.ts';
 import { readModuleState } from '../../src/sources/module-state.ts';
 import { readEvents } from '../../src/sources/read-events.ts';
 import { readSnapshot } from '../../src/sources/snapshot.ts';
@@ -59,6 +60,7 @@ export class Cli implements Disposable {
       sources: {
         events: readEvents,
         snapshot: readSnapshot,
+        crownStore: async (path) => CrownStore.open(path) as CrownStoreReader,
         moduleState: async (text, options) => readModuleState(text, options),
       },
       writeModuleState,
