@@ -7,10 +7,11 @@ import { formatInstant } from '../core/time/instant.ts';
 import { ensuring, type EnsuredSession } from './ensure-program.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
-import { counted, iso, json } from './print.ts';
+import { boundariesText, counted, iso, json } from './print.ts';
 import { requireConfig } from './session.ts';
 import { appendAll, assertAt, type SettingFlags, settingEvent } from './settings.ts';
-import { scoringText } from '../core/scoring/crown/scoring.ts';
+import { repeatedAfter } from '../core/schedule/repeat.ts';
+import { crownScoringToFile, scoringText } from '../core/scoring/crown/scoring.ts';
 
 interface ApplyFlags extends SettingFlags {
   readonly prune?: boolean;
@@ -65,9 +66,7 @@ async function createdNow(
   if (options.json === true)
     await io.stdout.write(`${json({ program, created: true, differences: [], kept: [], events: [], dryRun })}\n`);
   else if (options.quiet !== true) {
-    await io.stdout.write(
-      `program ${program} ${dryRun ? 'would be ' : ''}created: ${counted(schedule.length, 'boundary', 'boundaries')}\n`,
-    );
+    await io.stdout.write(`program ${program} ${dryRun ? 'would be ' : ''}created: ${boundariesText(schedule)}\n`);
   }
   return exitCodes.ok;
 }
@@ -121,7 +120,7 @@ function fixedDifferences(was: ProgramDefinition, now: ProgramDefinition): Diffe
     pools: rules.pools.map(({ name, pays }) => `${name} (${pays})`).join(', '),
     funding: rules.pools.map(({ name, funding }) => `${name} ${funding}`).join(', '),
     residual: rules.residual,
-    scoring: scoringText(rules.scoring),
+    scoring: rules.scoring.model === 'crown' ? 'crown' : scoringText(rules.scoring),
     accounts: rules.accountPattern ?? 'any name',
     authority: rules.authority ?? 'nobody',
     require_all_pools: String(rules.requireAllPools),
@@ -157,6 +156,13 @@ function rulesChange(was: Rules, now: Rules, differences: Difference[]): Record<
     return [{ pool: name, recipients }];
   });
   if (recipients.length > 0) change['recipients'] = recipients;
+  if (was.scoring.model === 'crown' && now.scoring.model === 'crown') {
+    const [before, after] = [crownScoringToFile(was.scoring), crownScoringToFile(now.scoring)];
+    if (JSON.stringify(before) !== JSON.stringify(after)) {
+      differences.push({ key: 'scoring', from: scoringText(was.scoring), to: scoringText(now.scoring) });
+      change['scoring'] = after;
+    }
+  }
   const fields = [
     ['strategy', 'window.strategy', was.window.strategy, now.window.strategy],
     ['settle', 'window.settle', was.window.settle, now.window.settle],
@@ -179,12 +185,16 @@ async function entriesLeft(
 ): Promise<readonly ScheduleEntry[]> {
   const last = (await engine.periods(program)).at(-1)?.boundary ?? 0;
   const waiting = new Set(schedule.map(({ at }) => at));
-  return wanted.filter(({ at }) => at > last || waiting.has(at));
+  return wanted.flatMap((entry) => {
+    if (waiting.has(entry.at)) return [entry];
+    return repeatedAfter(entry, last) ?? [];
+  });
 }
 
-const fileEntry = ({ at, id, allocations }: ScheduleEntry): unknown => ({
+const fileEntry = ({ at, id, allocations, repeat }: ScheduleEntry): unknown => ({
   at: formatInstant(at * 1000),
   ...(id === undefined ? {} : { id }),
+  ...(repeat === undefined ? {} : { repeat }),
   allocations: allocations.map(({ pool, amount }) => ({ pool, amount: String(amount) })),
 });
 
@@ -192,5 +202,6 @@ const scheduleText = (entries: readonly ScheduleEntry[]): string => JSON.stringi
 
 function brief(entries: readonly ScheduleEntry[]): string {
   if (entries.length === 0) return 'nothing to come';
-  return `${counted(entries.length, 'boundary', 'boundaries')} from ${iso(entries[0]!.at)} to ${iso(entries.at(-1)!.at)}`;
+  const to = entries.at(-1)!.repeat === undefined ? ` to ${iso(entries.at(-1)!.at)}` : '';
+  return `${boundariesText(entries)} from ${iso(entries[0]!.at)}${to}`;
 }

@@ -1,8 +1,9 @@
 import type { ProgramDefinition } from '../core/program.ts';
+import { owedFrom, repeatedAfter } from '../core/schedule/repeat.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import type { GlobalOptions } from './options.ts';
-import { counted, indented, iso, json, Money, styled, table } from './print.ts';
+import { boundariesText, counted, indented, iso, json, Money, styled, table } from './print.ts';
 import { configDefault, requireConfig, storeOf } from './session.ts';
 import { scoringText } from '../core/scoring/crown/scoring.ts';
 
@@ -13,7 +14,10 @@ export async function check(options: GlobalOptions, io: Io): Promise<number> {
   const file = options.config ?? configDefault;
   const pools = poolPlans(definition);
   const { schedule, rules } = definition;
-  const next = schedule.find(({ at }) => at * 1000 > io.now());
+  const now = Math.floor(io.now() / 1000);
+  const next = schedule
+    .map((entry) => (entry.repeat === undefined ? entry : repeatedAfter(entry, now)))
+    .find((entry) => entry !== null && entry.at > now);
   if (options.json === true) {
     await io.stdout.write(
       `${json({
@@ -26,9 +30,10 @@ export async function check(options: GlobalOptions, io: Io): Promise<number> {
         onZeroTotal: rules.onZeroTotal,
         excluded: definition.excluded,
         pools,
-        schedule: schedule.map(({ at, id, allocations }) => ({
+        schedule: schedule.map(({ at, id, allocations, repeat }) => ({
           at: iso(at),
           ...(id === undefined ? {} : { id }),
+          ...(repeat === undefined ? {} : { repeat }),
           allocations,
         })),
         warnings,
@@ -67,7 +72,7 @@ function scheduleText({ schedule }: ProgramDefinition, next: number | undefined)
     ...(schedule.length > 3 ? [iso(schedule.at(-1)!.at)] : []),
   ];
   const coming = next === undefined ? 'all of them are past' : `the next is ${iso(next)}`;
-  return `  ${counted(schedule.length, 'boundary', 'boundaries')}: ${dates.join(', ')}; ${coming}\n`;
+  return `  ${boundariesText(schedule)}: ${dates.join(', ')}; ${coming}\n`;
 }
 
 interface PoolPlan {
@@ -75,14 +80,13 @@ interface PoolPlan {
   readonly pays: string;
   readonly recipients: number;
   readonly funding: bigint;
-  /** By the whole schedule. */
+  /** By the whole schedule; of one without an end, once. */
   readonly owed: bigint;
 }
 
 function poolPlans({ rules, schedule }: ProgramDefinition): PoolPlan[] {
-  const allocations = schedule.flatMap((entry) => entry.allocations);
   return rules.pools.map(({ name, pays, recipients, funding }) => {
-    const owed = allocations.reduce((sum, { pool, amount }) => (pool === name ? sum + amount : sum), 0n);
+    const owed = owedFrom(schedule, name);
     return { pool: name, pays, recipients: recipients.length, funding, owed };
   });
 }

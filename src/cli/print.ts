@@ -1,5 +1,7 @@
 import { styleText } from 'node:util';
 import { formatUnits } from '../core/money/amount.ts';
+import type { ScheduleEntry } from '../core/program.ts';
+import { boundaryCount } from '../core/schedule/repeat.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import type { GlobalOptions } from './options.ts';
 import type { Output } from './io.ts';
@@ -118,4 +120,12 @@ export function styled(output: Output, style: Style, text: string): string {
 /** A cell of RFC 4180: in quotes where it must be. */
 export function csvCell(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** How many boundaries a schedule has, for sentences. */
+export function boundariesText(schedule: readonly ScheduleEntry[]): string {
+  const count = boundaryCount(schedule);
+  const every = schedule.at(-1)?.repeat;
+  const rhythm = every === undefined ? '' : `, every ${grouped(every.every)} s`;
+  return `${count === null ? 'boundaries without end' : counted(count, 'boundary', 'boundaries')}${rhythm}`;
 }

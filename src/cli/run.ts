@@ -237,7 +237,11 @@ class Replay {
    * Finishes the open window, and settles every period that ends at or before second `until`, each at its own boundary.
    * Returns the boundary that comes next: Infinity when there is none, or when the program does not move.
    */
-  async #settleDue(until: number): Promise<number> {
+  async #settleDue(asked: number): Promise<number> {
+    const begun = await this.#engine.status(this.#program);
+    // A schedule without an end is followed as far as the log goes.
+    const endless = begun.schedule.at(-1)?.repeat?.left === null;
+    const until = endless && asked === Infinity ? secondOf(begun.clock) : asked;
     for (;;) {
       const { window, schedule, clock } = await this.#engine.status(this.#program);
       const next: ScheduleEntry | undefined = schedule[0];

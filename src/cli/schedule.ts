@@ -1,8 +1,8 @@
-import type { Allocation } from '../core/program.ts';
+import type { Allocation, ScheduleEntry } from '../core/program.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import type { GlobalOptions } from './options.ts';
-import { iso, json, table } from './print.ts';
+import { grouped, iso, json, table } from './print.ts';
 import { reading } from './session.ts';
 import { periodTable, periodView } from './settle.ts';
 
@@ -12,7 +12,12 @@ export async function schedule(options: GlobalOptions, io: Io): Promise<number> 
     const { schedule: left, window, clock } = await engine.status(program);
     const past = await engine.periods(program);
     const first = (past.at(-1)?.period ?? 0) + 1;
-    const toCome = left.map(({ at, allocations }, index) => ({ period: first + index, boundary: at, allocations }));
+    const toCome = left.map(({ at, allocations, repeat }, index) => ({
+      period: first + index,
+      boundary: at,
+      allocations,
+      repeat: repeat ?? null,
+    }));
     if (options.json === true) {
       const coming = toCome.map((entry) => ({
         ...entry,
@@ -31,13 +36,19 @@ export async function schedule(options: GlobalOptions, io: Io): Promise<number> 
     }
     const owed = (allocations: readonly Allocation[]): string =>
       allocations.map(({ pool, amount }) => `${pool} ${money.bare(amount)}`).join(', ');
-    const rows = toCome.map(({ period, boundary, allocations }) => [
+    const rows = toCome.map(({ period, boundary, allocations, repeat }) => [
       String(period),
       iso(boundary),
       boundary * 1000 <= clock ? 'due' : '',
-      owed(allocations),
+      `${owed(allocations)}${repeatText(repeat)}`,
     ]);
     await io.stdout.write(table(['>period', 'boundary', '', `owes (${money.unit})`], rows));
     return exitCodes.ok;
   });
+}
+
+/** `; again every 3,600 s, 22 times more`. */
+function repeatText(repeat: ScheduleEntry['repeat'] | null): string {
+  if (repeat === undefined || repeat === null) return '';
+  return `; again every ${grouped(repeat.every)} s, ${repeat.left === null ? 'without end' : `${grouped(repeat.left)} times more`}`;
 }

@@ -1,9 +1,21 @@
 import type { ProgramStatus } from '../app/status.ts';
 import { formatInstant } from '../core/time/instant.ts';
+import { boundaryCount, owedFrom } from '../core/schedule/repeat.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import type { GlobalOptions } from './options.ts';
-import { counted, grouped, indented, iso, isoOrNull, json, type Money, styled, table } from './print.ts';
+import {
+  boundariesText,
+  counted,
+  grouped,
+  indented,
+  iso,
+  isoOrNull,
+  json,
+  type Money,
+  styled,
+  table,
+} from './print.ts';
 import { reading } from './session.ts';
 import { haltText } from './settle.ts';
 
@@ -22,16 +34,14 @@ interface PoolLine {
   readonly pool: string;
   readonly pays: string;
   readonly balance: bigint;
-  /** By what is left of the schedule. */
+  /** By what is left of the schedule; of one without an end, once. */
   readonly owed: bigint;
 }
 
 function poolLines({ rules, schedule, balances }: ProgramStatus): PoolLine[] {
-  const allocations = schedule.flatMap((entry) => entry.allocations);
   return rules.pools.map(({ name, pays }) => {
     const balance = balances.find(({ account }) => account.kind === 'pool' && account.pool === name)?.balance ?? 0n;
-    const owed = allocations.reduce((sum, { pool, amount }) => (pool === name ? sum + amount : sum), 0n);
-    return { pool: name, pays, balance, owed };
+    return { pool: name, pays, balance, owed: owedFrom(schedule, name) };
   });
 }
 
@@ -56,7 +66,7 @@ function view(found: ProgramStatus): Record<string, unknown> {
       frontier: undefined,
     },
     next: next ? { at: iso(next.at), allocations: next.allocations } : null,
-    boundariesLeft: schedule.length,
+    boundariesLeft: boundaryCount(schedule),
     asset: rules.asset,
     pools: poolLines(found),
     residual: { name: rules.residual, balance: residualOf(found) },
@@ -77,7 +87,7 @@ function text(io: Io, found: ProgramStatus, money: Money): string {
       ? `window   period ${window.period} to ${iso(window.boundary)}, ${window.phase}: ${grouped(window.entriesScored)} entries scored, ${counted(window.accountsPaid, 'account')} paid (${window.strategy})`
       : 'window   none open',
     next
-      ? `next     ${iso(next.at)}${next.at * 1000 <= clock && !window ? ' (due: prorata advance)' : ''}; ${counted(schedule.length, 'boundary', 'boundaries')} to come`
+      ? `next     ${iso(next.at)}${next.at * 1000 <= clock && !window ? ' (due: prorata advance)' : ''}; ${boundariesText(schedule)} to come`
       : 'next     nothing: the schedule has ended',
   ];
   const rows = poolLines(found).map(({ pool, pays, balance, owed }) => [
