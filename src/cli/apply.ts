@@ -157,9 +157,10 @@ function rulesChange(was: Rules, now: Rules, differences: Difference[]): Record<
   });
   if (recipients.length > 0) change['recipients'] = recipients;
   if (was.scoring.model === 'crown' && now.scoring.model === 'crown') {
-    const [before, after] = [crownScoringToFile(was.scoring), crownScoringToFile(now.scoring)];
-    if (JSON.stringify(before) !== JSON.stringify(after)) {
-      differences.push({ key: 'scoring', from: scoringText(was.scoring), to: scoringText(now.scoring) });
+    const after = crownScoringToFile(now.scoring);
+    const [from, to] = [JSON.stringify(crownScoringToFile(was.scoring)), JSON.stringify(after)];
+    if (from !== to) {
+      differences.push({ key: 'scoring', from, to });
       change['scoring'] = after;
     }
   }

@@ -267,7 +267,7 @@ export const commands: readonly CommandSpec[] = [
       'Of a crown program: takes the events out of the log that a checkpoint holds, the newest one at or before the instant given. Every round from there on gives the same bytes as before; what lies before cannot be replayed any more. Payouts, postings and periods stay.',
     options: [['--before <instant>', 'keep everything from here on; needed'], dryRun],
     needed: ['before'],
-    examples: ['prorata prune --before 2026-01-01T02:00:00Z --dry-run', 'prorata prune --before 2026-01-01T02:00:00Z'],
+    examples: ['prorata prune --before 2025-03-01T01:00:00Z --dry-run', 'prorata prune --before 2025-03-01T01:00:00Z'],
     model: 'crown',
     load: async () => (await import('./prune.ts')).prune,
   },

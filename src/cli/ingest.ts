@@ -56,7 +56,7 @@ async function ingestAll(options: IngestFlags & { readonly files: readonly strin
   for (const file of options.files) await (format === 'snapshot' ? assertReadable : assertFile)(io, file);
   if (format === 'module-state') return ingestModuleState(io, options, at);
   if (format === 'crown-store') return ingestCrownStore(io, options);
-  const feedOf = (file: string): Feed =>
+  const feedOf = (file: string, block: Axis): Feed =>
     format === 'snapshot'
       ? eventsFeed(
           io.sources.snapshot(resolve(io.cwd, file), {
@@ -64,7 +64,7 @@ async function ingestAll(options: IngestFlags & { readonly files: readonly strin
             ...(heldSince === undefined ? {} : { heldSince }),
           }),
         )
-      : fileFeed(io, file, format);
+      : fileFeed(io, file, format, block);
   return ensuring(io, options, (session) => ingestFiles(io, session, options, feedOf));
 }
 
@@ -148,12 +148,14 @@ async function ingestFiles(
   io: Io,
   session: EnsuredSession,
   options: IngestFlags & { readonly files: readonly string[] },
-  feedOf: (file: string) => Feed,
+  feedOf: (file: string, block: Axis) => Feed,
   bookmark?: IngestOptions['bookmark'],
 ): Promise<number> {
+  const { scoring } = (await session.engine.status(session.program)).rules;
+  const block = scoring.model === 'crown' ? scoring.block : null;
   const summaries: (IngestSummary & { readonly file: string; readonly refusals: readonly Refused[] })[] = [];
   for (const file of options.files) {
-    const summary = await ingestFile(io, session, file, feedOf(file), options, bookmark);
+    const summary = await ingestFile(io, session, file, feedOf(file, block), options, bookmark);
     summaries.push({ ...summary, file });
     if (!summary.committed) break;
   }
@@ -255,7 +257,9 @@ async function* interruptible<T>(io: Io, chunks: AsyncIterable<T>): AsyncGenerat
   }
 }
 
-function fileFeed(io: Io, file: string, format: 'jsonl' | 'csv' | undefined): Feed {
+type Axis = { readonly zero: number; readonly seconds: number } | null;
+
+function fileFeed(io: Io, file: string, format: 'jsonl' | 'csv' | undefined, block: Axis): Feed {
   let [first, items]: [number, readonly EventLine[]] = [0, []];
   let header: string | null = null;
   const byName = format ?? formatOfName(file);
@@ -263,6 +267,7 @@ function fileFeed(io: Io, file: string, format: 'jsonl' | 'csv' | undefined): Fe
     const options = {
       ...(byName === undefined ? {} : { format: byName }),
       onHeader: (raw: string) => void (header = raw),
+      block,
     };
     for await (const lines of io.sources.events(readBytes(io, file), options)) {
       first += items.length;

@@ -57,7 +57,12 @@ export interface EventLine {
 export interface Sources {
   events(
     input: AsyncIterable<Uint8Array>,
-    options: { readonly format?: 'jsonl' | 'csv'; readonly onHeader?: (raw: string) => void },
+    options: {
+      readonly format?: 'jsonl' | 'csv';
+      readonly onHeader?: (raw: string) => void;
+      /** How blocks lie on the time axis of the program. */
+      readonly block?: { readonly zero: number; readonly seconds: number } | null;
+    },
   ): AsyncIterable<EventLine[]>;
   snapshot(dir: string, options: { readonly at?: number; readonly heldSince?: number }): AsyncIterable<ProrataEvent[]>;
   /** A validator's SQLite store, opened read-only; see sources/crown-store.ts. */

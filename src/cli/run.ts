@@ -53,11 +53,14 @@ async function runAll(options: RunFlags, io: Io): Promise<number> {
     'the event file': options.events,
     'the program file': options.config ?? configDefault,
   });
-  await checkLines(io, options, format);
+  const scoring = config?.definition.rules.scoring;
+  const block = scoring?.model === 'crown' ? scoring.block : null;
+  const how = { ...(format === undefined ? {} : { format }), block };
+  await checkLines(io, options, how);
   return ensuring(io, options, async (session) => {
     const { engine, program, money } = session;
     const progress = startProgress(io, options);
-    const feed = new Feed(linesOf(io, options, format));
+    const feed = new Feed(linesOf(io, options, how));
     const replay = new Replay(session, { feed, file: options.events }, io, progress);
     try {
       await replay.run();
@@ -96,11 +99,17 @@ async function runAll(options: RunFlags, io: Io): Promise<number> {
   });
 }
 
+/** How the lines of the file are read. */
+interface Reading {
+  readonly format?: 'jsonl' | 'csv';
+  readonly block: { readonly zero: number; readonly seconds: number } | null;
+}
+
 /** A file with a line that cannot be read is refused before anything is done. */
-async function checkLines(io: Io, options: RunFlags, format: 'jsonl' | 'csv' | undefined): Promise<void> {
+async function checkLines(io: Io, options: RunFlags, how: Reading): Promise<void> {
   const file = options.events;
   let refused = 0;
-  for await (const lines of linesOf(io, options, format)) {
+  for await (const lines of linesOf(io, options, how)) {
     for (const { line, parsed } of lines) {
       if (parsed.ok) continue;
       refused += 1;
@@ -111,13 +120,9 @@ async function checkLines(io: Io, options: RunFlags, format: 'jsonl' | 'csv' | u
 }
 
 /** The lines of the event file; one whose time lies in the future is one that cannot be read. */
-async function* linesOf(
-  io: Io,
-  options: RunFlags,
-  format: 'jsonl' | 'csv' | undefined,
-): AsyncGenerator<readonly EventLine[]> {
+async function* linesOf(io: Io, options: RunFlags, how: Reading): AsyncGenerator<readonly EventLine[]> {
   const refusal = futureRefusal(io, options);
-  for await (const lines of io.sources.events(readBytes(io, options.events), format === undefined ? {} : { format })) {
+  for await (const lines of io.sources.events(readBytes(io, options.events), how)) {
     yield lines.map((line) => {
       const found = line.parsed.ok ? refusal(line.parsed.event) : null;
       return found ? { ...line, parsed: { ok: false as const, ...found } } : line;

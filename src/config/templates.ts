@@ -71,7 +71,7 @@ scoring:
   success: {exponent: 8, seconds: 2592000}
 
 schedule:
-  rounds: {start: 2026-01-01T00:00:00Z, every: 3600, count: 24, amounts: {rewards: "10000000000"}}
+  rounds: {start: 2025-03-01T00:00:00Z, every: 3600, count: 24, amounts: {rewards: "10000000000"}}
 `;
 
 const templates: Readonly<Record<TemplateName, string>> = { minimal, pse, crown };

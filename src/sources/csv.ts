@@ -10,7 +10,7 @@ import { faultRefused, refused } from './refused.ts';
 import type { Refused } from './refused.ts';
 
 /** Fields that hold lists of objects: only JSON Lines can say them. */
-const nested = new Set(['entries', 'recipients']);
+const nested = new Set(['entries', 'recipients', 'settling', 'scoring']);
 const lists = new Set(['accounts', 'add', 'remove']);
 const numbers = new Set([
   'time',
@@ -21,7 +21,11 @@ const numbers = new Set([
   'boundary',
   'total_entries',
   'processed_entries',
+  'block',
+  'ok',
+  'failed',
 ]);
+const flags = new Set(['jailed', 'on', 'completed']);
 const columnNames = [
   ...new Set([...fileKinds, 'window-taken-over'].flatMap((kind) => [...(fileFieldsOf(kind) ?? [])])),
 ].filter((name) => !nested.has(name));
@@ -167,7 +171,8 @@ function endsInsideQuotes(text: string, inside: boolean): boolean {
 /** A cell as JSON would have it. What is no number or boolean stays text, for normalizeEvent to refuse. */
 function valueOf(column: string, cell: string, kind: string): unknown {
   if (lists.has(column)) return cell.split(/[;\s]+/).filter((name) => name !== '');
-  if (column === 'jailed') return cell === 'true' ? true : cell === 'false' ? false : cell;
+  if (column === 'delta' && /^[+-]?1$/.test(cell)) return Number(cell);
+  if (flags.has(column)) return cell === 'true' ? true : cell === 'false' ? false : cell;
   if ((numbers.has(column) || (column === 'from' && kind === 'held')) && /^\d{1,15}$/.test(cell)) return Number(cell);
   return cell;
 }

@@ -217,3 +217,62 @@ export async function settledCli(): Promise<Cli> {
   await cli.ok('run events.jsonl');
   return cli;
 }
+
+/** A small market: three rounds of an hour, one direction that gets half of each; the third is running. */
+export const crownConfig = `program: market
+store: prorata.db
+asset: {symbol: GOLD, decimals: 3}
+pools:
+  rewards: {pays: score, funding: "3000000"}
+residual: recycle
+scoring:
+  model: crown
+  rules: best-rate-tie
+  directions: {btc-tao: "1/2"}
+  success: {exponent: 1, seconds: 86400}
+schedule:
+  rounds: {start: 2025-03-01T00:00:00Z, every: 3600, count: 3, amounts: {rewards: "1000000"}}
+window: {batch_size: 1}
+`;
+
+const ofAccount = (account: string): string[] => [
+  event({ kind: 'eligible', key: `e-${account}`, time: '2025-03-01T00:00:00Z', account, on: true }),
+  event({ kind: 'active', key: `a-${account}`, time: '2025-03-01T00:00:00Z', account, on: true }),
+];
+
+/** Alice holds alone for ten minutes, then with bob, who is busy for ten; carol quotes too little; dave never quotes. */
+export const crownEventLines: readonly string[] = [
+  ...['alice', 'bob', 'carol', 'dave'].flatMap(ofAccount),
+  event({
+    kind: 'rate',
+    key: 'r1',
+    time: '2025-03-01T00:00:00Z',
+    account: 'alice',
+    direction: 'btc-tao',
+    rate: '345.5',
+  }),
+  event({
+    kind: 'rate',
+    key: 'r2',
+    time: '2025-03-01T00:10:00Z',
+    account: 'bob',
+    direction: 'btc-tao',
+    rate: '345.50',
+  }),
+  event({ kind: 'rate', key: 'r3', time: '2025-03-01T00:10:00Z', account: 'carol', direction: 'btc-tao', rate: '300' }),
+  event({ kind: 'busy', key: 'b1', time: '2025-03-01T00:20:00Z', account: 'bob', delta: 1 }),
+  event({ kind: 'busy', key: 'b2', time: '2025-03-01T00:30:00Z', account: 'bob', delta: -1 }),
+  event({ kind: 'outcome', key: 'o1', time: '2025-03-01T00:30:00Z', account: 'bob', swap: 's1', completed: true }),
+  event({ kind: 'outcome', key: 'o2', time: '2025-03-01T00:40:00Z', account: 'bob', swap: 's2', completed: false }),
+];
+
+/** A folder with the market, its events and uids.csv; two rounds are settled. */
+export async function marketCli(): Promise<Cli> {
+  const cli = new Cli();
+  cli.write('prorata.yaml', crownConfig);
+  cli.write('events.jsonl', `${crownEventLines.join('\n')}\n`);
+  cli.write('uids.csv', 'uid,account\n0,owner\n1,alice\n2,bob\n');
+  await cli.ok('ingest events.jsonl');
+  await cli.ok('advance --to 2025-03-01T02:00:00Z');
+  return cli;
+}

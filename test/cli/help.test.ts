@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { commands } from '../../src/cli/commands.ts';
-import { Cli, settledCli, wordsOf } from './harness.ts';
+import { Cli, marketCli, settledCli, wordsOf } from './harness.ts';
 
 const run = promisify(execFile);
 
@@ -14,10 +14,14 @@ const pageOf = (name: string): string => join(root, 'docs/reference/commands', `
 
 describe('test/cli/help', () => {
   let prepared: Cli;
+  let market: Cli;
   before(async () => {
-    prepared = await settledCli();
+    [prepared, market] = [await settledCli(), await marketCli()];
   });
-  after(() => prepared[Symbol.dispose]());
+  after(() => {
+    prepared[Symbol.dispose]();
+    market[Symbol.dispose]();
+  });
 
   it('lists every command, with what it is for', async () => {
     const help = await prepared.ok('--help');
@@ -27,7 +31,7 @@ describe('test/cli/help', () => {
     assert.equal(await prepared.ok('--version'), '9.9.9\n');
   });
 
-  for (const { name, description, examples, options = [] } of commands) {
+  for (const { name, description, examples, model, options = [] } of commands) {
     describe(name, () => {
       it('has a help with description, options and examples', async () => {
         const help = await prepared.ok(`${name} --help`);
@@ -43,7 +47,7 @@ describe('test/cli/help', () => {
         assert.ok(examples.length > 0);
         for (const example of examples) {
           using cli = new Cli();
-          cpSync(prepared.folder, cli.folder, { recursive: true });
+          cpSync((model === 'crown' ? market : prepared).folder, cli.folder, { recursive: true });
           for (const line of example.split(' && ')) await shell(cli, line);
         }
       });
