@@ -32,7 +32,7 @@ class Discard extends Error {}
 /**
  * Takes old events of a crown program out of the log, behind a checkpoint: the newest one at or before `before` at whose
  * second a round begins that is kept. Every round from there on gives the same bytes as before. What goes is the longest
- * beginning of the log that the checkpoint holds; the first event, the program, stays. Facts at or before the checkpoint that
+ * beginning of the log that the checkpoint holds and that lies before it; the first event, the program, stays. Facts at or before the checkpoint that
  * were logged after it stay as they are, and count for nothing.
  *
  * Throws InvalidInputError `model-differs` for a program that does not score by crown.
@@ -92,7 +92,7 @@ async function pruningOf(tx: Tx, books: Books, { at, seq }: Omit<Checkpoint, 'fo
   let [events, time] = [0, earlier?.time ?? 0];
   const first = (earlier?.last ?? 1) + 1;
   for await (const row of rowsFrom(tx, books.id, first - 1)) {
-    if (row.seq > seq || (row.at !== null && row.at > at)) break;
+    if (row.seq > seq || !isBehind(row, at)) break;
     made.take(row);
     last = row;
     events += 1;
@@ -100,6 +100,14 @@ async function pruningOf(tx: Tx, books: Books, { at, seq }: Omit<Checkpoint, 'fo
   }
   if (last === null) return null;
   return { first, last: last.seq, events, at, head: last.hash, time, ...made.result() };
+}
+
+/**
+ * What may go behind second `at` must never come in again, although its key is forgotten: facts up to `at` are refused from
+ * then on, and so are other events before it (`period-closed`).
+ */
+function isBehind({ at: second, time }: EventRow, at: number): boolean {
+  return second === null ? time < at * 1000 : second <= at;
 }
 
 async function* rowsFrom(tx: Tx, program: number, from: number): AsyncGenerator<EventRow> {

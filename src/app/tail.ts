@@ -36,14 +36,18 @@ export type TailRow =
       readonly part: Rational | null;
     }
   | { readonly what: 'interval'; readonly cursor: string; readonly period: number; readonly interval: CrownInterval }
-  /** What a cursor lies before, and is gone: events `first` to `last`, or the intervals of a period. */
+  /** What a cursor lies before, and is gone: events, or the intervals of a period. */
   | {
       readonly what: 'pruned';
       readonly cursor: string;
+      readonly of: 'events' | 'periods';
       readonly first: number;
       readonly last: number;
+      readonly count: number;
       /** Up to this instant, milliseconds. */
       readonly until: number;
+      /** Second up to which facts are folded. */
+      readonly checkpoint: number;
     };
 
 const PAGE = 1000;
@@ -62,7 +66,7 @@ export async function* tail(
   program: string,
   { what = 'events', since, wait = async () => false }: TailOptions = {},
 ): AsyncGenerator<TailRow, void, undefined> {
-  const read = pages[what];
+  const read = readers[what]();
   let cursor = since ?? null;
   for (;;) {
     const rows = await store.transact('read', async (tx) => read(tx, await cache.load(tx, program), cursor));
@@ -74,13 +78,16 @@ export async function* tail(
   }
 }
 
-/** By kind: the next rows after a cursor; none when there are none yet. */
-const pages: Readonly<Record<TailKind, (tx: Tx, books: Books, cursor: string | null) => Promise<TailRow[]>>> = {
-  events: eventsAfter,
-  payouts: async (tx, books, cursor) =>
+/** The next rows after a cursor; none when there are none yet. */
+type Read = (tx: Tx, books: Books, cursor: string | null) => Promise<TailRow[]>;
+
+/** By kind. What a follower remembers of a period is read once, however often it looks. */
+const readers: Readonly<Record<TailKind, () => Read>> = {
+  events: () => eventsAfter,
+  payouts: () => async (tx, books, cursor) =>
     (await payoutsAfter(tx, books, cursor)).map((payout) => ({ what: 'payout', cursor: String(payout.id), payout })),
-  scores: scoresAfter,
-  intervals: intervalsAfter,
+  scores: scoresReader,
+  intervals: intervalsReader,
 };
 
 function numberOf(cursor: string | null, newest: number): number {
@@ -111,25 +118,28 @@ async function eventsAfter(tx: Tx, books: Books, cursor: string | null): Promise
 function gapBefore(prunings: readonly Pruning[], seq: number, next: number): TailRow[] {
   const gone = prunings.findLast(({ last }) => last > seq && last < next);
   if (gone === undefined || next === seq + 1) return [];
-  return [
-    { what: 'pruned', cursor: String(gone.last), first: Math.max(seq + 1, 2), last: gone.last, until: gone.time },
-  ];
+  const { last, at: checkpoint, time: until } = gone;
+  const first = Math.max(seq + 1, 2);
+  const count = last - first + 1;
+  return [{ what: 'pruned', cursor: String(last), of: 'events', first, last, count, until, checkpoint }];
 }
 
 async function payoutsAfter(tx: Tx, books: Books, cursor: string | null): Promise<readonly Payout[]> {
   return tx.payouts({ program: books.id, after: numberOf(cursor, books.state.payouts), limit: PAGE });
 }
 
-async function scoresAfter(tx: Tx, books: Books, cursor: string | null): Promise<TailRow[]> {
-  const rows: TailRow[] = [];
+function scoresReader(): Read {
   let of = null as { period: number; parts: ReadonlyMap<string, Rational> } | null;
-  for (const { id, period, pool, account, score, reason } of await payoutsAfter(tx, books, cursor)) {
-    if (of?.period !== period) of = { period, parts: await partsIn(tx, books, period) };
-    // A direct payment has no score; its row would say nothing, but the cursor must pass it.
-    const part = reason === 'direct' ? null : (of.parts.get(account.name) ?? null);
-    rows.push({ what: 'score', cursor: String(id), period, pool, account: account.name, score, part });
-  }
-  return rows;
+  return async (tx, books, cursor) => {
+    const rows: TailRow[] = [];
+    for (const { id, period, pool, account, score, reason } of await payoutsAfter(tx, books, cursor)) {
+      if (of?.period !== period) of = { period, parts: await partsIn(tx, books, period) };
+      // A direct payment has no score; its row would say nothing, but the cursor must pass it.
+      const part = reason === 'direct' ? null : (of.parts.get(account.name) ?? null);
+      rows.push({ what: 'score', cursor: String(id), period, pool, account: account.name, score, part });
+    }
+    return rows;
+  };
 }
 
 async function partsIn(tx: Tx, books: Books, period: number): Promise<ReadonlyMap<string, Rational>> {
@@ -141,16 +151,20 @@ async function partsIn(tx: Tx, books: Books, period: number): Promise<ReadonlyMa
 
 const isPruned = (books: Books, { start }: PeriodRecord): boolean => start < (crownOf(books).checkpoint ?? -1);
 
-/** The rest of one period, so that a page is bounded by what one period has. */
-async function intervalsAfter(tx: Tx, books: Books, cursor: string | null): Promise<TailRow[]> {
-  crownScoringOf(books);
-  const after = cursor === null ? null : placeOf(cursor);
-  const periods = (await tx.periods(books.id)).filter(({ period }) => after === null || period >= after.period);
-  for (const record of periods) {
-    const rows = await intervalsOf(tx, books, record, after?.period === record.period ? after : null);
-    if (rows.length > 0) return rows;
-  }
-  return [];
+/** Reads the rest of one period at a time, so that a page is bounded by what one period has. */
+function intervalsReader(): Read {
+  let done = 0;
+  return async (tx, books, cursor) => {
+    crownScoringOf(books);
+    const after = cursor === null ? null : placeOf(cursor);
+    for (const record of await tx.periods(books.id)) {
+      if (record.period <= done || record.period < (after?.period ?? 0)) continue;
+      const rows = await intervalsOf(tx, books, record, after?.period === record.period ? after : null);
+      done = record.period;
+      if (rows.length > 0) return rows;
+    }
+    return [];
+  };
 }
 
 interface Place {
@@ -172,15 +186,9 @@ async function intervalsOf(tx: Tx, books: Books, record: PeriodRecord, after: Pl
   const { period, boundary } = record;
   if (isPruned(books, record)) {
     if (after?.lane === pruned) return [];
-    return [
-      {
-        what: 'pruned',
-        cursor: `${period}/${pruned}/${boundary}`,
-        first: period,
-        last: period,
-        until: boundary * 1000,
-      },
-    ];
+    const cursor = `${period}/${pruned}/${boundary}`;
+    const range = { of: 'periods', first: period, last: period, count: 1 } as const;
+    return [{ what: 'pruned', cursor, ...range, until: boundary * 1000, checkpoint: crownOf(books).checkpoint! }];
   }
   const view = await readRound(tx, books, { period });
   const lanes = view.round.lanes.map(({ name }) => name);

@@ -89,7 +89,7 @@ function view(row: TailRow): unknown {
       };
     }
     case 'pruned':
-      return { ...row, until: formatInstant(row.until) };
+      return { ...row, until: formatInstant(row.until), checkpoint: iso(row.checkpoint) };
   }
 }
 
@@ -113,6 +113,6 @@ function bodyText(row: TailRow, money: Money): string {
       return `${iso(start)} to ${iso(end)}  ${best ?? '-'}  ${names}`;
     }
     case 'pruned':
-      return `pruned: ${row.first} to ${row.last}, up to ${formatInstant(row.until)}`;
+      return `pruned: ${row.of} ${row.first} to ${row.last}, up to ${formatInstant(row.until)}, behind the checkpoint of ${iso(row.checkpoint)}`;
   }
 }

@@ -17,9 +17,12 @@ export interface CrownScored {
   readonly changes: Pick<Changes, 'awards' | 'checkpoint'>;
 }
 
+const PAGE = 2000;
+
 /**
  * Scores the period of the open window by one replay of the facts that had been logged when it opened (`seq`). Leaves the
- * awards, to be paid in batches, and a checkpoint at the boundary, from which the next window goes on.
+ * awards, to be paid in batches, and a checkpoint at the boundary, from which the next window goes on: unless a fact of the
+ * time before the boundary was logged since the window opened. The next window counts that one, and folds it from further back.
  */
 export async function scoreCrownWindow(tx: Tx, books: Books, window: Window, seq: number): Promise<CrownScored> {
   const { scoring } = books.rules;
@@ -31,6 +34,7 @@ export async function scoreCrownWindow(tx: Tx, books: Books, window: Window, seq
   const closed = closeRound(round, window.amount);
   // Making the round has folded everything up to the boundary.
   from.fold.forget(memoryOf(scoring, boundary));
+  const isWhole = !(await cameSince(tx, books.id, { seq, until: boundary }));
   const names = closed.awards.map(({ account }) => account);
   books.put(await tx.accountsNamed({ program: books.id, names, buckets: [], periods: [] }));
   return {
@@ -51,7 +55,21 @@ export async function scoreCrownWindow(tx: Tx, books: Books, window: Window, seq
         const { id, name } = books.accountOf(account);
         return { account: { id, name }, period, score, due };
       }),
-      checkpoint: { at: boundary, seq, fold: from.fold.toJson() },
+      ...(isWhole ? { checkpoint: { at: boundary, seq, fold: from.fold.toJson() } } : {}),
     },
   };
+}
+
+/** Whether the log after `seq` has a fact of second `until` or before. */
+async function cameSince(
+  tx: Tx,
+  program: number,
+  { seq, until }: { readonly seq: number; readonly until: number },
+): Promise<boolean> {
+  for (let after = seq; ;) {
+    const rows = await tx.events({ program, after, limit: PAGE });
+    if (rows.some(({ at }) => at !== null && at <= until)) return true;
+    if (rows.length < PAGE) return false;
+    after = rows.at(-1)!.seq;
+  }
 }
