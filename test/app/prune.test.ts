@@ -144,7 +144,7 @@ describe('test/app/prune', () => {
   });
 
   it('goes on with payouts, scores and intervals after any row of theirs', async () => {
-    const [market] = fc.sample(anyMarket, { numRuns: 1, seed: 11 });
+    const [market] = fc.sample(anyMarket, { numRuns: 1, seed: 5 });
     const { engine } = await begun(market!, false, 9);
     for (const what of ['payouts', 'scores', 'intervals'] as const) {
       const all = await tailed(engine, { what });
