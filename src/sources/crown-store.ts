@@ -484,13 +484,19 @@ function failureOf(code: number, path: string, cause: unknown): ProrataError {
 // --- one value
 
 function invalid(row: Row, column: string, table: string, accepted: string): InvalidInputError {
-  const id = String(row['id'] ?? row['swap_key'] ?? row['swap_id'] ?? '?');
-  const found = String(row[column]).slice(0, 60);
+  const id = shown(row['id'] ?? row['swap_key'] ?? row['swap_id'] ?? '?');
+  const found = shown(row[column]);
   return new InvalidInputError(
     'source-row-invalid',
     `${table} ${id}, column ${column}: found ${found}; accepted: ${accepted}.`,
     { table, id, column, found },
   );
+}
+
+/** A value of a row as text: numbers, texts and nothing; of anything else that it is something else. */
+function shown(value: unknown): string {
+  if (value === null || typeof value === 'bigint' || typeof value === 'number') return `${value}`;
+  return typeof value === 'string' ? value.slice(0, 60) : 'a blob';
 }
 
 function whole(row: Row, column: string, table: string): number {
@@ -522,10 +528,10 @@ function name(row: Row, column: string, table: string): string {
 function decimal(row: Row): string {
   const value = typeof row['rate'] === 'bigint' ? Number(row['rate']) : row['rate'];
   if (typeof value !== 'number' || !Number.isFinite(value)) {
-    const id = String(row['id']);
+    const id = shown(row['id']);
     throw new InvalidInputError(
       'rate-malformed',
-      `rate_events ${id}, column rate: found ${String(value)}; accepted: a number.`,
+      `rate_events ${id}, column rate: found ${shown(value)}; accepted: a number.`,
       { table: 'rate_events', id },
     );
   }

@@ -60,12 +60,14 @@ describe('test/app/prune-story', () => {
     );
   });
 
-  for (const { name, open } of storeKinds) {
+  for (const kind of storeKinds) {
+    const { name } = kind;
     it(`leaves every round after the cutoff as it was and as it would have been, whatever came late (${name})`, async () => {
       let prunings = 0;
       await fc.assert(
         fc.asyncProperty(crownStory(6), fc.integer({ min: 2, max: 5 }), async ({ definition, rounds }, cutoff) => {
-          const { store, dispose } = open();
+          const opened = kind.open();
+          const { store } = opened;
           try {
             const [pruned, whole] = [new Engine(store), new Engine(openMemoryStore())];
             for (const engine of [pruned, whole]) {
@@ -113,7 +115,7 @@ describe('test/app/prune-story', () => {
             assert.equal(await exported(copy), await exported(pruned));
             assert.equal(await readable(copy, 6), await readable(whole, 6));
           } finally {
-            await dispose();
+            await opened.dispose();
           }
         }),
         { numRuns: name === 'memory' ? 60 : 20 },
