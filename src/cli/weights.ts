@@ -1,6 +1,6 @@
 import { compareBytes } from '../core/bytes.ts';
 import { InvalidInputError } from '../core/errors.ts';
-import { weightsOf } from '../exporters/weights.ts';
+import { weightsOf } from '../core/scoring/crown/weights.ts';
 import { type RoundFlags, roundQuery } from './crown/options.ts';
 import { roundJson } from './crown/show.ts';
 import { exitCodes } from './exit-codes.ts';

@@ -1,5 +1,5 @@
-import { InvalidInputError } from '../core/errors.ts';
-import type { Rational } from '../core/money/rational.ts';
+import { InvalidInputError } from '../../errors.ts';
+import type { Rational } from '../../money/rational.ts';
 
 /** One line of a weight vector: a participant's number, and its integer weight. */
 export interface Weight {
