@@ -60,14 +60,14 @@ describe('test/app/prune-story', () => {
     );
   });
 
-  for (const { name, open } of storeKinds) {
-    it(`leaves every round after the cutoff as it was and as it would have been, whatever came late (${name})`, async () => {
+  for (const kind of storeKinds) {
+    it(`leaves every round after the cutoff as it was and as it would have been, whatever came late (${kind.name})`, async () => {
       let prunings = 0;
       await fc.assert(
         fc.asyncProperty(crownStory(6), fc.integer({ min: 2, max: 5 }), async ({ definition, rounds }, cutoff) => {
-          const { store, dispose } = open();
+          const opened = kind.open();
           try {
-            const [pruned, whole] = [new Engine(store), new Engine(openMemoryStore())];
+            const [pruned, whole] = [new Engine(opened.store), new Engine(openMemoryStore())];
             for (const engine of [pruned, whole]) {
               await engine.createProgram(definition);
               for (const [index, round] of rounds.slice(0, 4).entries()) await settle(engine, index + 1, round);
@@ -113,10 +113,10 @@ describe('test/app/prune-story', () => {
             assert.equal(await exported(copy), await exported(pruned));
             assert.equal(await readable(copy, 6), await readable(whole, 6));
           } finally {
-            await dispose();
+            await opened.dispose();
           }
         }),
-        { numRuns: name === 'memory' ? 60 : 20 },
+        { numRuns: kind.name === 'memory' ? 60 : 20 },
       );
       assert.ok(prunings > 4, `only ${prunings} prunings took anything out`);
     });
