@@ -376,6 +376,7 @@ async function crownPayingStep(tx: Tx, books: Books, window: Window): Promise<St
     window.cursor = { account: account.name, validator: null };
     if (excluded) {
       window.forgone += score;
+      window.passedOver = [...(window.passedOver ?? []), account.name];
       continue;
     }
     const reason = due === 0n ? 'below-one-unit' : 'paid';
@@ -559,8 +560,10 @@ async function settle(
   delete state.totals[period];
   state.window = null;
   books.windowChanged();
+  const { passedOver } = window;
   const settled: PeriodRecord = {
     ...record,
+    ...(record.crown && passedOver ? { crown: { ...record.crown, passedOver } } : {}),
     status: 'settled',
     total: window.total,
     delivered: record.delivered + delivered,

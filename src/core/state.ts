@@ -88,6 +88,8 @@ export interface Window {
   undelivered: bigint;
   /** The settlement root as it grows: over the period's payouts in order of (pool, account). */
   frontier: MerkleFrontier;
+  /** Of crown programs: whose awards were passed over, because they were excluded when their turn came. */
+  passedOver?: readonly string[];
 }
 
 export interface Halt {
@@ -232,6 +234,8 @@ export interface PeriodRecord {
 export interface CrownRecord {
   /** Who was excluded when it was scored, by name. */
   readonly excluded: readonly string[];
+  /** Who was excluded between that and the payment: what they were to get went to the residual. Absent: nobody. */
+  readonly passedOver?: readonly string[];
   readonly lanes: readonly {
     readonly name: string;
     /** Its part of the allocation, in lowest terms. */

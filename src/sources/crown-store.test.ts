@@ -183,6 +183,7 @@ describe('src/sources/crown-store', () => {
       assert.deepEqual((await moved()).map(brief), [
         `${version === 2 ? 112 : 115} retracted:${old}`,
         `${second} activity:4#${version}`,
+        `${version === 2 ? 121 : 125} retracted:outcome:s1${version === 2 ? '' : '#2'}`,
         `${second + 10} outcome:s1#${version}`,
       ]);
       assert.deepEqual(await moved(), []);

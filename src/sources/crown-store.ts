@@ -139,7 +139,7 @@ export class CrownStore {
 
   /**
    * Rows that were logged and say something else now: they moved in place, or an outcome was replaced. For each the old fact
-   * is retracted and the row given anew under its key with a version (`activity:77#2`); a replaced outcome needs no retraction.
+   * is retracted and the row given anew under its key with a version (`activity:77#2`).
    * `lookup` answers which keys are in the log, with what. Rows before second `since` are not looked at. Of activity that was
    * turned into `busy` nothing can be compared: such a store is imported anew.
    */
@@ -169,7 +169,6 @@ export class CrownStore {
         if (logged === undefined) return [];
         if (encodeEvent({ ...fact, key: logged.key }) === logged.payload) return [];
         const anew = { ...fact, key: versioned(fact.key, logged.version + 1) };
-        if (fact.kind === 'outcome') return [anew];
         const { time } = decodeEvent(logged.payload);
         return [{ kind: 'retracted', key: `retracted:${logged.key}`, time, event: logged.key }, anew];
       });

@@ -61,15 +61,13 @@ describe('test/app/prune-story', () => {
   });
 
   for (const kind of storeKinds) {
-    const { name } = kind;
-    it(`leaves every round after the cutoff as it was and as it would have been, whatever came late (${name})`, async () => {
+    it(`leaves every round after the cutoff as it was and as it would have been, whatever came late (${kind.name})`, async () => {
       let prunings = 0;
       await fc.assert(
         fc.asyncProperty(crownStory(6), fc.integer({ min: 2, max: 5 }), async ({ definition, rounds }, cutoff) => {
           const opened = kind.open();
-          const { store } = opened;
           try {
-            const [pruned, whole] = [new Engine(store), new Engine(openMemoryStore())];
+            const [pruned, whole] = [new Engine(opened.store), new Engine(openMemoryStore())];
             for (const engine of [pruned, whole]) {
               await engine.createProgram(definition);
               for (const [index, round] of rounds.slice(0, 4).entries()) await settle(engine, index + 1, round);
@@ -118,7 +116,7 @@ describe('test/app/prune-story', () => {
             await opened.dispose();
           }
         }),
-        { numRuns: name === 'memory' ? 60 : 20 },
+        { numRuns: kind.name === 'memory' ? 60 : 20 },
       );
       assert.ok(prunings > 4, `only ${prunings} prunings took anything out`);
     });

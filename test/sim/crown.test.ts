@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { Engine } from '../../src/app/engine.ts';
 import type { ProrataEvent } from '../../src/core/events/event.ts';
 import { rational } from '../../src/core/money/rational.ts';
+import { parseCrownScoring } from '../../src/core/scoring/crown/scoring.ts';
 import { openMemoryStore } from '../../src/stores/memory/store.ts';
 import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
 import { anyMarket, type Market, tieMarket } from '../arbitrary/crown.ts';
@@ -137,6 +138,73 @@ describe('test/sim/crown', () => {
     await engine.advance(PROGRAM, { to: at(2 * EVERY) });
     assert.deepEqual([await holders(1), await holders(2)], [['a'], ['b']]);
     await verify(engine, PROGRAM);
+  });
+});
+
+describe('test/sim/crown', () => {
+  const at = (second: number): number => (ZERO + second) * 1000;
+  const market = fc.sample(tieMarket(false), { numRuns: 1, seed: 7 })[0]!;
+  const direction = market.lane.quotes;
+  const joining = (account: string): ProrataEvent[] => [
+    { kind: 'eligible', key: `e-${account}`, time: at(-2), account, on: true },
+    { kind: 'active', key: `a-${account}`, time: at(-2), account, on: true },
+    { kind: 'rate', key: `r-${account}`, time: at(-1), account, direction, rate: '2' },
+  ];
+
+  it('gives the same conduct from any checkpoint, although outcomes were logged out of order', async () => {
+    const engine = new Engine(openMemoryStore());
+    const definition = marketDefinition(market, { every: EVERY });
+    const scoring = parseCrownScoring(
+      {
+        model: 'crown',
+        rules: 'best-rate-tie',
+        directions: { [direction]: '1' },
+        success: { exponent: 1, seconds: 15 },
+      },
+      'scoring',
+    );
+    await engine.createProgram({ ...definition, rules: { ...definition.rules, scoring } });
+    const outcome = (key: string, second: number, swap: string, completed: boolean): ProrataEvent => ({
+      kind: 'outcome',
+      key,
+      time: at(second),
+      account: 'a',
+      swap,
+      completed,
+    });
+    await engine.ingest(PROGRAM, [
+      ...joining('a'),
+      outcome('o1', 37, 's', false),
+      outcome('o2', 36, 't', true),
+      outcome('o3', 1, 's', true),
+    ]);
+    await engine.advance(PROGRAM, { to: at(4 * EVERY) });
+    await engine.ingest(PROGRAM, [{ kind: 'eligible', key: 'late', time: at(5), account: 'b', on: true }]);
+    await verify(engine, PROGRAM);
+    assert.equal((await engine.explainCrown(PROGRAM, { account: 'a', period: 4 })).conduct.denominator, 2n);
+  });
+
+  it('passes over who is excluded before the payment, and remembers it when the account is included again', async () => {
+    const engine = new Engine(openMemoryStore());
+    await engine.createProgram(marketDefinition(market, { every: EVERY, batchSize: 1 }));
+    await engine.ingest(PROGRAM, ['a', 'b', 'c'].flatMap(joining));
+    for (let step = 0; step < 3; step += 1) await engine.step(PROGRAM, at(EVERY));
+    const exclusion = (key: string, add: string[], remove: string[]): ProrataEvent => ({
+      kind: 'exclusion',
+      key,
+      time: at(EVERY + 1),
+      add,
+      remove,
+    });
+    await engine.ingest(PROGRAM, [exclusion('x1', ['b'], [])]);
+    await engine.advance(PROGRAM, { to: at(EVERY) });
+    await engine.ingest(PROGRAM, [exclusion('x2', [], ['b'])]);
+    await verify(engine, PROGRAM);
+    assert.deepEqual(
+      (await engine.payouts(PROGRAM)).map(({ account }) => account.name),
+      ['a', 'c'],
+    );
+    assert.deepEqual((await engine.periods(PROGRAM))[0]!.crown!.passedOver, ['b']);
   });
 });
 

@@ -12,7 +12,10 @@ export interface LoggedFact {
   readonly fact: CrownFact;
 }
 
-/** How a swap ended, with its place in the log: of two about one swap the one logged later counts. */
+/**
+ * How a swap ended, with its place in the log. Of two about one swap the one of the later second counts, in one second the one
+ * logged later: what is forgotten (it is too old to count) can then never have replaced what is not.
+ */
 export type LoggedOutcome = Outcome & { readonly seq: number };
 export type LoggedVolume = Volume & { readonly at: number };
 export interface Standing {
@@ -106,11 +109,8 @@ export class CrownFold {
         this.#bounds.set(fact.backing, [fact.min, fact.max]);
         break;
       case 'outcome': {
-        const before = this.#outcomes.get(fact.swap);
-        if (before === undefined || before.seq < seq) {
-          const { swap, account: who, completed } = fact;
-          this.#outcomes.set(swap, { swap, who, completed, at, seq });
-        }
+        const { swap, account: who, completed } = fact;
+        this.#outcomes.set(swap, { swap, who, completed, at, seq });
         break;
       }
       case 'cleared':
