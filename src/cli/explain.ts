@@ -1,8 +1,9 @@
 import type { Explanation, Interval } from '../app/explain.ts';
-import type { PeriodRecord, Posting } from '../core/state.ts';
+import type { PeriodRecord } from '../core/state.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import { writeCrownExplanation } from './crown/explain.ts';
 import { type RoundFlags, roundQuery } from './crown/options.ts';
+import { postingsText } from './postings-text.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { ledgerName } from './ledger-name.ts';
@@ -89,7 +90,7 @@ export function explanationText(explanation: Explanation, context: Context): str
     explanation.zero ? `why nothing: ${explanation.zero.text} [${explanation.zero.code}]\n` : '',
     divisionText(explanation, context),
     splitText(explanation, context),
-    postingsText(explanation, context),
+    postingsText(explanation.postings, context.money),
   ];
   return parts.filter((part) => part !== '').join('\n');
 }
@@ -146,16 +147,4 @@ function splitText({ split, payouts }: Explanation, { money }: Context): string 
     indented(table(['validator', '>stake (units)', '>gets (units)'], rows)) +
     `  ${money.full(paid.restaked)} restaked, ${money.full(paid.liquid)} liquid\n`
   );
-}
-
-function postingsText({ postings }: Explanation, { money }: Context): string {
-  if (postings.length === 0) return '';
-  const rows = postings.map(({ id, source, target, amount, reason }: Posting) => [
-    String(id),
-    ledgerName(source),
-    ledgerName(target),
-    money.bare(amount),
-    reason,
-  ]);
-  return `postings\n${indented(table(['>id', 'from', 'to', `>amount (${money.unit})`, 'reason'], rows))}`;
 }

@@ -3,6 +3,7 @@ import { formatRational } from '../../core/money/rational.ts';
 import type { Io } from '../io.ts';
 import { ledgerName } from '../ledger-name.ts';
 import { counted, grouped, indented, iso, json, type Money, table, visible } from '../print.ts';
+import { postingsText } from '../postings-text.ts';
 import { brief, decimal, percent, roundJson, roundText } from './show.ts';
 
 /** Writes a crown explanation: JSON in full, or text with at most `limit` stretches of each lane. */
@@ -67,7 +68,7 @@ function text(explanation: CrownExplanation, context: Context): string {
     zero.length === 0 ? '' : zeroText(explanation),
     partText(explanation),
     divisionText(explanation, context),
-    postingsText(explanation, context),
+    postingsText(explanation.postings, context.money),
   ];
   return parts.filter((part) => part !== '').join('\n');
 }
@@ -144,16 +145,4 @@ function divisionText({ division, part }: CrownExplanation, { money, residual }:
     `  = ${grouped(due)} units, remainder ${brief(remainder)} of a unit, which is cut off: it goes to ${residual}\n` +
     `  = ${money.full(due)}\n`
   );
-}
-
-function postingsText({ postings }: CrownExplanation, { money }: Context): string {
-  if (postings.length === 0) return '';
-  const rows = postings.map(({ id, source, target, amount, reason }) => [
-    String(id),
-    ledgerName(source),
-    ledgerName(target),
-    money.bare(amount),
-    reason,
-  ]);
-  return `postings\n${indented(table(['>id', 'from', 'to', `>amount (${money.unit})`, 'reason'], rows))}`;
 }

@@ -1,0 +1,16 @@
+import type { Posting } from '../core/state.ts';
+import { ledgerName } from './ledger-name.ts';
+import { indented, type Money, table } from './print.ts';
+
+/** The postings of an explanation, under a heading; nothing where there are none. */
+export function postingsText(postings: readonly Posting[], money: Money): string {
+  if (postings.length === 0) return '';
+  const rows = postings.map(({ id, source, target, amount, reason }) => [
+    String(id),
+    ledgerName(source),
+    ledgerName(target),
+    money.bare(amount),
+    reason,
+  ]);
+  return `postings\n${indented(table(['>id', 'from', 'to', `>amount (${money.unit})`, 'reason'], rows))}`;
+}
