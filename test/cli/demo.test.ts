@@ -16,7 +16,7 @@ interface Answer {
   }[];
   readonly verify: {
     readonly holds: boolean;
-    readonly findings: readonly { readonly holds: boolean; readonly checked: number }[];
+    readonly findings: readonly { readonly invariant: string; readonly holds: boolean; readonly checked: number }[];
   };
 }
 
