@@ -91,6 +91,7 @@ export class Identities {
     const group = this.#groups.get(id);
     if (group === undefined) return unknownIdentity(id);
     const { root } = group;
+    if (root.id !== id) return mergedAway(id, root);
     if (root.name === name) return refuse('rename-same-name', `The name is "${name}" already.`, 'newName');
     const problem = nameProblem(name) ?? (foldName(name) === foldName(root.name) ? null : this.#nameConflict(name));
     if (problem !== null) return problem;
@@ -104,6 +105,7 @@ export class Identities {
     if (!isIdentityType(type)) return typeProblem(type);
     const group = this.#groups.get(id);
     if (group === undefined) return unknownIdentity(id);
+    if (group.root.id !== id) return mergedAway(id, group.root);
     if (group.root.type === type) return refuse('same-identity-type', `The type is ${type} already.`, 'newType');
     group.root.type = type;
     return null;
@@ -189,3 +191,7 @@ const typeProblem = (type: string): Refusal =>
     'invalid-identity-type',
     `Found the type ${JSON.stringify(type)}; accepted: USER, PROJECT, ORGANIZATION, BOT.`,
   );
+
+/** Its own name and type wait for an unmerge; which of the two is meant to change, nobody could tell. */
+const mergedAway = (id: string, { id: root, name }: Identity): Refusal =>
+  refuse('identity-merged-away', `${id} was merged into "${name}"; name and type change by its id ${root}.`);

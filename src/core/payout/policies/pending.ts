@@ -8,7 +8,7 @@ export interface PendingOptions {
   readonly last: number | null;
   /** The most that are distributed at once, the newest of them; Infinity is all. */
   readonly max: number;
-  /** With nothing pending, the last complete period is distributed again. */
+  /** With no period to take, the last complete one is distributed again. */
   readonly again?: boolean;
 }
 
@@ -19,8 +19,8 @@ export function pendingPeriods(
 ): readonly Period[] {
   const complete = periods.filter(({ end }) => end <= now);
   const pending = complete.filter(({ end }) => last === null || end > last);
-  if (pending.length === 0) return again ? complete.slice(-1) : [];
-  return pending.slice(Math.max(0, pending.length - max));
+  const taken = pending.slice(Math.max(0, pending.length - max));
+  return taken.length === 0 && again ? complete.slice(-1) : taken;
 }
 
 /** Something that was paid: `at` is the end of the period that it was paid for. */
