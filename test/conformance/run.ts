@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { runCredRankVectors } from './cred-rank.ts';
 import { runCrownVectors } from './crown.ts';
 import { runStakeVectors } from './stake.ts';
 import { runStakeData } from './stake-data.ts';
@@ -12,6 +13,7 @@ const kinds = {
   stake: (dir: string) => runStakeVectors(dir, openMemoryStore),
   'stake-data': (dir: string) => runStakeData(dir, openMemoryStore),
   crown: runCrownVectors,
+  cred: runCredRankVectors,
 };
 
 const [kind, dir] = process.argv.slice(2);

@@ -1,0 +1,230 @@
+import { InvalidInputError } from '../../errors.ts';
+import { type Chain, chainOf, type CredInput, sumOf } from './chain.ts';
+import { checkTrapped } from './trapped.ts';
+import { solveIntervals, type Webbing, webbingOf } from './webbing.ts';
+
+export interface CredScores {
+  readonly input: CredInput;
+  readonly chain: Chain;
+  /** Cred of participant p in interval k, at `p x number of intervals + k`. All of them add up to `totalMint`. */
+  readonly cred: Float64Array;
+  /** Cred of a contribution, by node; 0 for participants' nodes. */
+  readonly contribution: Float64Array;
+  /** What a participant has in an interval before it is divided between cred and what goes on; index as in `cred`. */
+  readonly epoch: Float64Array;
+  readonly totalMint: number;
+  /** False: no cred reaches any participant; then every score is 0. */
+  readonly reached: boolean;
+  /** What a unit of the chain is in cred. */
+  readonly scale: number;
+  readonly sweeps: number;
+  /** How far any cred may be from the exact one before rounding, as a part of `totalMint`. */
+  readonly bound: number;
+}
+
+export interface SolveOptions {
+  /** An earlier solution, of a graph that may differ: sweeps begin there. Nodes are found by id, intervals by their start. */
+  readonly warm?: CredScores;
+  readonly maxSweeps?: number;
+}
+
+/** As a part of `totalMint`: a thousandth of what is lost anyway in comparing scores to 9 digits. */
+const boundWanted = 1e-13;
+/** What rounding leaves uncertain, as a part of all that is in the chain: a few units in the last place. */
+const roundingFloor = 4 * Number.EPSILON;
+
+/**
+ * Solves the chain, exactly but for rounding: sweeps over the rows, each with what the others are now (Gauss-Seidel), where a
+ * participant's intervals are solved together. Only `+ - * /` in a fixed order, so the same input gives the same bits.
+ *
+ * When to stop is no guess. What a sweep changes is all that is still on its way, so no cred is farther from its place than the
+ * sum of changes, which ends below 1e-13 of the total.
+ *
+ * Throws InvalidInputError: what `chainOf` throws, `cred-trapped`, and `cred-not-converged` after `maxSweeps` (10,000).
+ */
+export function solveCred(input: CredInput, { warm, maxSweeps = 10_000 }: SolveOptions = {}): CredScores {
+  const chain = chainOf(input);
+  checkTrapped(input, chain);
+  const system = systemOf(input, chain);
+  const x = new Float64Array(chain.outWeight.length);
+  if (warm !== undefined) startFrom(warm, input, chain, x);
+  let bound = Infinity;
+  let sweeps = 0;
+  for (; ; sweeps += 1) {
+    if (sweeps === maxSweeps) {
+      throw new InvalidInputError(
+        'cred-not-converged',
+        `After ${sweeps} sweeps scores may still be wrong by ${bound} of the total; accepted: larger alpha or beta, or more sweeps.`,
+        { sweeps: String(sweeps), bound: String(bound) },
+      );
+    }
+    const { changed, paid, held } = sweep(chain, system, x);
+    bound = paid > 0 ? changed / paid : changed === 0 ? 0 : Infinity;
+    if (changed <= boundWanted * paid || changed <= roundingFloor * held) break;
+  }
+  return { ...scoresOf(input, chain, x), sweeps: sweeps + 1, bound };
+}
+
+/** What a sweep reads beside the chain. `pivots` are inverse. */
+interface System {
+  readonly pivots: Float64Array;
+  /** By row less `bases`: what elimination takes over from the row before, what substitution takes from the row after. */
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+  readonly kept: Float64Array;
+}
+
+function systemOf({ parameters, intervals }: CredInput, chain: Chain): System {
+  const { bases, self, epochs, firstRow, attributed } = chain;
+  const webbing = webbingOf(parameters, intervals.length);
+  const pivots = self.map((part) => 1 / (1 - part));
+  const lower = new Float64Array(epochs.length);
+  const upper = new Float64Array(epochs.length);
+  for (let p = 0; p + 1 < firstRow.length; p += 1) {
+    eliminate(webbing, intervals.length, p * intervals.length);
+  }
+  return { pivots, lower, upper, kept: attributed.map((part) => parameters.beta * (1 - part)) };
+
+  function eliminate(
+    { onward, back, returnsBefore, returnsAfter, returnsFromStart, returnsFromEnd }: Webbing,
+    count: number,
+    firstEpoch: number,
+  ): void {
+    const p = firstEpoch / count;
+    const first = firstRow[p]!;
+    const end = firstRow[p + 1]!;
+    for (let row = first; row < end; row += 1) {
+      const i = row - bases;
+      const k = epochs[i]! - firstEpoch;
+      const before = row === first ? -1 : k - (epochs[i - 1]! - firstEpoch) - 1;
+      const after = row === end - 1 ? -1 : epochs[i + 1]! - firstEpoch - k - 1;
+      let pivot = 1 - self[row]!;
+      pivot -= before < 0 ? returnsFromStart[k]! : returnsAfter[before]!;
+      pivot -= after < 0 ? returnsFromEnd[count - 1 - k]! : returnsBefore[after]!;
+      if (before >= 0) {
+        lower[i] = onward[before]! * pivots[row - 1]!;
+        pivot -= onward[before]! * upper[i - 1]!;
+      }
+      pivots[row] = 1 / pivot;
+      if (after >= 0) upper[i] = back[after]! * pivots[row]!;
+    }
+  }
+}
+
+/** One sweep over all rows: sum of all changes, of what is paid out, and of what all rows hold. */
+function sweep(
+  { bases, start, from, probability, minted, firstRow }: Chain,
+  { pivots, lower, upper, kept }: System,
+  x: Float64Array,
+): { readonly changed: number; readonly paid: number; readonly held: number } {
+  let changed = 0;
+  let paid = 0;
+  let held = 0;
+  let at = 0;
+  for (let row = 0; row < bases; row += 1) {
+    let sum = minted[row]!;
+    for (const end = start[row + 1]!; at < end; at += 1) sum += probability[at]! * x[from[at]!]!;
+    sum *= pivots[row]!;
+    const change = sum - x[row]!;
+    changed += change < 0 ? -change : change;
+    held += sum;
+    x[row] = sum;
+  }
+  // Elimination runs ahead of x: arrivals are read before any interval of the participant is written.
+  const arrived = new Float64Array(kept.length);
+  for (let p = 0; p + 1 < firstRow.length; p += 1) {
+    const first = firstRow[p]!;
+    const last = firstRow[p + 1]! - 1;
+    let before = 0;
+    for (let row = first; row <= last; row += 1) {
+      let sum = lower[row - bases]! * before;
+      for (const end = start[row + 1]!; at < end; at += 1) sum += probability[at]! * x[from[at]!]!;
+      arrived[row - bases] = sum;
+      before = sum;
+    }
+    let after = 0;
+    for (let row = last; row >= first; row -= 1) {
+      const i = row - bases;
+      after = arrived[i]! * pivots[row]! + upper[i]! * after;
+      const change = after - x[row]!;
+      changed += change < 0 ? -change : change;
+      held += after;
+      paid += kept[i]! * after;
+      x[row] = after;
+    }
+  }
+  return { changed, paid, held };
+}
+
+/** Gives the intervals without a row what webbing brings them, and scales all so that what is paid out is what was minted. */
+function scoresOf(input: CredInput, chain: Chain, x: Float64Array): Omit<CredScores, 'sweeps' | 'bound'> {
+  const { parameters, intervals, participants } = input;
+  const { bases, start, from, probability, firstRow, epochs, self, attributed, totalMint } = chain;
+  const count = intervals.length;
+  const epoch = new Float64Array(participants.length * count);
+  const cred = new Float64Array(epoch.length);
+  const arrivals = new Float64Array(count);
+  const returned = new Float64Array(count);
+  const kept = new Float64Array(count);
+  for (let p = 0; p < participants.length; p += 1) {
+    if (firstRow[p] === firstRow[p + 1]) continue;
+    arrivals.fill(0);
+    returned.fill(0);
+    kept.fill(parameters.beta);
+    for (let row = firstRow[p]!; row < firstRow[p + 1]!; row += 1) {
+      const k = epochs[row - bases]! - p * count;
+      for (let at = start[row]!; at < start[row + 1]!; at += 1) arrivals[k]! += probability[at]! * x[from[at]!]!;
+      returned[k] = self[row]!;
+      kept[k] = parameters.beta * (1 - attributed[row - bases]!);
+    }
+    const scores = epoch.subarray(p * count, (p + 1) * count);
+    solveIntervals(parameters, arrivals, returned, scores);
+    for (let k = 0; k < count; k += 1) cred[p * count + k] = kept[k]! * scores[k]!;
+  }
+  const paid = sumOf(cred);
+  const scale = paid > 0 ? totalMint / paid : 0;
+  const contribution = new Float64Array(chain.rowOfNode.length);
+  for (let row = 0; row < bases; row += 1) contribution[chain.nodeOfRow[row]!] = x[row]! * scale;
+  for (let i = 0; i < cred.length; i += 1) {
+    cred[i]! *= scale;
+    epoch[i]! *= scale;
+  }
+  return { input, chain, cred, contribution, epoch, totalMint, reached: paid > 0, scale };
+}
+
+function startFrom(
+  warm: CredScores,
+  { graph, participants, intervals }: CredInput,
+  chain: Chain,
+  x: Float64Array,
+): void {
+  if (!warm.reached) return;
+  const before = warm.input;
+  for (let row = 0; row < chain.bases; row += 1) {
+    const node = before.graph.nodeIndex.get(graph.nodeIds[chain.nodeOfRow[row]!]!);
+    if (node !== undefined) x[row] = warm.contribution[node]! / warm.scale;
+  }
+  const participantsBefore = new Map(before.participants.map(({ id }, p) => [id, p]));
+  const intervalsBefore = new Map(before.intervals.map(({ start }, k) => [start, k]));
+  for (const [i, epoch] of chain.epochs.entries()) {
+    const k = epoch % intervals.length;
+    const p = participantsBefore.get(participants[(epoch - k) / intervals.length]!.id);
+    const j = intervalsBefore.get(intervals[k]!.start);
+    if (p === undefined || j === undefined) continue;
+    x[chain.bases + i] = warm.epoch[p * before.intervals.length + j]! / warm.scale;
+  }
+}
+
+/** Cred of each participant over all intervals, in their order. */
+export function credByParticipant({ input, cred }: CredScores): Float64Array {
+  const count = input.intervals.length;
+  return Float64Array.from(input.participants, (_, p) => sumOf(cred.subarray(p * count, (p + 1) * count)));
+}
+
+/** Cred of all participants in each interval. */
+export function credByInterval({ input, cred }: CredScores): Float64Array {
+  const count = input.intervals.length;
+  const sums = new Float64Array(count);
+  for (let i = 0; i < cred.length; i += 1) sums[i % count]! += cred[i]!;
+  return sums;
+}
