@@ -61,6 +61,6 @@ describe('test/bench', () => {
   it('says what it accepts', async () => {
     await assert.rejects(bench('window', '--strategy', 'paste'), /accepted: cut, copy, double-buffer, generations/);
     await assert.rejects(bench('crown', '--rules', 'fair'), /accepted: best-rate-tie, capacity-band/);
-    await assert.rejects(bench('walk'), /accepted: window, ingest, crown, quick, full/);
+    await assert.rejects(bench('walk'), /accepted: window, ingest, crown, cred, quick, full/);
   });
 });

@@ -42,8 +42,16 @@ const roundingFloor = 4 * Number.EPSILON;
  *
  * Throws InvalidInputError: what `chainOf` throws, `cred-trapped`, and `cred-not-converged` after `maxSweeps` (10,000).
  */
-export function solveCred(input: CredInput, { warm, maxSweeps = 10_000 }: SolveOptions = {}): CredScores {
-  const chain = chainOf(input);
+export function solveCred(input: CredInput, options: SolveOptions = {}): CredScores {
+  return solveChain(input, chainOf(input), options);
+}
+
+/** `solveCred` where the chain of `input` has been made. */
+export function solveChain(
+  input: CredInput,
+  chain: Chain,
+  { warm, maxSweeps = 10_000 }: SolveOptions = {},
+): CredScores {
   checkTrapped(input, chain);
   const system = systemOf(input, chain);
   const x = new Float64Array(chain.outWeight.length);
