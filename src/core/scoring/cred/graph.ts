@@ -49,7 +49,10 @@ export class CredGraphBuilder {
   readonly #nodeIds: string[] = [];
   readonly #nodeIndex = new Map<string, number>();
   readonly #edgeIds: string[] = [];
-  readonly #edgesSeen = new Set<string>();
+  readonly #droppedIds: string[] = [];
+  /** Null as long as ids come in ascending order: each is then compared with the last only. */
+  #edgesSeen: Set<string> | null = null;
+  #lastEdge = '';
   #nodeTime = new Float64Array(64);
   #mint = new Float64Array(64);
   #source = new Int32Array(64);
@@ -57,7 +60,6 @@ export class CredGraphBuilder {
   #edgeTime = new Float64Array(64);
   #forward = new Float64Array(64);
   #backward = new Float64Array(64);
-  #dropped = 0;
 
   constructor({ dangling = 'refuse' }: { readonly dangling?: 'refuse' | 'drop' } = {}) {
     this.#dangling = dangling;
@@ -84,7 +86,11 @@ export class CredGraphBuilder {
 
   /** Throws InvalidInputError `cred-edge-duplicate`, `cred-edge-dangling`, `cred-time-invalid`, `cred-weight-invalid`, `cred-graph-too-large`. */
   addEdge({ id, src, dst, timestampMs, forward, backward }: CredEdge): void {
-    if (this.#edgesSeen.has(id)) throw duplicateError('cred-edge-duplicate', 'Edge', id);
+    if (this.#edgesSeen === null && id <= this.#lastEdge && this.#edgeIds.length + this.#droppedIds.length > 0) {
+      this.#edgesSeen = new Set(this.#edgeIds);
+      for (const dropped of this.#droppedIds) this.#edgesSeen.add(dropped);
+    }
+    if (this.#edgesSeen?.has(id) === true) throw duplicateError('cred-edge-duplicate', 'Edge', id);
     checkTime(timestampMs, 'Edge', id);
     if (!(forward >= 0 && forward < Infinity && backward >= 0 && backward < Infinity)) {
       throw weightError(`Edge ${id}`, `${forward} forward and ${backward} backward`);
@@ -100,14 +106,16 @@ export class CredGraphBuilder {
           { id, missing },
         );
       }
-      this.#edgesSeen.add(id);
-      this.#dropped += 1;
+      this.#droppedIds.push(id);
+      this.#edgesSeen?.add(id);
+      this.#lastEdge = id;
       return;
     }
     const index = this.#edgeIds.length;
-    checkCount(this.#edgesSeen.size);
+    checkCount(index + this.#droppedIds.length);
     if (index === this.#source.length) this.#growEdges();
-    this.#edgesSeen.add(id);
+    this.#edgesSeen?.add(id);
+    this.#lastEdge = id;
     this.#edgeIds.push(id);
     this.#source[index] = source;
     this.#target[index] = target;
@@ -124,11 +132,10 @@ export class CredGraphBuilder {
     this.#backward = grown(this.#backward);
   }
 
-  /** The graph so far. It shares memory with the builder, which must not be used after. */
+  /** The graph so far. It shares memory with the builder, which is not to be used after. */
   build(): CredGraph {
     const nodes = this.#nodeIds.length;
     const edges = this.#edgeIds.length;
-    this.#edgesSeen.clear();
     return {
       nodeIds: this.#nodeIds,
       nodeIndex: this.#nodeIndex,
@@ -140,7 +147,7 @@ export class CredGraphBuilder {
       edgeTime: this.#edgeTime.subarray(0, edges),
       forward: this.#forward.subarray(0, edges),
       backward: this.#backward.subarray(0, edges),
-      dropped: this.#dropped,
+      dropped: this.#droppedIds.length,
     };
   }
 }
