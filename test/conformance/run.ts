@@ -1,20 +1,29 @@
 import { existsSync } from 'node:fs';
 import { runCredRankVectors } from './cred-rank.ts';
 import { runCrownVectors } from './crown.ts';
-import { runStakeVectors } from './stake.ts';
+import { runStakeVectors, type VectorResult } from './stake.ts';
 import { runStakeData } from './stake-data.ts';
 import { openMemoryStore } from '../../src/stores/memory/store.ts';
 
 /**
- * `npm run conformance -- stake DIR`, `-- stake-data DIR` and `-- crown DIR`: a line per failure, `N passed, N failed`
+ * `npm run conformance -- stake DIR`, `-- stake-data DIR`, `-- crown DIR`, `-- cred DIR` and `-- cred-data DIR`: a line per failure, `N passed, N failed`
  * last, exit 1 on a failure.
  */
 const kinds = {
   stake: (dir: string) => runStakeVectors(dir, openMemoryStore),
   'stake-data': (dir: string) => runStakeData(dir, openMemoryStore),
   crown: runCrownVectors,
-  cred: runCredRankVectors,
+  cred: (dir: string) => oneAfterAnother(dir, [runCredRankVectors]),
+  'cred-data': runCredRankVectors,
 };
+
+/** A folder that several share: each takes the files that it knows. */
+async function* oneAfterAnother(
+  dir: string,
+  parts: readonly ((dir: string) => AsyncIterable<VectorResult>)[],
+): AsyncGenerator<VectorResult> {
+  for (const run of parts) yield* run(dir);
+}
 
 const [kind, dir] = process.argv.slice(2);
 if (kind === undefined || dir === undefined || !Object.hasOwn(kinds, kind)) {

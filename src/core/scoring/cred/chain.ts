@@ -181,12 +181,13 @@ function newestFirst({ nodeTime }: CredGraph, participantOfNode: Int32Array): In
     if (participantOfNode[node]! >= 0) continue;
     nodes[count++] = node;
     const time = nodeTime[node]!;
-    if (time > last || (time !== time && last !== Infinity)) sorted = false;
-    if (time === time) last = time;
+    const key = Number.isNaN(time) ? Infinity : time;
+    if (key > last) sorted = false;
+    last = key;
   }
   const rows = nodes.subarray(0, count);
   if (sorted) return rows;
-  const keyOf = (node: number): number => (nodeTime[node]! === nodeTime[node]! ? nodeTime[node]! : Infinity);
+  const keyOf = (node: number): number => (Number.isNaN(nodeTime[node]) ? Infinity : nodeTime[node]!);
   return rows.sort((a, b) => (keyOf(b) === keyOf(a) ? b - a : keyOf(b) > keyOf(a) ? 1 : -1));
 }
 

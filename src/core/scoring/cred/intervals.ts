@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../../errors.ts';
 import { civilFromDays, daysFromCivil } from '../../time/instant.ts';
+import type { CredGraph } from './graph.ts';
 
 /** From `start` to before `end`, in milliseconds since 1970 UTC. */
 export interface CredInterval {
@@ -32,6 +33,19 @@ export function coveringIntervals(kind: IntervalKind, first: number, last: numbe
     start = end;
   }
   return intervals;
+}
+
+/** The intervals that cover all times of nodes and edges. Throws InvalidInputError `cred-intervals-invalid`, also when there is none. */
+export function intervalsOfGraph(kind: IntervalKind, { nodeTime, edgeTime }: CredGraph): CredInterval[] {
+  let [first, last] = [Infinity, -Infinity];
+  for (const times of [nodeTime, edgeTime]) {
+    for (let i = 0; i < times.length; i += 1) {
+      const time = times[i]!;
+      if (time < first) first = time; // both are false for NaN, which is no time
+      if (time > last) last = time;
+    }
+  }
+  return coveringIntervals(kind, first, last);
 }
 
 function floorTo(kind: IntervalKind, instant: number): number {

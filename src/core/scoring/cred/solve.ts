@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../../errors.ts';
 import { type Chain, chainOf, type CredInput, sumOf } from './chain.ts';
 import { checkTrapped } from './trapped.ts';
-import { solveIntervals, type Webbing, webbingOf } from './webbing.ts';
+import { selfOf, solveIntervals, type Webbing, webbingOf } from './webbing.ts';
 
 export interface CredScores {
   readonly input: CredInput;
@@ -167,26 +167,29 @@ function sweep(
 /** Gives the intervals without a row what webbing brings them, and scales all so that what is paid out is what was minted. */
 function scoresOf(input: CredInput, chain: Chain, x: Float64Array): Omit<CredScores, 'sweeps' | 'bound'> {
   const { parameters, intervals, participants } = input;
-  const { bases, start, from, probability, firstRow, epochs, self, attributed, totalMint } = chain;
+  const { bases, start, from, probability, firstRow, epochs, attributed, totalMint } = chain;
   const count = intervals.length;
   const epoch = new Float64Array(participants.length * count);
   const cred = new Float64Array(epoch.length);
   const arrivals = new Float64Array(count);
-  const returned = new Float64Array(count);
   const kept = new Float64Array(count);
   for (let p = 0; p < participants.length; p += 1) {
     if (firstRow[p] === firstRow[p + 1]) continue;
     arrivals.fill(0);
-    returned.fill(0);
     kept.fill(parameters.beta);
     for (let row = firstRow[p]!; row < firstRow[p + 1]!; row += 1) {
       const k = epochs[row - bases]! - p * count;
       for (let at = start[row]!; at < start[row + 1]!; at += 1) arrivals[k]! += probability[at]! * x[from[at]!]!;
-      returned[k] = self[row]!;
       kept[k] = parameters.beta * (1 - attributed[row - bases]!);
     }
     const scores = epoch.subarray(p * count, (p + 1) * count);
-    solveIntervals(parameters, arrivals, returned, scores);
+    solveIntervals(
+      parameters.gammaForward,
+      parameters.gammaBackward,
+      arrivals,
+      selfOf(parameters, chain, p, count),
+      scores,
+    );
     for (let k = 0; k < count; k += 1) cred[p * count + k] = kept[k]! * scores[k]!;
   }
   const paid = sumOf(cred);

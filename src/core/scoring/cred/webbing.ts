@@ -1,3 +1,4 @@
+import type { Chain } from './chain.ts';
 import type { CredParameters } from './parameters.ts';
 
 /**
@@ -42,11 +43,13 @@ export function webbingOf({ gammaForward, gammaBackward }: CredParameters, count
 }
 
 /**
- * Solves one participant's intervals: `scores` in, with `arrivals` from anything but webbing; `self` is what an interval
- * returns to itself otherwise. Elimination forward, substitution backward; all terms are positive, so nothing cancels.
+ * Solves one participant's intervals, into `scores`: `onward` and `back` is what an interval gives to the next and to the one
+ * before, `self` what it gives to itself, `arrivals` what comes from elsewhere. Elimination forward, substitution backward; all
+ * terms are positive, so nothing cancels.
  */
 export function solveIntervals(
-  { gammaForward, gammaBackward }: CredParameters,
+  onward: number,
+  back: number,
   arrivals: Float64Array,
   self: Float64Array,
   scores: Float64Array,
@@ -54,10 +57,25 @@ export function solveIntervals(
   const last = arrivals.length - 1;
   const backs = new Float64Array(arrivals.length);
   for (let k = 0; k <= last; k += 1) {
-    const ends = (k === 0 ? gammaBackward : 0) + (k === last ? gammaForward : 0);
-    const pivot = 1 - self[k]! - ends - (k === 0 ? 0 : gammaForward * backs[k - 1]!);
-    backs[k] = gammaBackward / pivot;
-    scores[k] = (arrivals[k]! + (k === 0 ? 0 : gammaForward * scores[k - 1]!)) / pivot;
+    const pivot = 1 - self[k]! - (k === 0 ? 0 : onward * backs[k - 1]!);
+    backs[k] = back / pivot;
+    scores[k] = (arrivals[k]! + (k === 0 ? 0 : onward * scores[k - 1]!)) / pivot;
   }
   for (let k = last - 1; k >= 0; k -= 1) scores[k]! += backs[k]! * scores[k + 1]!;
+}
+
+/** What each of a participant's intervals gives to itself, by webbing at both ends and, where it has a row, otherwise. */
+export function selfOf(
+  { gammaForward, gammaBackward }: CredParameters,
+  { bases, self, epochs, firstRow }: Pick<Chain, 'bases' | 'self' | 'epochs' | 'firstRow'>,
+  participant: number,
+  count: number,
+): Float64Array {
+  const given = new Float64Array(count);
+  for (let row = firstRow[participant]!; row < firstRow[participant + 1]!; row += 1) {
+    given[epochs[row - bases]! - participant * count] = self[row]!;
+  }
+  given[0]! += gammaBackward;
+  given[count - 1]! += gammaForward;
+  return given;
 }
