@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../../errors.ts';
 import { type Chain, chainOf, type CredInput, sumOf } from './chain.ts';
+import { Extrapolation } from './extrapolation.ts';
 import { checkTrapped } from './trapped.ts';
 import { selfOf, solveIntervals, type Webbing, webbingOf } from './webbing.ts';
 
@@ -35,7 +36,7 @@ const roundingFloor = 4 * Number.EPSILON;
 
 /**
  * Solves the chain, exactly but for rounding: sweeps over the rows, each with what the others are now (Gauss-Seidel), where a
- * participant's intervals are solved together. Only `+ - * /` in a fixed order, so the same input gives the same bits.
+ * participant's intervals are solved together, and a guess where they lead, for participants, between them. Only `+ - * /` in a fixed order, so the same input gives the same bits.
  *
  * When to stop is no guess. What a sweep changes is all that is still on its way, so no cred is farther from its place than the
  * sum of changes, which ends below 1e-13 of the total.
@@ -56,9 +57,13 @@ export function solveChain(
   const system = systemOf(input, chain);
   const x = new Float64Array(chain.outWeight.length);
   if (warm !== undefined) startFrom(warm, input, chain, x);
+  const epochs = x.subarray(chain.bases);
+  const before = new Float64Array(epochs.length);
+  const extrapolation = new Extrapolation(epochs.length);
   let bound = Infinity;
+  let least = Infinity;
   let sweeps = 0;
-  for (; ; sweeps += 1) {
+  for (;;) {
     if (sweeps === maxSweeps) {
       throw new InvalidInputError(
         'cred-not-converged',
@@ -66,11 +71,17 @@ export function solveChain(
         { sweeps: String(sweeps), bound: String(bound) },
       );
     }
+    before.set(epochs);
     const { changed, paid, held } = sweep(chain, system, x);
+    sweeps += 1;
     bound = paid > 0 ? changed / paid : changed === 0 ? 0 : Infinity;
     if (changed <= boundWanted * paid || changed <= roundingFloor * held) break;
+    // Plain sweeps always come nearer; a guess may not.
+    if (changed > 1000 * least) extrapolation.forget();
+    else extrapolation.guess(before, epochs);
+    if (changed < least) least = changed;
   }
-  return { ...scoresOf(input, chain, x), sweeps: sweeps + 1, bound };
+  return { ...scoresOf(input, chain, x), sweeps, bound };
 }
 
 /** What a sweep reads beside the chain. `pivots` are inverse. */
@@ -80,6 +91,8 @@ interface System {
   readonly lower: Float64Array;
   readonly upper: Float64Array;
   readonly kept: Float64Array;
+  /** Room for what elimination has come to: arrivals are read before any interval of the participant is written. */
+  readonly arrived: Float64Array;
 }
 
 function systemOf({ parameters, intervals }: CredInput, chain: Chain): System {
@@ -91,7 +104,8 @@ function systemOf({ parameters, intervals }: CredInput, chain: Chain): System {
   for (let p = 0; p + 1 < firstRow.length; p += 1) {
     eliminate(webbing, intervals.length, p * intervals.length);
   }
-  return { pivots, lower, upper, kept: attributed.map((part) => parameters.beta * (1 - part)) };
+  const kept = attributed.map((part) => parameters.beta * (1 - part));
+  return { pivots, lower, upper, kept, arrived: new Float64Array(kept.length) };
 
   function eliminate(
     { onward, back, returnsBefore, returnsAfter, returnsFromStart, returnsFromEnd }: Webbing,
@@ -119,49 +133,80 @@ function systemOf({ parameters, intervals }: CredInput, chain: Chain): System {
   }
 }
 
-/** One sweep over all rows: sum of all changes, of what is paid out, and of what all rows hold. */
-function sweep(
-  { bases, start, from, probability, minted, firstRow }: Chain,
-  { pivots, lower, upper, kept }: System,
+/** Sums of a sweep: of all changes, of what is paid out, of what all rows hold. */
+interface Tally {
+  changed: number;
+  paid: number;
+  held: number;
+}
+
+/** So few rows at a time that the first sweep is already compiled for the most part. */
+const blockRows = 4096;
+
+function sweep(chain: Chain, system: System, x: Float64Array): Tally {
+  const tally: Tally = { changed: 0, paid: 0, held: 0 };
+  for (let row = 0; row < chain.bases; row += blockRows) {
+    sweepContributions(chain, system, x, row, Math.min(row + blockRows, chain.bases), tally);
+  }
+  for (let p = 0; p + 1 < chain.firstRow.length; p += 1) {
+    sweepParticipant(chain, system, x, chain.firstRow[p]!, chain.firstRow[p + 1]!, tally);
+  }
+  return tally;
+}
+
+function sweepContributions(
+  { start, from, probability, minted }: Chain,
+  { pivots }: System,
   x: Float64Array,
-): { readonly changed: number; readonly paid: number; readonly held: number } {
-  let changed = 0;
-  let paid = 0;
-  let held = 0;
-  let at = 0;
-  for (let row = 0; row < bases; row += 1) {
+  first: number,
+  end: number,
+  tally: Tally,
+): void {
+  let { changed, held } = tally;
+  let at = start[first]!;
+  for (let row = first; row < end; row += 1) {
     let sum = minted[row]!;
-    for (const end = start[row + 1]!; at < end; at += 1) sum += probability[at]! * x[from[at]!]!;
+    for (const until = start[row + 1]!; at < until; at += 1) sum += probability[at]! * x[from[at]!]!;
     sum *= pivots[row]!;
     const change = sum - x[row]!;
     changed += change < 0 ? -change : change;
     held += sum;
     x[row] = sum;
   }
-  // Elimination runs ahead of x: arrivals are read before any interval of the participant is written.
-  const arrived = new Float64Array(kept.length);
-  for (let p = 0; p + 1 < firstRow.length; p += 1) {
-    const first = firstRow[p]!;
-    const last = firstRow[p + 1]! - 1;
-    let before = 0;
-    for (let row = first; row <= last; row += 1) {
-      let sum = lower[row - bases]! * before;
-      for (const end = start[row + 1]!; at < end; at += 1) sum += probability[at]! * x[from[at]!]!;
-      arrived[row - bases] = sum;
-      before = sum;
-    }
-    let after = 0;
-    for (let row = last; row >= first; row -= 1) {
-      const i = row - bases;
-      after = arrived[i]! * pivots[row]! + upper[i]! * after;
-      const change = after - x[row]!;
-      changed += change < 0 ? -change : change;
-      held += after;
-      paid += kept[i]! * after;
-      x[row] = after;
-    }
+  tally.changed = changed;
+  tally.held = held;
+}
+
+function sweepParticipant(
+  { bases, start, from, probability }: Chain,
+  { pivots, lower, upper, kept, arrived }: System,
+  x: Float64Array,
+  first: number,
+  end: number,
+  tally: Tally,
+): void {
+  let { changed, paid, held } = tally;
+  let at = start[first]!;
+  let before = 0;
+  for (let row = first; row < end; row += 1) {
+    let sum = lower[row - bases]! * before;
+    for (const until = start[row + 1]!; at < until; at += 1) sum += probability[at]! * x[from[at]!]!;
+    arrived[row - bases] = sum;
+    before = sum;
   }
-  return { changed, paid, held };
+  let after = 0;
+  for (let row = end - 1; row >= first; row -= 1) {
+    const i = row - bases;
+    after = arrived[i]! * pivots[row]! + upper[i]! * after;
+    const change = after - x[row]!;
+    changed += change < 0 ? -change : change;
+    held += after;
+    paid += kept[i]! * after;
+    x[row] = after;
+  }
+  tally.changed = changed;
+  tally.paid = paid;
+  tally.held = held;
 }
 
 /** Gives the intervals without a row what webbing brings them, and scales all so that what is paid out is what was minted. */
