@@ -61,7 +61,8 @@ export function solveChain(
   const before = new Float64Array(epochs.length);
   const extrapolation = new Extrapolation(epochs.length);
   let bound = Infinity;
-  let least = Infinity;
+  let last = Infinity;
+  let [plain, failures] = [0, 0];
   let sweeps = 0;
   for (;;) {
     if (sweeps === maxSweeps) {
@@ -76,10 +77,13 @@ export function solveChain(
     sweeps += 1;
     bound = paid > 0 ? changed / paid : changed === 0 ? 0 : Infinity;
     if (changed <= boundWanted * paid || changed <= roundingFloor * held) break;
-    // Plain sweeps always come nearer; a guess may not.
-    if (changed > 1000 * least) extrapolation.forget();
-    else extrapolation.guess(before, epochs);
-    if (changed < least) least = changed;
+    // Plain sweeps always come nearer in the end; a guess may not, and then there is none for a while, each time longer.
+    if (plain > 0) plain -= 1;
+    else if (changed > last) {
+      extrapolation.forget();
+      plain = failures = 2 * failures + 1;
+    } else extrapolation.guess(before, epochs);
+    last = changed;
   }
   return { ...scoresOf(input, chain, x), sweeps, bound };
 }
