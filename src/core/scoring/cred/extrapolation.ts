@@ -17,12 +17,15 @@ interface Difference {
 export class Extrapolation {
   readonly #differences: Difference[] = [];
   readonly #lastOutcome: Float64Array;
-  readonly #lastChange: Float64Array;
+  #lastChange: Float64Array;
+  /** Room for the next one. */
+  #change: Float64Array;
   #begun = false;
 
   constructor(size: number) {
     this.#lastOutcome = new Float64Array(size);
     this.#lastChange = new Float64Array(size);
+    this.#change = new Float64Array(size);
   }
 
   /** After a guess that was none. */
@@ -33,11 +36,13 @@ export class Extrapolation {
 
   /** `values` is what a sweep made of `before`; here it becomes the guess, nowhere below 0. */
   guess(before: Float64Array, values: Float64Array): void {
-    if (this.#begun) this.#append(before, values);
+    const change = this.#change;
+    subtract(change, values, 1, before);
+    if (this.#begun) this.#append(values, change);
     this.#begun = true;
-    const change = this.#lastChange;
     this.#lastOutcome.set(values);
-    for (let i = 0; i < values.length; i += 1) change[i] = values[i]! - before[i]!;
+    this.#change = this.#lastChange;
+    this.#lastChange = change;
     const aims = this.#differences.map((difference) => product(difference.change, change));
     let factors = leastSquares(this.#differences, aims);
     while (factors === null) {
@@ -45,19 +50,16 @@ export class Extrapolation {
       aims.shift();
       factors = leastSquares(this.#differences, aims);
     }
-    for (const [d, { outcome }] of this.#differences.entries()) subtract(values, factors[d]!, outcome);
-    for (let i = 0; i < values.length; i += 1) if (values[i]! < 0) values[i] = 0;
+    for (const [d, { outcome }] of this.#differences.entries()) subtract(values, values, factors[d]!, outcome);
+    raise(values);
   }
 
-  #append(before: Float64Array, values: Float64Array): void {
-    const [lastOutcome, lastChange] = [this.#lastOutcome, this.#lastChange];
+  #append(values: Float64Array, newChange: Float64Array): void {
     const size = values.length;
     const reused = this.#differences.length === depth ? this.#dropOldest() : undefined;
     const { outcome, change } = reused ?? { outcome: new Float64Array(size), change: new Float64Array(size) };
-    for (let i = 0; i < size; i += 1) {
-      outcome[i] = values[i]! - lastOutcome[i]!;
-      change[i] = values[i]! - before[i]! - lastChange[i]!;
-    }
+    subtract(outcome, values, 1, this.#lastOutcome);
+    subtract(change, newChange, 1, this.#lastChange);
     const newest = { outcome, change, products: [] as number[] };
     this.#differences.push(newest);
     newest.products = this.#differences.map((other) => product(other.change, change));
@@ -99,6 +101,11 @@ function product(a: Float64Array, b: Float64Array): number {
   return sum;
 }
 
-function subtract(values: Float64Array, factor: number, column: Float64Array): void {
-  for (let i = 0; i < values.length; i += 1) values[i]! -= factor * column[i]!;
+/** `into = from - factor x column`. */
+function subtract(into: Float64Array, from: Float64Array, factor: number, column: Float64Array): void {
+  for (let i = 0; i < into.length; i += 1) into[i] = from[i]! - factor * column[i]!;
+}
+
+function raise(values: Float64Array): void {
+  for (let i = 0; i < values.length; i += 1) if (values[i]! < 0) values[i] = 0;
 }

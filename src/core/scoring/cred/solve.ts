@@ -102,38 +102,40 @@ interface System {
 function systemOf({ parameters, intervals }: CredInput, chain: Chain): System {
   const { bases, self, epochs, firstRow, attributed } = chain;
   const webbing = webbingOf(parameters, intervals.length);
-  const pivots = self.map((part) => 1 / (1 - part));
+  const pivots = new Float64Array(self.length);
+  for (let row = 0; row < bases; row += 1) pivots[row] = 1 / (1 - self[row]!);
   const lower = new Float64Array(epochs.length);
   const upper = new Float64Array(epochs.length);
   for (let p = 0; p + 1 < firstRow.length; p += 1) {
-    eliminate(webbing, intervals.length, p * intervals.length);
+    eliminate(chain, webbing, firstRow[p]!, firstRow[p + 1]!, { pivots, lower, upper });
   }
   const kept = attributed.map((part) => parameters.beta * (1 - part));
   return { pivots, lower, upper, kept, arrived: new Float64Array(kept.length) };
+}
 
-  function eliminate(
-    { onward, back, returnsBefore, returnsAfter, returnsFromStart, returnsFromEnd }: Webbing,
-    count: number,
-    firstEpoch: number,
-  ): void {
-    const p = firstEpoch / count;
-    const first = firstRow[p]!;
-    const end = firstRow[p + 1]!;
-    for (let row = first; row < end; row += 1) {
-      const i = row - bases;
-      const k = epochs[i]! - firstEpoch;
-      const before = row === first ? -1 : k - (epochs[i - 1]! - firstEpoch) - 1;
-      const after = row === end - 1 ? -1 : epochs[i + 1]! - firstEpoch - k - 1;
-      let pivot = 1 - self[row]!;
-      pivot -= before < 0 ? returnsFromStart[k]! : returnsAfter[before]!;
-      pivot -= after < 0 ? returnsFromEnd[count - 1 - k]! : returnsBefore[after]!;
-      if (before >= 0) {
-        lower[i] = onward[before]! * pivots[row - 1]!;
-        pivot -= onward[before]! * upper[i - 1]!;
-      }
-      pivots[row] = 1 / pivot;
-      if (after >= 0) upper[i] = back[after]! * pivots[row]!;
+/** One participant's rows, `first` to before `end`: each takes what reaches it from the row before, over the gap between them. */
+function eliminate(
+  { bases, epochs, self }: Chain,
+  { onward, back, returnsBefore, returnsAfter, returnsFromStart, returnsFromEnd }: Webbing,
+  first: number,
+  end: number,
+  { pivots, lower, upper }: Pick<System, 'pivots' | 'lower' | 'upper'>,
+): void {
+  const count = onward.length;
+  for (let row = first; row < end; row += 1) {
+    const i = row - bases;
+    const k = epochs[i]! % count;
+    let pivot = 1 - self[row]!;
+    if (row === first) pivot -= returnsFromStart[k]!;
+    else {
+      const gap = epochs[i]! - epochs[i - 1]! - 1;
+      lower[i] = onward[gap]! * pivots[row - 1]!;
+      pivot -= returnsAfter[gap]! + onward[gap]! * upper[i - 1]!;
     }
+    const gap = row === end - 1 ? -1 : epochs[i + 1]! - epochs[i]! - 1;
+    pivot -= gap < 0 ? returnsFromEnd[count - 1 - k]! : returnsBefore[gap]!;
+    pivots[row] = 1 / pivot;
+    if (gap >= 0) upper[i] = back[gap]! * pivots[row]!;
   }
 }
 
