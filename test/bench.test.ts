@@ -73,7 +73,8 @@ describe('test/bench', () => {
     await rm(dirname(file), { recursive: true });
     for (const name of ['total_cpu_s', 'sweep_ratio', 'peak_rss_mb']) assert.ok(result[name]! > 0, name);
     assert.equal(result['iterations'], 2);
-    assert.deepEqual(result['participants'], [['p', 3]]);
+    const [[id, cred]] = result['participants'] as unknown as [[string, number]];
+    assert.deepEqual([id, cred.toFixed(9)], ['p', '3.000000000']);
   });
 
   it('says what it accepts', async () => {

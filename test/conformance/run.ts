@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { runCredData } from './cred-data.ts';
 import { runCredRankVectors } from './cred-rank.ts';
 import { runCrownVectors } from './crown.ts';
 import { runStakeVectors, type VectorResult } from './stake.ts';
@@ -14,7 +15,7 @@ const kinds = {
   'stake-data': (dir: string) => runStakeData(dir, openMemoryStore),
   crown: runCrownVectors,
   cred: (dir: string) => oneAfterAnother(dir, [runCredRankVectors]),
-  'cred-data': runCredRankVectors,
+  'cred-data': runCredData,
 };
 
 /** A folder that several share: each takes the files that it knows. */
