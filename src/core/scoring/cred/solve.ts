@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../../errors.ts';
 import { type Chain, chainOf, type CredInput, sumOf } from './chain.ts';
 import { Extrapolation } from './extrapolation.ts';
-import { checkTrapped } from './trapped.ts';
+import { checkTrapped, trappedError } from './trapped.ts';
 import { selfOf, solveIntervals, type Webbing, webbingOf } from './webbing.ts';
 
 export interface CredScores {
@@ -34,6 +34,9 @@ const boundWanted = 1e-13;
 /** What rounding leaves uncertain, as a part of all that is in the chain: a few units in the last place. */
 const roundingFloor = 4 * Number.EPSILON;
 
+/** After so many, cred goes round among contributions, and they are guessed as well, though that costs more a sweep. */
+const slowSweeps = 60;
+
 /**
  * Solves the chain, exactly but for rounding: sweeps over the rows, each with what the others are now (Gauss-Seidel), where a
  * participant's intervals are solved together, and a guess where they lead, for participants, between them. Only `+ - * /` in a fixed order, so the same input gives the same bits.
@@ -57,9 +60,9 @@ export function solveChain(
   const system = systemOf(input, chain);
   const x = new Float64Array(chain.outWeight.length);
   if (warm !== undefined) startFrom(warm, input, chain, x);
-  const epochs = x.subarray(chain.bases);
-  const before = new Float64Array(epochs.length);
-  const extrapolation = new Extrapolation(epochs.length);
+  let guessed = x.subarray(chain.bases);
+  let before = new Float64Array(guessed.length);
+  let extrapolation = new Extrapolation(guessed.length);
   let bound = Infinity;
   let last = Infinity;
   let [plain, failures] = [0, 0];
@@ -72,7 +75,12 @@ export function solveChain(
         { sweeps: String(sweeps), bound: String(bound) },
       );
     }
-    before.set(epochs);
+    if (sweeps === slowSweeps) {
+      guessed = x;
+      before = new Float64Array(x.length);
+      extrapolation = new Extrapolation(x.length);
+    }
+    before.set(guessed);
     const { changed, paid, held } = sweep(chain, system, x);
     sweeps += 1;
     bound = paid > 0 ? changed / paid : changed === 0 ? 0 : Infinity;
@@ -82,7 +90,7 @@ export function solveChain(
     else if (changed > last) {
       extrapolation.forget();
       plain = failures = 2 * failures + 1;
-    } else extrapolation.guess(before, epochs);
+    } else extrapolation.guess(before, guessed);
     last = changed;
   }
   return { ...scoresOf(input, chain, x), sweeps, bound };
@@ -109,6 +117,7 @@ function systemOf({ parameters, intervals }: CredInput, chain: Chain): System {
   for (let p = 0; p + 1 < firstRow.length; p += 1) {
     eliminate(chain, webbing, firstRow[p]!, firstRow[p + 1]!, { pivots, lower, upper });
   }
+  if (!pivots.every((pivot) => pivot > 0 && pivot < Infinity)) throw trappedError('an end that a double cannot see');
   const kept = attributed.map((part) => parameters.beta * (1 - part));
   return { pivots, lower, upper, kept, arrived: new Float64Array(kept.length) };
 }

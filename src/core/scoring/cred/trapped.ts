@@ -3,7 +3,8 @@ import type { Chain, CredInput } from './chain.ts';
 
 /**
  * With alpha 0, cred leaves a circle of contributions (or of participants who attribute all they have to each other) only by
- * an edge out of it; where there is none it goes round for ever, and no scores exist. Throws InvalidInputError `cred-trapped`.
+ * an edge out of it; where there is none it goes round for ever, and no scores exist - also where
+ * nothing mints into it. Throws InvalidInputError `cred-trapped`.
  */
 export function checkTrapped({ graph, parameters, intervals }: CredInput, chain: Chain): void {
   if (parameters.alpha > 0) return;
@@ -45,8 +46,12 @@ export function checkTrapped({ graph, parameters, intervals }: CredInput, chain:
   const trapped = escapes.indexOf(0);
   if (trapped < 0) return;
   const where = trapped < bases ? `contribution ${graph.nodeIds[chain.nodeOfRow[trapped]!]}` : 'an attribution';
-  throw new InvalidInputError(
-    'cred-trapped',
-    `With alpha 0 cred goes round for ever and never comes out, beginning at ${where}; accepted: alpha above 0, or a way out.`,
-  );
+  throw trappedError(where);
 }
+
+export const trappedError = (where: string): InvalidInputError =>
+  new InvalidInputError(
+    'cred-trapped',
+    `Cred goes round for ever and never comes out, at ${where}; accepted: alpha above 0, or a way out.`,
+    { where },
+  );
