@@ -6,6 +6,7 @@
  *   npm run --silent bench -- window --accounts 1000000 --strategy cut --batch 1000 --json
  *   npm run --silent bench -- ingest --events 1000000 --json
  *   npm run --silent bench -- crown --events 200000 --participants 256 --window 1000000 --rules best-rate-tie|capacity-band --json
+ *   npm run --silent bench -- cred --graph FILE --json       FILE: a line with parameters, participants and intervals, a line for each node, for each edge
  *
  * Options: --names ordered|scattered, --seed N, --dir FOLDER (where the stores are made; default: the system's folder for such things),
  * --repeat N (each workload N times; the run with the median ratio to its floor is kept).
@@ -15,6 +16,7 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { strategyNames, type StrategyName } from '../src/core/program.ts';
+import { benchCred } from './cred.ts';
 import { benchCrown, crownRules } from './crown.ts';
 import { benchIngest } from './ingest.ts';
 import { writeReport, type Result } from './report.ts';
@@ -33,6 +35,7 @@ const { positionals, values } = parseArgs({
     participants: { type: 'string', default: '256' },
     window: { type: 'string', default: '1000000' },
     rules: { type: 'string', default: 'best-rate-tie' },
+    graph: { type: 'string' },
     names: { type: 'string', default: 'ordered' },
     seed: { type: 'string', default: '1' },
     dir: { type: 'string' },
@@ -91,6 +94,12 @@ function crown(): void {
   console.log(JSON.stringify(result, null, values.json ? undefined : 2));
 }
 
+/** As `crown`. */
+function cred(): void {
+  if (values.graph === undefined) throw new Error('--graph: found nothing; accepted: the file of a graph.');
+  console.log(JSON.stringify(benchCred(values.graph), null, values.json ? undefined : 2));
+}
+
 function workloads(): readonly Workload[] {
   const [name = 'quick'] = positionals;
   switch (name) {
@@ -115,7 +124,7 @@ function workloads(): readonly Workload[] {
         windowOf(1_000_000, 'cut', 'scattered'),
       ];
     default:
-      throw new Error(`Found workload "${name}"; accepted: window, ingest, crown, quick, full.`);
+      throw new Error(`Found workload "${name}"; accepted: window, ingest, crown, cred, quick, full.`);
   }
 }
 
@@ -184,6 +193,7 @@ async function measure(): Promise<void> {
 
 try {
   if (positionals[0] === 'crown') crown();
+  else if (positionals[0] === 'cred') cred();
   else await measure();
 } catch (error) {
   line(error instanceof Error ? error.message : String(error));

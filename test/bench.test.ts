@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 
@@ -58,9 +58,29 @@ describe('test/bench', () => {
     }
   });
 
+  it('measures the scoring of contributions beside a plain read of memory', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'prorata-bench-graph-')), 'graph.ndjson');
+    const parameters = { alpha: 0.1, beta: 0.4, gammaForward: 0.1, gammaBackward: 0.1 };
+    const participants = [{ id: 'p', nodeId: 'u' }];
+    const records = [
+      { parameters, intervals: [[0, 10]], participants, personalAttributions: [] },
+      { node: { id: 'c', timestampMs: 1, mint: 3 } },
+      { node: { id: 'u', timestampMs: null, mint: 0 } },
+      { edge: { id: 'e', src: 'c', dst: 'u', timestampMs: 1, forward: 1, backward: 0 } },
+    ];
+    await writeFile(file, records.map((record) => JSON.stringify(record)).join('\n'));
+    const result = await bench('cred', '--graph', file);
+    await rm(dirname(file), { recursive: true });
+    for (const name of ['total_cpu_s', 'sweep_ratio', 'peak_rss_mb']) assert.ok(result[name]! > 0, name);
+    assert.equal(result['iterations'], 2);
+    const [[id, cred]] = result['participants'] as unknown as [[string, number]];
+    assert.deepEqual([id, cred.toFixed(9)], ['p', '3.000000000']);
+  });
+
   it('says what it accepts', async () => {
     await assert.rejects(bench('window', '--strategy', 'paste'), /accepted: cut, copy, double-buffer, generations/);
     await assert.rejects(bench('crown', '--rules', 'fair'), /accepted: best-rate-tie, capacity-band/);
-    await assert.rejects(bench('walk'), /accepted: window, ingest, crown, quick, full/);
+    await assert.rejects(bench('cred'), /--graph: found nothing/);
+    await assert.rejects(bench('walk'), /accepted: window, ingest, crown, cred, quick, full/);
   });
 });

@@ -7,6 +7,7 @@ import type { Store } from '../../src/app/ports.ts';
 import { strategyNames } from '../../src/core/program.ts';
 import { openMemoryStore } from '../../src/stores/memory/store.ts';
 import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
+import { runCredRankVectors } from './cred-rank.ts';
 import { runCrownVectors } from './crown.ts';
 import { runStakeVectors } from './stake.ts';
 
@@ -46,6 +47,17 @@ describe('test/conformance/conformance', () => {
     assert.deepEqual(
       results,
       Array.from({ length: 217 }, () => 'agrees'),
+    );
+  });
+
+  it('agrees with every CredRank vector', async () => {
+    const results: string[] = [];
+    for await (const { name, failure } of runCredRankVectors(join(import.meta.dirname, '../vectors/cred'))) {
+      results.push(failure === null ? 'agrees' : `${name}: ${failure}`);
+    }
+    assert.deepEqual(
+      results,
+      Array.from({ length: 59 }, () => 'agrees'),
     );
   });
 });

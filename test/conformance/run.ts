@@ -1,12 +1,16 @@
 import { existsSync } from 'node:fs';
+import { runCredData } from './cred-data.ts';
+import { runCredRankVectors } from './cred-rank.ts';
 import { runCrownVectors } from './crown.ts';
 import { runCrownData } from './crown-data.ts';
-import { runStakeVectors } from './stake.ts';
+import { runCredGrainVectors } from './cred-grain.ts';
+import { runCredLedgerData, runCredLedgerVectors } from './cred-ledger.ts';
+import { runStakeVectors, type VectorResult } from './stake.ts';
 import { runStakeData } from './stake-data.ts';
 import { openMemoryStore } from '../../src/stores/memory/store.ts';
 
 /**
- * `npm run conformance -- stake DIR`, `-- stake-data DIR`, `-- crown DIR` and `-- crown-data DIR`: a line per failure, `N passed, N failed`
+ * `npm run conformance -- KIND DIR`, of the kinds below: a line per failure, `N passed, N failed`
  * last, exit 1 on a failure.
  */
 const kinds = {
@@ -14,7 +18,17 @@ const kinds = {
   'stake-data': (dir: string) => runStakeData(dir, openMemoryStore),
   crown: runCrownVectors,
   'crown-data': runCrownData,
+  cred: (dir: string) => oneAfterAnother(dir, [runCredRankVectors, runCredGrainVectors, runCredLedgerVectors]),
+  'cred-data': (dir: string) => oneAfterAnother(dir, [runCredData, runCredLedgerData]),
 };
+
+/** A folder that several share: each takes the files that it knows. */
+async function* oneAfterAnother(
+  dir: string,
+  parts: readonly ((dir: string) => AsyncIterable<VectorResult>)[],
+): AsyncGenerator<VectorResult> {
+  for (const run of parts) yield* run(dir);
+}
 
 const [kind, dir] = process.argv.slice(2);
 if (kind === undefined || dir === undefined || !Object.hasOwn(kinds, kind)) {
