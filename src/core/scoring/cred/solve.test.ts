@@ -117,6 +117,16 @@ describe('src/core/scoring/cred/solve', () => {
     assert.equal(solveCred(scores.input, { warm: scores }).reached, false);
   });
 
+  it('follows cred to the end of a long way, where hardly any of it is left', () => {
+    const names = Array.from({ length: 400 }, (_, i) => `n${i}`);
+    const edges = names.map((src, i) => ({ ...single.edges[0]!, id: `e${i}`, src, dst: names[i + 1] ?? 'u' }));
+    // From old to new: each sweep takes it only one further. 0.9^400 is 5e-19.
+    const nodes = names.map((id, i) => ({ id, timestampMs: i, mint: i === 0 ? 3 : 0 }));
+    const scores = solve({ ...single, nodes: [...nodes, single.nodes[1]!], edges });
+    assertNear(scores.cred, [89 / 33, 3 / 11, 1 / 33, 0, 0, 0], 3);
+    assert.ok(scores.sweeps > 400 && scores.bound < 1e-9);
+  });
+
   it('refuses rather than gives scores that are not there yet', () => {
     assert.throws(() => solveCred(inputOfParts(single), { maxSweeps: 1 }), { code: 'cred-not-converged' });
     const circle = [
