@@ -95,13 +95,12 @@ describe('src/core/scoring/cred/solve', () => {
     );
   });
 
-  it('gives the same bits for the same input, and from an earlier solution nearly the same, sooner', () => {
+  it('gives the same bits for the same input, and from an earlier solution nearly the same', () => {
     fc.assert(
       fc.property(anyCredParts, fc.constantFrom(1, 3), (parts, mint) => {
         const scores = solve(parts);
         assert.deepEqual(solve(parts).cred, scores.cred);
         const again = solveCred(scores.input, { warm: scores });
-        assert.ok(again.sweeps <= 2 || !scores.reached, `${again.sweeps} sweeps`);
         assertNear(again.cred, scores.cred, scores.totalMint);
         const nodes = [{ id: 'new', timestampMs: 3, mint }, ...parts.nodes];
         const grown = inputOfParts({ ...parts, nodes, participants: parts.participants.toReversed() });
@@ -110,11 +109,31 @@ describe('src/core/scoring/cred/solve', () => {
     );
   });
 
+  it('comes to an end sooner from an earlier solution', () => {
+    let [cold, warm] = [0, 0];
+    for (const parts of fc.sample(anyCredParts, { seed: 1, numRuns: 200 })) {
+      const scores = solve(parts);
+      cold += scores.sweeps;
+      warm += solveCred(scores.input, { warm: scores }).sweeps;
+    }
+    assert.ok(4 * warm < cold, `${warm} sweeps, not ${cold}`);
+  });
+
   it('gives nobody anything, and says so, when no cred reaches a participant', () => {
     const scores = solve({ ...single, edges: [] });
     assert.equal(scores.reached, false);
     assert.deepEqual([...scores.cred, ...scores.contribution], [0, 0, 0, 0, 0, 0, 0, 0]);
     assert.equal(solveCred(scores.input, { warm: scores }).reached, false);
+  });
+
+  it('follows cred to the end of a long way, where hardly any of it is left', () => {
+    const names = Array.from({ length: 400 }, (_, i) => `n${i}`);
+    const edges = names.map((src, i) => ({ ...single.edges[0]!, id: `e${i}`, src, dst: names[i + 1] ?? 'u' }));
+    // From old to new: each sweep takes it only one further. 0.9^400 is 5e-19.
+    const nodes = names.map((id, i) => ({ id, timestampMs: i, mint: i === 0 ? 3 : 0 }));
+    const scores = solve({ ...single, nodes: [...nodes, single.nodes[1]!], edges });
+    assertNear(scores.cred, [89 / 33, 3 / 11, 1 / 33, 0, 0, 0], 3);
+    assert.ok(scores.sweeps > 400 && scores.bound < 1e-9);
   });
 
   it('refuses rather than gives scores that are not there yet', () => {

@@ -29,20 +29,22 @@ export interface SolveOptions {
   readonly maxSweeps?: number;
 }
 
-/** As a part of `totalMint`: a thousandth of what is lost anyway in comparing scores to 9 digits. */
-const boundWanted = 1e-13;
+/** As a part of `totalMint`: well below what is lost in comparing scores to 9 digits. */
+const boundWanted = 2e-13;
+/** Where rounding lets sweeps come no nearer than this, scores are refused. */
+const boundAccepted = 1e-9;
 /** What rounding leaves uncertain, as a part of all that is in the chain: a few units in the last place. */
 const roundingFloor = 4 * Number.EPSILON;
-
 /** After so many, cred goes round among contributions, and they are guessed as well, though that costs more a sweep. */
 const slowSweeps = 60;
 
 /**
  * Solves the chain, exactly but for rounding: sweeps over the rows, each with what the others are now (Gauss-Seidel), where a
- * participant's intervals are solved together, and a guess where they lead, for participants, between them. Only `+ - * /` in a fixed order, so the same input gives the same bits.
+ * participant's intervals are solved together; between sweeps, a guess where they lead. Only `+ - * /` in a fixed order, so the
+ * same input gives the same bits.
  *
  * When to stop is no guess. What a sweep changes is all that is still on its way, so no cred is farther from its place than the
- * sum of changes, which ends below 1e-13 of the total.
+ * sum of changes: together with what that does to the scale, it ends below 2e-13 of the total.
  *
  * Throws InvalidInputError: what `chainOf` throws, `cred-trapped`, and `cred-not-converged` after `maxSweeps` (10,000).
  */
@@ -66,6 +68,7 @@ export function solveChain(
   let bound = Infinity;
   let last = Infinity;
   let [plain, failures] = [0, 0];
+  let support = -1;
   let sweeps = 0;
   for (;;) {
     if (sweeps === maxSweeps) {
@@ -83,17 +86,35 @@ export function solveChain(
     before.set(guessed);
     const { changed, paid, held } = sweep(chain, system, x);
     sweeps += 1;
-    bound = paid > 0 ? changed / paid : changed === 0 ? 0 : Infinity;
-    if (changed <= boundWanted * paid || changed <= roundingFloor * held) break;
+    // Once for what is still on its way, once for what all are scaled by.
+    bound = paid > 0 ? (2 * changed) / paid : Infinity;
+    if (bound <= boundWanted) return { ...scoresOf(input, chain, x), sweeps, bound };
+    const settled = changed <= roundingFloor * held;
+    if (settled) {
+      // Now also with what is paid out in intervals without a row.
+      const scores = scoresOf(input, chain, x);
+      bound = scores.reached ? (2 * changed * scores.scale) / chain.totalMint : Infinity;
+      if (bound <= boundAccepted) return { ...scores, sweeps, bound };
+      const positive = countPositive(x);
+      if (!scores.reached && positive === support) return { ...scores, sweeps, bound: 0 };
+      support = positive;
+    }
     // Plain sweeps always come nearer in the end; a guess may not, and then there is none for a while, each time longer.
-    if (plain > 0) plain -= 1;
+    if (settled) plain = 1;
+    else if (plain > 0) plain -= 1;
     else if (changed > last) {
       extrapolation.forget();
       plain = failures = 2 * failures + 1;
     } else extrapolation.guess(before, guessed);
     last = changed;
   }
-  return { ...scoresOf(input, chain, x), sweeps, bound };
+}
+
+/** Where it does not grow any more, cred has come as far as it can. */
+function countPositive(x: Float64Array): number {
+  let count = 0;
+  for (let row = 0; row < x.length; row += 1) if (x[row]! > 0) count += 1;
+  return count;
 }
 
 /** What a sweep reads beside the chain. `pivots` are inverse. */

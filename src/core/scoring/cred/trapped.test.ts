@@ -13,7 +13,7 @@ describe('src/core/scoring/cred/trapped', () => {
     const rest = fc.constantFrom(
       { beta: 0.3, gammaForward: 0.1, gammaBackward: 0.1 },
       { beta: 1, gammaForward: 0, gammaBackward: 0 },
-      { beta: 0.7, gammaForward: 0.2, gammaBackward: 0.1 },
+      { beta: 0.5, gammaForward: 0.25, gammaBackward: 0.25 },
     );
     fc.assert(
       fc.property(anyCredParts, rest, (parts, parameters) => {
