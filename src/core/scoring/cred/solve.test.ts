@@ -95,19 +95,29 @@ describe('src/core/scoring/cred/solve', () => {
     );
   });
 
-  it('gives the same bits for the same input, and from an earlier solution nearly the same, sooner', () => {
+  it('gives the same bits for the same input, and from an earlier solution nearly the same', () => {
     fc.assert(
       fc.property(anyCredParts, fc.constantFrom(1, 3), (parts, mint) => {
         const scores = solve(parts);
         assert.deepEqual(solve(parts).cred, scores.cred);
         const again = solveCred(scores.input, { warm: scores });
-        assert.ok(again.sweeps <= 2 || !scores.reached, `${again.sweeps} sweeps`);
         assertNear(again.cred, scores.cred, scores.totalMint);
         const nodes = [{ id: 'new', timestampMs: 3, mint }, ...parts.nodes];
         const grown = inputOfParts({ ...parts, nodes, participants: parts.participants.toReversed() });
         assertNear(solveCred(grown, { warm: scores }).cred, solveCred(grown).cred, scores.totalMint + mint);
       }),
     );
+  });
+
+  it('comes to an end sooner from an earlier solution', () => {
+    let [cold, warm] = [0, 0];
+    for (const parts of fc.sample(anyCredParts, { seed: 1, numRuns: 200 })) {
+      const scores = solve(parts);
+      if (!scores.reached) continue;
+      cold += scores.sweeps;
+      warm += solveCred(scores.input, { warm: scores }).sweeps;
+    }
+    assert.ok(4 * warm < cold, `${warm} sweeps, not ${cold}`);
   });
 
   it('gives nobody anything, and says so, when no cred reaches a participant', () => {
