@@ -113,6 +113,7 @@ describe('src/core/scoring/cred/solve', () => {
     let [cold, warm] = [0, 0];
     for (const parts of fc.sample(anyCredParts, { seed: 1, numRuns: 200 })) {
       const scores = solve(parts);
+      if (!scores.reached) continue;
       cold += scores.sweeps;
       warm += solveCred(scores.input, { warm: scores }).sweeps;
     }
