@@ -383,7 +383,7 @@ export class TokenLedger {
     const { id, amount, balanceLife } = receipt;
     this.#identities.member(id)!.paid -= amount;
     this.#post({ event, book: 'paid', from: id, to: issuance, amount, note: reason });
-    if (balanceLife !== this.#balanceLife || !this.#accounting) return;
+    if (balanceLife !== this.#balanceLife) return; // written off since
     for (const [member, part] of this.#parts(this.#identities.groupOf(id)!, id, amount)) {
       this.#moveBalance(member, null, part, event, reason);
     }
