@@ -1,7 +1,4 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { ProrataError } from '../../src/core/errors.ts';
 import { formatDecimal18, formatUnits, one18, parseAmount, parseDecimal18 } from '../../src/core/money/amount.ts';
 import { divide, multiply, type Rational, rational, subtract } from '../../src/core/money/rational.ts';
@@ -25,6 +22,7 @@ import {
   type Units,
 } from './grain-oracle.ts';
 import type { VectorResult } from './stake.ts';
+import { failureOf, readText } from './vector-file.ts';
 
 /**
  * Runs `grain_split`, `grain_arithmetic`, `grain_policies`, `grain_apply` and `grain_interval_choice` (README of that
@@ -46,7 +44,7 @@ export async function* runCredGrainVectors(
     ];
   for (const [file, run] of runs) {
     const tally = new Tally();
-    for (const [name, check] of run(read(dir, file), tally))
+    for (const [name, check] of run(JSON.parse(readText(dir, file)), tally))
       yield { name: `${file} ${name}`, failure: failureOf(check) };
     if (tally.receipts > 0) print(`${file}: ${tally.summary()}`);
   }
@@ -440,19 +438,5 @@ function valueOf(run: () => string | null): string | null {
   } catch (error) {
     if (error instanceof ProrataError) return error.code;
     throw error;
-  }
-}
-
-function read(dir: string, file: string): any {
-  const bytes = readFileSync(join(dir, file));
-  return JSON.parse((file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'));
-}
-
-function failureOf(run: () => void): string | null {
-  try {
-    run();
-    return null;
-  } catch (error) {
-    return (error as Error).message.replaceAll(/\s+/g, ' ').slice(0, 1000);
   }
 }

@@ -1,7 +1,4 @@
 import { deepStrictEqual, equal } from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { ProrataError } from '../../src/core/errors.ts';
 import type { Currency } from '../../src/core/token/currency.ts';
 import type { TokenEvent } from '../../src/core/token/event.ts';
@@ -10,19 +7,20 @@ import { ledgerOf, readLog, writeLog } from '../../src/core/token/log.ts';
 import { foldName, isTokenId, proposeName } from '../../src/core/token/names.ts';
 import { operate, type Operation } from '../../src/core/token/operations.ts';
 import type { VectorResult } from './stake.ts';
+import { failureOf, readText } from './vector-file.ts';
 
 /**
  * Runs `ledger_events`, `ledger_operations` and `ledger_parse` (README of that folder): one result per case. Where the
  * reference is wrong, marked as a quirk or not, the refusal is stated here (`refusedInstead`), and must come.
  */
 export async function* runCredLedgerVectors(dir: string): AsyncGenerator<VectorResult> {
-  for (const vector of read(dir, 'ledger_events.json.gz').cases) {
+  for (const vector of JSON.parse(readText(dir, 'ledger_events.json.gz')).cases) {
     yield { name: `ledger_events ${vector.name}`, failure: failureOf(() => runEvents(vector)) };
   }
-  for (const vector of read(dir, 'ledger_operations.json').cases) {
+  for (const vector of JSON.parse(readText(dir, 'ledger_operations.json')).cases) {
     yield { name: `ledger_operations ${vector.name}`, failure: failureOf(() => runOperations(vector)) };
   }
-  const { cases, identityProposals } = read(dir, 'ledger_parse.json');
+  const { cases, identityProposals } = JSON.parse(readText(dir, 'ledger_parse.json'));
   for (const vector of cases) {
     yield { name: `ledger_parse ${vector.name}`, failure: failureOf(() => runParse(vector)) };
   }
@@ -33,9 +31,8 @@ export async function* runCredLedgerVectors(dir: string): AsyncGenerator<VectorR
 
 /** Replays the real log and the one with distributions (README of that data): one result per question asked of them. */
 export async function* runCredLedgerData(dir: string): AsyncGenerator<VectorResult> {
-  const unzip = (file: string): string => gunzipSync(readFileSync(join(dir, file))).toString('utf8');
   for (const file of ['ledger.ndjson.gz', 'derived_ledger_with_distributions.ndjson.gz']) {
-    const text = unzip(file);
+    const text = readText(dir, file);
     let ledger: TokenLedger | undefined;
     const failure = failureOf(() => (ledger = ledgerOf(readLog(text))));
     yield { name: `${file} is replayed`, failure };
@@ -45,7 +42,7 @@ export async function* runCredLedgerData(dir: string): AsyncGenerator<VectorResu
     const replayed = ledger;
     yield { name: `${file}: postings add up`, failure: failureOf(() => checkPostings(replayed)) };
     if (!file.startsWith('derived')) continue;
-    const { accounts } = JSON.parse(unzip('derived_final_state.json.gz'));
+    const { accounts } = JSON.parse(readText(dir, 'derived_final_state.json.gz'));
     yield {
       name: 'derived_final_state.json.gz is what the log comes to',
       failure: failureOf(() => {
@@ -274,19 +271,5 @@ function checkPostings(ledger: TokenLedger): void {
     }
     const all = ledger.accounts().reduce((sum, account) => sum + account[book], 0n);
     equal(-(sums.get(issuance) ?? 0n), all, `the issuance in the book "${book}"`);
-  }
-}
-
-function read(dir: string, file: string): any {
-  const bytes = readFileSync(join(dir, file));
-  return JSON.parse((file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'));
-}
-
-function failureOf(run: () => void): string | null {
-  try {
-    run();
-    return null;
-  } catch (error) {
-    return (error as Error).message.replaceAll(/\s+/g, ' ').slice(0, 1000);
   }
 }

@@ -198,15 +198,16 @@ describe('src/core/token/ledger', () => {
   });
 
   it('unmerges in any order, and only what was merged, and only while the name is free', () => {
+    const rename = (name: string): Action => ({ type: 'RENAME_IDENTITY', identityId: c, newName: name });
     const { ledger, codes } = run(
       merge(b, c),
       merge(a, b),
       unmerge(b, a),
+      unmerge(a, c),
+      unmerge(a, c),
+      rename('P1'),
       unmerge(a, b),
-      merge(a, b),
-      unmerge(a, c),
-      unmerge(a, c),
-      { type: 'RENAME_IDENTITY', identityId: c, newName: 'P1' },
+      rename('other'),
       unmerge(a, b),
     );
     assert.deepEqual(codes, [
@@ -214,21 +215,48 @@ describe('src/core/token/ledger', () => {
       null,
       'merge-unknown',
       null,
-      null,
-      null,
       'merge-unknown',
       null,
       'name-case-conflict',
+      null,
+      null,
     ]);
     assert.deepEqual(
-      ledger.accounts().map(({ name, ids }) => [name, ids.length]),
-      [
-        ['p0', 2],
-        ['P1', 1],
-        ['p3', 1],
-        ['p4', 1],
-      ],
+      ledger.accounts().map(({ name, ids }) => `${name} ${ids.length}`),
+      ['p0 1', 'p1 1', 'other 1', 'p3 1', 'p4 1'],
     );
+  });
+
+  it('lets nobody who was merged pay for what another was overpaid', () => {
+    const { ledger, codes } = run(
+      distribute(1, [[a, '7']]),
+      transfer(a, c, '7'),
+      reverse(1),
+      distribute(2, [[b, '10']]),
+      merge(a, b),
+      transfer(a, c, '4'),
+      transfer(a, c, '3'),
+      unmerge(a, b),
+    );
+    assert.deepEqual(codes, [null, null, null, null, null, 'insufficient-balance', null, null]);
+    assert.equal(moneyOf(ledger, a), '0 paid, -7 left');
+    assert.equal(moneyOf(ledger, b), '10 paid, 7 left');
+  });
+
+  it('takes the payout address of the base before that of the target, and deletes both', () => {
+    const [own, other] = ['0x2Ccc7cD913677553766873483ed9eEDdB77A0Bb0', '0xb4124cEB3451635DAcedd11767f004d8a28c6eE7'];
+    const set = (id: string, payoutAddress: string | null): Action => {
+      return { type: 'SET_PAYOUT_ADDRESS', id, currency: token, payoutAddress };
+    };
+    const addresses = (...actions: Action[]): unknown => [
+      ...run(...actions)
+        .ledger.account(a)!
+        .payoutAddresses.values(),
+    ];
+    assert.deepEqual(addresses(set(b, other), merge(a, b)), [other]);
+    assert.deepEqual(addresses(set(b, other), set(a, own), merge(a, b)), [own]);
+    assert.deepEqual(addresses(set(b, other), merge(a, b), set(b, own)), [own]);
+    assert.deepEqual(addresses(set(b, other), set(a, own), merge(a, b), set(a, null)), []);
   });
 
   it(`changes nothing when it refuses, and its postings add up to its accounts (seed ${seed})`, () => {

@@ -53,7 +53,15 @@ describe('src/core/payout/policies/pending', () => {
 
   it('counts a payment that no complete period holds, as one for the period itself', () => {
     const payments = [{ at: 40, account: 'a', amount: 600n }];
-    const again = { view, policies: [balanced], payments, now: 40, last: 40, max: 1, again: true };
+    const begun: View = {
+      periods: [...periods, { start: 40, end: 50 }],
+      earners: view.earners.map((earner) => ({
+        ...earner,
+        scores: [...earner.scores, 9n],
+        paid: [...earner.paid, 0n],
+      })),
+    };
+    const again = { view: begun, policies: [balanced], payments, now: 45, last: 40, max: 1, again: true };
     const [round] = distributePending(again);
     assert.deepEqual(
       round!.payouts.map(({ paid }) => paid),
