@@ -15,6 +15,9 @@ function outputOf(stream: NodeJS.WriteStream): Output {
   stream.on('drain', () => wake());
   return {
     isTTY: stream.isTTY,
+    get columns() {
+      return stream.columns;
+    },
     get closed() {
       return closed;
     },

@@ -110,7 +110,7 @@ export const commands: readonly CommandSpec[] = [
     args: ['<events>'],
     summary: 'events in, every period settled, payouts.csv out',
     description:
-      'Takes the events of a file and settles every period in the order of time: a period that is due is settled before later events are taken. Goes to the end of the schedule, writes the payouts and a summary. Repeated on the same store it changes nothing.',
+      'Takes the events of a file and settles every period in the order of time: a period that is due is settled before later events are taken. Goes to the end of the schedule (of one without an end: to the newest event), writes the payouts and a summary. Repeated on the same store it changes nothing.',
     options: [
       ['--payouts <file>', 'where the payouts go (default: payouts.csv)'],
       ['--format <format>', 'jsonl or csv (default: by name and content)'],
@@ -217,7 +217,7 @@ export const commands: readonly CommandSpec[] = [
       ...roundOptions,
       ['--lane <name>', 'of this lane only'],
       ['--grid', 'draw a grid: a row a holder, a column a part of the time'],
-      ['--width <n>', 'columns of the grid (default: 72)'],
+      ['--width <n>', 'columns of the grid (default: what the terminal leaves, else 72)'],
       ['--rows <n>', 'holders of the grid (default: 20)'],
       ['--ascii', 'draw with . : + # instead of blocks'],
       ['--blocks', 'block by block (second by second without a block axis)'],
@@ -239,6 +239,7 @@ export const commands: readonly CommandSpec[] = [
       ['--total <n>', 'what all weights add up to (default: 65535)'],
       ['--recycle <uid>', 'who gets what nobody earned (default: 0)'],
       ['--missing <how>', 'an account that earned and has no uid: refuse (default), or recycle its part'],
+      ['--format <format>', 'csv (default), or json as with --json'],
     ],
     needed: ['uids'],
     examples: ['prorata weights --period 1 --uids uids.csv', 'prorata weights --uids uids.csv --total 1000000 --json'],

@@ -38,6 +38,8 @@ export interface Output {
   /** Resolves when the text was taken. Once nobody reads any more (`prorata ... | head`) it does nothing. */
   write(text: string): Promise<void>;
   readonly isTTY: boolean;
+  /** Signs that a line of the terminal takes; absent where there is none. */
+  readonly columns?: number | undefined;
   /** Nobody reads any more: whoever streams may end. */
   readonly closed: boolean;
 }

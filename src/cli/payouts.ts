@@ -1,5 +1,7 @@
 import type { RowQuery } from '../app/engine.ts';
 import { NotFoundError } from '../core/errors.ts';
+import { scoreUnits } from '../core/scoring/crown/awards.ts';
+import { percent } from './crown/show.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { wholeOption } from './options.ts';
@@ -46,6 +48,10 @@ export async function payouts(options: RowFlags & { csv?: boolean }, io: Io): Pr
       );
       return exitCodes.ok;
     }
+    const { model } = (await engine.status(program)).rules.scoring;
+    // A crown score is a part of the whole.
+    const scoreText = (score: bigint): string =>
+      model === 'crown' ? percent({ numerator: score, denominator: scoreUnits }) : grouped(score);
     await printRows(io, options, from, {
       read: (after, limit) => engine.payouts(program, { ...query, after, limit }),
       cursorOf: ({ id }) => id,
@@ -66,7 +72,7 @@ export async function payouts(options: RowFlags & { csv?: boolean }, io: Io): Pr
         String(period),
         pool,
         account.name,
-        reason === 'direct' ? '-' : grouped(score),
+        reason === 'direct' ? '-' : scoreText(score),
         money.bare(due),
         money.bare(restaked),
         money.bare(liquid),

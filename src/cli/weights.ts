@@ -2,7 +2,7 @@ import { compareBytes } from '../core/bytes.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import { weightsOf } from '../core/scoring/crown/weights.ts';
 import { type RoundFlags, roundQuery } from './crown/options.ts';
-import { roundJson } from './crown/show.ts';
+import { roundJson, roundText } from './crown/show.ts';
 import { exitCodes } from './exit-codes.ts';
 import { readText } from './files.ts';
 import type { Io } from './io.ts';
@@ -15,6 +15,7 @@ interface WeightFlags extends GlobalOptions, RoundFlags {
   readonly total?: string;
   readonly recycle?: string;
   readonly missing?: string;
+  readonly format?: string;
 }
 
 /** `prorata weights`: a round as integer weights by uid, which add up to a total exactly. */
@@ -22,6 +23,10 @@ export async function weights(options: WeightFlags, io: Io): Promise<number> {
   const total = BigInt(options.total === undefined ? 65_535 : wholeOption(options.total, '--total', 1));
   const recycle = options.recycle === undefined ? 0 : wholeOption(options.recycle, '--recycle', 0);
   const missing = choiceOption(options.missing ?? 'refuse', '--missing', ['refuse', 'recycle'] as const);
+  const format = choiceOption(options.format ?? (options.json === true ? 'json' : 'csv'), '--format', [
+    'csv',
+    'json',
+  ] as const);
   const uids = uidsIn(await readText(io, options.uids), options.uids);
   return reading(io, options, async ({ engine, program }) => {
     const view = await engine.crownScores(program, roundQuery(options));
@@ -29,12 +34,17 @@ export async function weights(options: WeightFlags, io: Io): Promise<number> {
     const earned = view.scores.filter(({ account }) => missing === 'refuse' || known.has(account));
     const parts = new Map(earned.map(({ account, part }) => [account, part]));
     const vector = weightsOf({ parts, uids, total, recycle });
-    if (options.json === true) {
+    if (format === 'json') {
       const lost = view.scores.filter(({ account }) => !parts.has(account)).map(({ account }) => account);
       await io.stdout.write(
         `${json({ program, ...roundJson(view), total, recycle, recycledFrom: lost.sort(compareBytes), weights: vector })}\n`,
       );
-    } else await io.stdout.write(`uid,weight\n${vector.map(({ uid, weight }) => `${uid},${weight}\n`).join('')}`);
+    } else {
+      await io.stdout.write(`uid,weight\n${vector.map(({ uid, weight }) => `${uid},${weight}\n`).join('')}`);
+      // Beside the vector, so that the file of a shell holds the vector alone.
+      if (options.quiet !== true)
+        await io.stderr.write(`${roundText(view)}: ${total} in all; uid ${recycle} takes what nobody earned\n`);
+    }
     return exitCodes.ok;
   });
 }

@@ -44,6 +44,29 @@ bob      |  ::  ::::::| 1,200 s
     );
   });
 
+  it('fits a grid into the terminal, says how many holders it leaves out, and draws only the lane that is asked for', async () => {
+    using cli = await marketCli();
+    const wide = await cli.ok('crown --period 1 --grid --ascii', { tty: true, columns: 60 });
+    const rows = wide.split('\n').filter((line) => line.includes('|'));
+    assert.deepEqual(
+      rows.map((line) => line.length),
+      [60, 60, 60],
+    );
+    // However narrow it is, there are ten columns.
+    assert.match(await cli.ok('crown --period 1 --grid --ascii', { columns: 12 }), /^alice {4}\|.{10}\| 2,400 s$/m);
+    const one = await cli.ok('crown --period 1 --grid --rows 1');
+    assert.match(one, /btc-tao: 1 holder shown and 1 more: --rows N\nalice .*\n\(nobody\) /);
+    cli.write('prorata.yaml', cli.read('prorata.yaml').replace('{btc-tao: "1/2"}', '{btc-tao: "1/2", tao-btc: "1/2"}'));
+    await cli.ok('apply');
+    const { grids } = await cli.json(
+      'crown --from 2025-03-01T00:00:00Z --to 2025-03-01T01:00:00Z --grid --lane btc-tao',
+    );
+    assert.deepEqual(
+      grids.map(({ lane, more, rows: drawn }: any) => [lane, more, drawn.length]),
+      [['btc-tao', 0, 3]],
+    );
+  });
+
   it('says it second by second, or block by block where the program has blocks', async () => {
     using cli = await marketCli();
     const lines = (await cli.ok('crown --period 1 --blocks --limit 601 --json'))
@@ -57,6 +80,16 @@ bob      |  ::  ::::::| 1,200 s
     );
     await cli.ok('apply');
     assert.match(await cli.ok('crown --period 2 --blocks --limit 1'), /btc-tao {4}300 {2}2025-03-01T01:00:00Z/);
+    // A round of 3,600 s has 300 blocks of 12 s.
+    assert.match(await cli.ok('crown --period 2'), /3,600 {10}300 {5}300 {6}345\.5/);
+    assert.match(await cli.ok('crown --period 2 --json'), /"seconds":3600,"first_block":300,"blocks":300,/);
+    const blocks = (await cli.ok('crown --period 1 --json'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    assert.equal(blocks.reduce((sum, one) => sum + one.blocks, 0), 300); // prettier-ignore
+    assert.match(await cli.ok('crown --period 2 --blocks --limit 299'), /more: --after 299/);
+    assert.doesNotMatch(await cli.ok('crown --period 2 --blocks --limit 300'), /more/);
     cli.write(
       'late.jsonl',
       '{"kind":"rate","key":"r9","block":660,"account":"dave","direction":"btc-tao","rate":"400"}\n',
@@ -95,6 +128,8 @@ bob      |  ::  ::::::| 1,200 s
     assert.deepEqual(scores.map(({ account, part }) => [account, part]), [['alice', '1/3'], ['bob', '1/12']]); // prettier-ignore
     assert.deepEqual(scores[0].lanes, [{ lane: 'btc-tao', held: '2400', paid: '2400' }]);
     assert.match(await cli.ok('scores --period 1'), /alice +33\.3333 % +1\/3 {2}btc-tao 2,400\.0 s/);
+    assert.match(await cli.ok('payouts --period 1'), /alice +33\.3333 % +333\.333 .*\n.*bob +8\.3333 % +83\.333/);
+    assert.match(await cli.ok('payouts --period 1 --json'), /"score":"333333333333333333","due":"333333"/);
     assert.match(await cli.ok('account alice'), /btc-tao {2}-|btc-tao {2}holds/);
     assert.match(await cli.ok('advance --to 2025-03-01T03:00:00Z'), /unearned 625\.000/);
     assert.equal((await cli.json('verify')).holds, true);
@@ -103,6 +138,16 @@ bob      |  ::  ::::::| 1,200 s
   it('gives weights that add up to the total, and refuses an account without a uid', async () => {
     using cli = await marketCli();
     assert.equal(await cli.ok('weights --period 1 --uids uids.csv --total 12'), 'uid,weight\n0,7\n1,4\n2,1\n');
+    const { out, err } = await cli.run('weights --period 1 --uids uids.csv --format csv');
+    assert.match(out, /^uid,weight\n0,\d+\n1,21845\n2,5461\n$/);
+    assert.match(err, /^period 1 \(settled\), .*: 65535 in all; uid 0 takes what nobody earned\n$/);
+    assert.equal((await cli.run('weights --period 1 --uids uids.csv --quiet')).err, '');
+    assert.equal(
+      await cli.ok('weights --period 1 --uids uids.csv --format json'),
+      await cli.ok('weights --period 1 --uids uids.csv --json'),
+    );
+    assert.match((await cli.run('weights --uids uids.csv --total 0')).err, /option-invalid/);
+    assert.match((await cli.run('weights --uids uids.csv --recycle 7')).err, /uid-unknown/);
     cli.write('few.json', '[[0, "owner"], [7, "alice"]]');
     const refused = await cli.run('weights --period 1 --uids few.json');
     assert.deepEqual([refused.code, /uid-missing/.test(refused.err)], [3, true]);

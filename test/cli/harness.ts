@@ -24,6 +24,8 @@ export interface Ran {
 export interface Given {
   readonly stdin?: string | AsyncIterable<Uint8Array>;
   readonly tty?: boolean;
+  /** Width of that terminal. */
+  readonly columns?: number;
   readonly signal?: AbortSignal;
   /** Largest size of the store in pages of 4,096 bytes: a full disk. */
   readonly maxPages?: number;
@@ -38,7 +40,7 @@ export class Cli implements Disposable {
   async run(line: string | readonly string[], given: Given = {}): Promise<Ran> {
     const args = typeof line === 'string' ? wordsOf(line) : [...line];
     if (args[0] === 'prorata') args.shift();
-    const [out, err] = [capture(given.tty), capture(given.tty)];
+    const [out, err] = [capture(given.tty, given.columns), capture(given.tty)];
     const io: Io = {
       version: '9.9.9',
       stdout: out.output,
@@ -113,10 +115,10 @@ export function wordsOf(line: string): string[] {
   return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map((found) => found[1] ?? found[2]!);
 }
 
-function capture(isTTY = false): { output: Output; text: () => string } {
+function capture(isTTY = false, columns?: number): { output: Output; text: () => string } {
   const parts: string[] = [];
   const write = async (text: string): Promise<void> => void parts.push(text);
-  return { output: { write, isTTY, closed: false }, text: () => parts.join('') };
+  return { output: { write, isTTY, columns, closed: false }, text: () => parts.join('') };
 }
 
 async function* chunksOf(text: string): AsyncGenerator<Uint8Array> {

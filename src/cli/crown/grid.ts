@@ -14,6 +14,13 @@ export interface GridOptions {
   readonly ascii: boolean;
 }
 
+export interface Grid {
+  /** Who held longest, and last the time that nobody held. */
+  readonly rows: readonly GridRow[];
+  /** Holders that have no row. */
+  readonly more: number;
+}
+
 export interface GridRow {
   readonly name: string;
   readonly cells: string;
@@ -23,9 +30,9 @@ export interface GridRow {
 
 /**
  * Who held when, as rows of cells: a cell is as dark as the part of its time that was held, shares counted, rounded up so that
- * nothing held is blank. For looking at only: cells and seconds are approximate. The last row is the time that nobody held.
+ * nothing held is blank. For looking at only: cells and seconds are approximate.
  */
-export function gridOf(intervals: Iterable<CrownInterval>, options: GridOptions): GridRow[] {
+export function gridOf(intervals: Iterable<CrownInterval>, options: GridOptions): Grid {
   const { start, end, columns } = options;
   const held = new Map<string, Float64Array>();
   const empty = new Float64Array(columns);
@@ -56,7 +63,8 @@ export function gridOf(intervals: Iterable<CrownInterval>, options: GridOptions)
   const rows = [...held]
     .map(([name, cells]) => rowOf(name, cells))
     .sort((a, b) => b.seconds - a.seconds || compareBytes(a.name, b.name));
-  return [...rows.slice(0, options.rows), rowOf('(nobody)', empty)];
+  const shown = rows.slice(0, options.rows);
+  return { rows: [...shown, rowOf('(nobody)', empty)], more: rows.length - shown.length };
 }
 
 function cellsOf(cells: Float64Array, width: number, signs: string): string {
