@@ -1,9 +1,9 @@
 import type { ProgramDefinition } from '../core/program.ts';
-import { owedFrom, repeatedAfter } from '../core/schedule/repeat.ts';
+import { endless, owedFrom, repeatedAfter } from '../core/schedule/repeat.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import type { GlobalOptions } from './options.ts';
-import { boundariesText, counted, indented, iso, json, Money, styled, table } from './print.ts';
+import { boundariesText, counted, endlessText, indented, iso, json, Money, styled, table } from './print.ts';
 import { configDefault, requireConfig, storeOf } from './session.ts';
 import { scoringText } from '../core/scoring/crown/scoring.ts';
 
@@ -30,6 +30,7 @@ export async function check(options: GlobalOptions, io: Io): Promise<number> {
         onZeroTotal: rules.onZeroTotal,
         excluded: definition.excluded,
         pools,
+        endless: endless(schedule),
         schedule: schedule.map(({ at, id, allocations, repeat }) => ({
           at: iso(at),
           ...(id === undefined ? {} : { id }),
@@ -60,6 +61,7 @@ export async function check(options: GlobalOptions, io: Io): Promise<number> {
   ]);
   await io.stdout.write(`${indented(table(headings, rows))}\n  what is left over goes to ${rules.residual}\n\n`);
   await io.stdout.write(scheduleText(definition, next?.at));
+  if (endless(schedule)) await io.stdout.write(`  ${endlessText}\n`);
   for (const warning of warnings) await io.stdout.write(`${styled(io.stdout, 'yellow', 'warning')} ${warning}\n`);
   return exitCodes.ok;
 }

@@ -122,6 +122,9 @@ export function csvCell(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+/** What is said below the sums of a schedule that has no end. */
+export const endlessText = 'the schedule has no end: of the round that repeats, only the next one is counted as owed';
+
 /** How many boundaries a schedule has, for sentences. */
 export function boundariesText(schedule: readonly ScheduleEntry[]): string {
   const count = boundaryCount(schedule);

@@ -3,7 +3,8 @@ import { InvalidInputError } from '../core/errors.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { Refusal } from '../core/events/refusal.ts';
 import type { ScheduleEntry } from '../core/program.ts';
-import { secondOf } from '../core/time/instant.ts';
+import { endless } from '../core/schedule/repeat.ts';
+import { formatInstant, secondOf } from '../core/time/instant.ts';
 import { ensuring } from './ensure-program.ts';
 import { assertFile, assertOwnFile, newFile, readBytes } from './files.ts';
 import { type FutureFlags, futureRefusal } from './future.ts';
@@ -73,7 +74,9 @@ async function runAll(options: RunFlags, io: Io): Promise<number> {
     const { settling } = replay;
     const stopped = options.dryRun === true || settling.ended === 'interrupted';
     const written = stopped ? 0 : await writePayouts(io, engine, program, file);
-    const { halted, paused, window } = await engine.status(program);
+    const { halted, paused, window, schedule, clock } = await engine.status(program);
+    // Where a schedule without an end was left, milliseconds.
+    const stoppedAt = endless(schedule) && settling.ended === 'idle' ? clock : null;
     const records = await engine.periods(program);
     if (options.json === true) {
       const { recorded, duplicate } = replay;
@@ -84,6 +87,7 @@ async function runAll(options: RunFlags, io: Io): Promise<number> {
         ...settling,
         payouts: settling.payouts,
         settled: records.map(periodView),
+        stoppedAt: stoppedAt === null ? null : formatInstant(stoppedAt),
       };
       await io.stdout.write(
         `${json({ ...facts, open: window?.period ?? null, halted, paused, payoutsFile: stopped ? null : file, dryRun: options.dryRun === true })}\n`,
@@ -93,6 +97,8 @@ async function runAll(options: RunFlags, io: Io): Promise<number> {
     if (records.length > 0) await io.stdout.write(`${periodTable(records, money)}\n`);
     if (options.quiet !== true)
       await io.stdout.write(await summary(engine, program, { money, replay, dryRun: options.dryRun === true }));
+    if (stoppedAt !== null && options.quiet !== true)
+      await io.stdout.write(`the schedule has no end: followed to the newest event, ${formatInstant(stoppedAt)}\n`);
     if (!stopped && options.quiet !== true) await io.stdout.write(`${counted(written, 'payout')} in ${file}\n`);
     await io.stdout.write(blockedText(io, settling, halted, paused));
     return exitCodeOf(settling);
@@ -245,8 +251,7 @@ class Replay {
   async #settleDue(asked: number): Promise<number> {
     const begun = await this.#engine.status(this.#program);
     // A schedule without an end is followed as far as the log goes.
-    const endless = begun.schedule.at(-1)?.repeat?.left === null;
-    const until = endless && asked === Infinity ? secondOf(begun.clock) : asked;
+    const until = endless(begun.schedule) && asked === Infinity ? secondOf(begun.clock) : asked;
     for (;;) {
       const { window, schedule, clock } = await this.#engine.status(this.#program);
       const next: ScheduleEntry | undefined = schedule[0];

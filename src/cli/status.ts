@@ -1,12 +1,13 @@
 import type { ProgramStatus } from '../app/status.ts';
 import { formatInstant } from '../core/time/instant.ts';
-import { boundaryCount, owedFrom } from '../core/schedule/repeat.ts';
+import { boundaryCount, endless, owedFrom } from '../core/schedule/repeat.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import type { GlobalOptions } from './options.ts';
 import {
   boundariesText,
   counted,
+  endlessText,
   grouped,
   indented,
   iso,
@@ -65,7 +66,7 @@ function view(found: ProgramStatus): Record<string, unknown> {
       boundary: iso(window.boundary),
       frontier: undefined,
     },
-    next: next ? { at: iso(next.at), allocations: next.allocations } : null,
+    next: next ? { at: iso(next.at), allocations: next.allocations, repeat: next.repeat ?? null } : null,
     boundariesLeft: boundaryCount(schedule),
     asset: rules.asset,
     pools: poolLines(found),
@@ -99,5 +100,6 @@ function text(io: Io, found: ProgramStatus, money: Money): string {
   ]);
   rows.push([rules.residual, 'takes the rest', money.bare(residualOf(found)), '-', '']);
   const pools = indented(table(['pool', 'pays', `>holds (${money.unit})`, '>owes to come', ''], rows));
-  return `${lines.join('\n')}\n\n${pools}${halted ? `\n${haltText(io, halted)}` : ''}`;
+  const note = endless(schedule) ? `\n  ${endlessText}\n` : '';
+  return `${lines.join('\n')}\n\n${pools}${note}${halted ? `\n${haltText(io, halted)}` : ''}`;
 }

@@ -1,5 +1,8 @@
 import type { ScheduleEntry } from '../program.ts';
 
+/** Whether the last entry repeats without end. */
+export const endless = (schedule: readonly ScheduleEntry[]): boolean => schedule.at(-1)?.repeat?.left === null;
+
 /** How many boundaries a schedule has; `null`: it has no end. */
 export function boundaryCount(schedule: readonly ScheduleEntry[]): number | null {
   let count = 0;
