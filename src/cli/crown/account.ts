@@ -50,6 +50,6 @@ export async function writeCrownAccount(
     grouped(lost),
   ]);
   await io.stdout.write(
-    `${lines.join('\n')}\n\n${indented(table(['lane', 'now', '>quote', '>best', '>alone (s)', '>shared', '>not held'], rows))}`,
+    `${lines.join('\n')}\n\n${indented(table(['lane', 'last', '>quote', '>best', '>alone (s)', '>shared', '>not held'], rows))}`,
   );
 }
