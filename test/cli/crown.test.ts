@@ -104,6 +104,9 @@ bob      |  ::  ::::::| 1,200 s
     const alice = await cli.ok('explain alice --period 1');
     assert.match(alice, /btc-tao: 1,200 s held alone, 2,400 s shared, 0 s not held/);
     assert.match(alice, /1,000,000 units x 1\/3\n {2}= 333,333 units, remainder 1\/3 of a unit/);
+    const cut = await cli.ok('explain bob --period 1 --limit 1');
+    assert.match(cut, /no-quote .*\n {2}\.\.\. 3 stretches more: --limit N\n/);
+    assert.match(cut, /83,333 units, remainder 1\/3 of a unit/);
     const bob = await cli.json('explain bob --period 1');
     assert.deepEqual([bob.part, bob.conduct, bob.division.due], ['1/12', '1/2', '83333']);
     assert.deepEqual(
