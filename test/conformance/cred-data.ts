@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { type Address, addressText } from '../../src/core/scoring/cred/address.ts';
+import { addressOf } from '../../src/core/scoring/cred/address.ts';
 import { credGraphOf } from '../../src/core/scoring/cred/graph.ts';
 import { contract } from '../../src/core/scoring/cred/identities.ts';
 import { intervalsOfGraph } from '../../src/core/scoring/cred/intervals.ts';
@@ -40,30 +40,32 @@ function scoresOf(dir: string): CredScores {
   const [, { graphJSON, weightsJSON }] = JSON.parse(read(dir, 'weighted_graph.json.gz'));
   const [, graph] = graphJSON;
   const [, weights] = weightsJSON;
-  const addresses: readonly Address[] = graph.sortedNodeAddresses;
+  const addresses: readonly string[] = graph.sortedNodeAddresses.map(addressOf);
   const mintOf = nodeWeights(
-    Object.entries<number>(weights.nodeWeights).map(([text, weight]) => ({ address: partsOf(text), weight })),
+    Object.entries<number>(weights.nodeWeights).map(([text, weight]) => ({
+      address: addressOf(partsOf(text)),
+      weight,
+    })),
   );
   const weightOf = edgeWeights(
     Object.entries<any>(weights.edgeWeights).map(([text, { forwards, backwards }]) => ({
-      address: partsOf(text),
+      address: addressOf(partsOf(text)),
       forward: forwards,
       backward: backwards,
     })),
   );
-  const idAt = (index: number): string => addressText(addresses[index]!);
   const raw = {
     nodes: graph.nodes.map(({ index, timestampMs }: any) => ({
-      id: idAt(index),
+      id: addresses[index]!,
       timestampMs,
       mint: mintOf(addresses[index]!),
     })),
     edges: graph.edges.map(({ address, srcIndex, dstIndex, timestampMs }: any) => ({
-      id: addressText(address),
-      src: idAt(srcIndex),
-      dst: idAt(dstIndex),
+      id: addressOf(address),
+      src: addresses[srcIndex]!,
+      dst: addresses[dstIndex]!,
       timestampMs,
-      ...weightOf(address),
+      ...weightOf(addressOf(address)),
     })),
   };
   const identities = identitiesOf(dir);
@@ -90,15 +92,15 @@ function identitiesOf(dir: string): Map<string, { readonly id: string; readonly 
   for (const line of read(dir, 'ledger.ndjson.gz').split('\n').filter(Boolean)) {
     const { action } = JSON.parse(line);
     if (action.type === 'CREATE_IDENTITY') {
-      identities.set(action.identity.id, { id: addressText(partsOf(action.identity.address)), aliases: [] });
+      identities.set(action.identity.id, { id: addressOf(partsOf(action.identity.address)), aliases: [] });
     } else if (action.type === 'ADD_ALIAS') {
-      identities.get(action.identityId)!.aliases.push(addressText(partsOf(action.alias.address)));
+      identities.get(action.identityId)!.aliases.push(addressOf(partsOf(action.alias.address)));
     }
   }
   return identities;
 }
 
 /** Of `N` or `E`, NUL, then each part with a NUL after it. */
-const partsOf = (text: string): Address => text.split('\0').slice(1, -1);
+const partsOf = (text: string): string[] => text.split('\0').slice(1, -1);
 
 const read = (dir: string, file: string): string => gunzipSync(readFileSync(join(dir, file))).toString('utf8');

@@ -1,3 +1,4 @@
+import { addressOf } from '../../src/core/scoring/cred/address.ts';
 import { deepEqual } from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -136,8 +137,8 @@ function* preparations(content: Vector): Generator<readonly [name: string, run: 
     yield [
       `nodeWeights ${i}`,
       () => {
-        const weightOf = nodeWeights(rules.map(([address, weight]: any) => ({ address, weight })));
-        for (const { address, expected } of queries) deepEqual(weightOf(address), expected);
+        const weightOf = nodeWeights(rules.map(([parts, weight]: any) => ({ address: addressOf(parts), weight })));
+        for (const { address, expected } of queries) deepEqual(weightOf(addressOf(address)), expected);
       },
     ];
   }
@@ -146,10 +147,10 @@ function* preparations(content: Vector): Generator<readonly [name: string, run: 
       `edgeWeights ${i}`,
       () => {
         const weightOf = edgeWeights(
-          rules.map(([address, forward, backward]: any) => ({ address, forward, backward })),
+          rules.map(([parts, forward, backward]: any) => ({ address: addressOf(parts), forward, backward })),
         );
         for (const { address, expected } of queries) {
-          deepEqual(weightOf(address), { forward: expected.forwards, backward: expected.backwards });
+          deepEqual(weightOf(addressOf(address)), { forward: expected.forwards, backward: expected.backwards });
         }
       },
     ];
@@ -172,7 +173,11 @@ function* preparations(content: Vector): Generator<readonly [name: string, run: 
 function nodesOf({ nodes }: Vector): { readonly nodes: any[]; readonly weeks: CredInput['intervals'] } {
   const times = nodes.map(({ timestampMs }: any) => timestampMs).filter((time: number | null) => time !== null);
   return {
-    nodes: nodes.map(({ address, timestampMs, weight }: any) => ({ address, timestampMs, mint: weight ?? 1 })),
+    nodes: nodes.map(({ address, timestampMs, weight }: any) => ({
+      address: addressOf(address),
+      timestampMs,
+      mint: weight ?? 1,
+    })),
     weeks: coveringIntervals('weeks', Math.min(...times), Math.max(...times)),
   };
 }
@@ -180,7 +185,7 @@ function nodesOf({ nodes }: Vector): { readonly nodes: any[]; readonly weeks: Cr
 function checkBudgets(vector: Vector): void {
   const { nodes, weeks } = nodesOf(vector);
   const budgets = vector['budget'].map(({ prefix, periods }: any) => ({
-    prefix,
+    prefix: addressOf(prefix),
     periods: periods.map(({ startTimeMs, budget }: any) => ({ startMs: startTimeMs, value: budget })),
   }));
   const run = () => applyBudgets(nodes, budgets, weeks);
@@ -191,7 +196,7 @@ function checkBudgets(vector: Vector): void {
 function checkBonus(vector: Vector): void {
   const { nodes, weeks } = nodesOf(vector);
   const dependencies = vector['policies'].map(({ recipient, periods }: any) => ({
-    recipient: recipient.join('/'),
+    recipient: addressOf(recipient),
     periods: periods.map(({ startTimeMs, weight }: any) => ({ startMs: startTimeMs, value: weight })),
   }));
   const mints = bonusMints(nodes, dependencies, weeks);

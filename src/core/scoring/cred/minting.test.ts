@@ -3,7 +3,11 @@ import { describe, it } from 'node:test';
 import { applyBudgets, bonusGraph, bonusMints } from './minting.ts';
 
 const intervals = [0, 10].map((start) => ({ start, end: start + 10 }));
-const node = (timestampMs: number | null, mint: number, ...address: string[]) => ({ address, timestampMs, mint });
+const node = (timestampMs: number | null, mint: number, ...address: string[]) => ({
+  address: address.join('/'),
+  timestampMs,
+  mint,
+});
 const nodes = [
   node(0, 6, 'a'),
   node(9, 2, 'a', 'x'),
@@ -16,7 +20,7 @@ const nodes = [
 describe('src/core/scoring/cred/minting', () => {
   it('takes the same part from all that mint above the budget of an interval', () => {
     const budget = (...periods: [number, number][]) => [
-      { prefix: ['a'], periods: periods.map(([startMs, value]) => ({ startMs, value })) },
+      { prefix: 'a', periods: periods.map(([startMs, value]) => ({ startMs, value })) },
     ];
     assert.deepEqual(applyBudgets(nodes, budget([0, 4]), intervals), [3, 1, 4, 9, 7, 4]);
     assert.deepEqual(applyBudgets(nodes, budget([1, 0]), intervals), [6, 2, 0, 9, 7, 4]);
@@ -43,14 +47,14 @@ describe('src/core/scoring/cred/minting', () => {
         { startMs: 5, value: 1 },
       ],
     ]) {
-      assert.throws(() => applyBudgets(nodes, [{ prefix: [], periods }], intervals), { code: 'cred-periods-invalid' });
+      assert.throws(() => applyBudgets(nodes, [{ prefix: '', periods }], intervals), { code: 'cred-periods-invalid' });
       assert.throws(() => bonusMints(nodes, [{ recipient: 'd', periods }], intervals), {
         code: 'cred-periods-invalid',
       });
     }
-    const overlapping = [['a', 'b'], ['a']].map((prefix) => ({ prefix, periods: [] }));
+    const overlapping = ['a/b', 'a'].map((prefix) => ({ prefix, periods: [] }));
     assert.throws(() => applyBudgets(nodes, overlapping, intervals), { code: 'cred-budget-overlap' });
-    const apart = [['a'], ['ab']].map((prefix) => ({ prefix, periods: [] }));
+    const apart = ['a', 'ab'].map((prefix) => ({ prefix, periods: [] }));
     assert.deepEqual(applyBudgets(nodes, apart, intervals), [6, 2, 5, 9, 7, 4]);
   });
 });

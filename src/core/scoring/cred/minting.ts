@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../errors.ts';
-import { type Address, addressText } from './address.ts';
+import { checkPrefix, isBelow } from './address.ts';
 import type { CredEdge, CredNode } from './graph.ts';
 import type { CredInterval } from './intervals.ts';
 
@@ -11,7 +11,7 @@ export interface Period {
 
 /** At most so much is minted in an interval by nodes under `prefix`. Before the first period there is no limit. */
 export interface MintBudget {
-  readonly prefix: Address;
+  readonly prefix: string;
   readonly periods: readonly Period[];
 }
 
@@ -28,26 +28,25 @@ export interface Dependency {
  * `cred-budget-overlap` (a prefix of another prefix).
  */
 export function applyBudgets(
-  nodes: readonly { readonly address: Address; readonly timestampMs: number | null; readonly mint: number }[],
+  nodes: readonly { readonly address: string; readonly timestampMs: number | null; readonly mint: number }[],
   budgets: readonly MintBudget[],
   intervals: readonly CredInterval[],
 ): number[] {
-  const prefixes = budgets.map(({ prefix }) => addressText(prefix));
-  for (const [i, prefix] of prefixes.entries()) {
-    const other = prefixes.findIndex((other, j) => i !== j && other.startsWith(prefix));
+  for (const [i, { prefix }] of budgets.entries()) {
+    checkPrefix(prefix);
+    const other = budgets.findIndex((one, j) => i !== j && isBelow(one.prefix, prefix));
     if (other < 0) continue;
     throw new InvalidInputError(
       'cred-budget-overlap',
-      `Budgets of ${JSON.stringify(budgets[i]!.prefix)} and ${JSON.stringify(budgets[other]!.prefix)} hold for the same nodes; accepted: prefixes apart.`,
+      `Budgets of ${JSON.stringify(prefix)} and ${JSON.stringify(budgets[other]!.prefix)} hold for the same nodes; accepted: prefixes apart.`,
     );
   }
-  const texts = nodes.map(({ address }) => addressText(address));
   const mints = nodes.map(({ mint }) => mint);
   const places = nodes.map(({ timestampMs }) => intervalOf(intervals, timestampMs));
-  for (const [b, { prefix, periods }] of budgets.entries()) {
+  for (const { prefix, periods } of budgets) {
     checkPeriods(periods, `Budget of ${JSON.stringify(prefix)}`);
     const sums = new Float64Array(intervals.length);
-    const inside = places.map((k, i) => (texts[i]!.startsWith(prefixes[b]!) ? k : -1));
+    const inside = places.map((k, i) => (isBelow(nodes[i]!.address, prefix) ? k : -1));
     for (const [i, k] of inside.entries()) if (k >= 0) sums[k]! += mints[i]!;
     const limits = intervals.map(({ start }) => inForce(periods, start, Infinity));
     for (const [i, k] of inside.entries()) {
