@@ -1,8 +1,20 @@
 import type { Books } from '../core/books.ts';
 import { decodeEvent, encodeEvent } from '../core/events/encode.ts';
-import { type IngestOutcome, isCrownFact, type ProrataEvent, type Retracted } from '../core/events/event.ts';
+import {
+  type IngestOutcome,
+  isCredEvent,
+  isCrownFact,
+  isGraphEvent,
+  isPeopleEvent,
+  type ProrataEvent,
+  type Retracted,
+} from '../core/events/event.ts';
 import { type Refusal, refuse } from '../core/events/refusal.ts';
 import { accountMatcher } from '../core/schedule/account-matcher.ts';
+import { isCred, isCrown } from '../core/program.ts';
+import { applyGraphEvent, edgesIn, nodesIn } from '../core/scoring/cred/accrue.ts';
+import { applyPeopleEvent, reversedBy } from '../core/scoring/cred/reverse.ts';
+import { People } from '../core/scoring/cred/people.ts';
 import { applyCrownFact, behindCheckpoint, type OpenSwaps, secondIn } from '../core/scoring/crown/accrue.ts';
 import { applyStakeEvent, type IsName } from '../core/scoring/stake-time/accrue.ts';
 import { applySettingsEvent } from '../core/settings.ts';
@@ -122,6 +134,19 @@ async function ingestChunk(
     events.some(({ kind }) => kind === 'busy' || kind === 'retracted') && isCrown(books)
       ? await cache.openSwaps(tx, books)
       : null;
+  const people = events.some(isPeopleEvent) && isCred(books) ? await cache.people(tx, books) : null;
+  if (events.some(isGraphEvent) && isCred(books)) {
+    const graphEvents = events.filter(isGraphEvent);
+    books.graph.put(
+      await tx.nodesNamed(books.id, [...new Set(graphEvents.flatMap(nodesIn))]),
+      await tx.edgesNamed(books.id, [...new Set(graphEvents.flatMap(edgesIn))]),
+    );
+  }
+  const reversed = people === null ? [] : events.flatMap((event) => reversedBy(event, people));
+  if (reversed.length > 0) {
+    const known = await tx.accountsNamed({ program: books.id, names: [...new Set(reversed)], buckets, periods });
+    books.put(known.filter(({ name }) => books.account(name) === undefined));
+  }
   let earliest = Infinity;
   for (const item of chunk) {
     if (!('kind' in item)) {
@@ -142,7 +167,7 @@ async function ingestChunk(
       continue;
     }
     const target = item.kind === 'retracted' ? (known.get(item.event)?.payload ?? null) : null;
-    const context = { isName, open: open ?? new Map(), target, onOpened: (one: TakeOver) => opened.push(one) };
+    const context = { isName, open: open ?? new Map(), people, target, onOpened: (one: TakeOver) => opened.push(one) };
     const refusal = checkTime(books, item) ?? apply(books, item, context);
     if (refusal) {
       outcomes.push({ status: 'refused', ...refusal });
@@ -175,10 +200,9 @@ async function ingestChunk(
     onRows(await tx.write(books.id, { ...changes, ...checkpoints, events: rows }));
   }
   if (open) cache.openSwapsAre(books, open);
+  if (people) cache.peopleAre(books, people);
   return outcomes;
 }
-
-const isCrown = ({ rules }: Books): boolean => rules.scoring.model === 'crown';
 
 /** The second a fact is in force from, and for a retraction that of the fact it takes back: there the past changes. */
 function secondOfFact(event: ProrataEvent, target: string | null): number | null {
@@ -192,7 +216,8 @@ function checkTime(books: Books, event: ProrataEvent): Refusal | null {
   if (!Number.isSafeInteger(event.time)) {
     return refuse('time-malformed', `Found ${event.time}; accepted: whole milliseconds since 1970.`, 'time');
   }
-  if (isCrownFact(event)) return null; // a fact may be logged late: it counts for what is not closed yet
+  // A fact may be logged late: it counts for what is not closed yet.
+  if (isCrownFact(event) || isCredEvent(event)) return null;
   if (Math.floor(event.time / 1000) < state.periodStart) {
     const closed = formatInstant(state.periodStart * 1000);
     const message = `The event lies before ${closed}, where the newest closed period ends.`;
@@ -211,15 +236,20 @@ function checkTime(books: Books, event: ProrataEvent): Refusal | null {
 /** Applies an event at its own time; when it is refused the clock goes back to where it was. */
 function apply(books: Books, event: ProrataEvent, context: Context): Refusal | null {
   const before = books.state.clock;
-  books.state.clock = Math.max(before, event.time);
+  if (movesClock(event)) books.state.clock = Math.max(before, event.time);
   const refusal = applyByKind(books, event, context);
   if (refusal) books.state.clock = before;
   return refusal;
 }
 
+/** Times of contributions are what somebody says of them: one beyond all others must not hold up what is logged after it. */
+export const movesClock = (event: { readonly kind: string }): boolean => !isGraphEvent(event);
+
 interface Context {
   readonly isName: IsName;
   readonly open: OpenSwaps;
+  /** Only where there are events about people. */
+  readonly people: People | null;
   /** The payload of what a retraction takes back; null when there is none. */
   readonly target: string | null;
   readonly onOpened: (takeOver: TakeOver) => void;
@@ -233,11 +263,15 @@ function applyByKind(books: Books, event: ProrataEvent, context: Context): Refus
     if (event.kind === 'retracted') return retract(books, event, context);
     return applyCrownFact(books, scoring, event, context);
   }
+  if (isCredEvent(event)) {
+    if (scoring.model !== 'cred') return ofOtherModel(event, scoring.model);
+    return isGraphEvent(event) ? applyGraphEvent(books, event) : applyPeopleEvent(books, event, context.people!);
+  }
   switch (event.kind) {
     case 'program':
       return refuse('event-kind-reserved', 'A program is created by itself, not by an event of a file.', 'kind');
     case 'window-taken-over': {
-      if (scoring.model === 'crown') return ofOtherModel(event, scoring.model);
+      if (scoring.model !== 'stake-time') return ofOtherModel(event, scoring.model);
       const taken = takeOverWindow(books, event);
       if ('code' in taken) return taken;
       onOpened(taken);

@@ -3,6 +3,9 @@ import { NotFoundError } from '../core/errors.ts';
 import type { Rules, ScheduleEntry } from '../core/program.ts';
 import type { OpenSwaps } from '../core/scoring/crown/accrue.ts';
 import type { Validator } from '../core/state.ts';
+import type { People } from '../core/scoring/cred/people.ts';
+import { readPeople } from './cred/people.ts';
+import type { CredOutcome } from './cred/window.ts';
 import { readOpenSwaps } from './crown/facts.ts';
 import type { Tx } from './ports.ts';
 
@@ -15,6 +18,8 @@ export class BooksCache {
   readonly #ids = new Map<string, number>();
   readonly #settings = new Map<number, { version: number; rules: Rules; schedule: readonly ScheduleEntry[] }>();
   readonly #open = new Map<number, { events: number; open: OpenSwaps }>();
+  readonly #people = new Map<number, { events: number; payouts: number; people: People }>();
+  readonly #rounds = new Map<number, { key: string; outcome: CredOutcome }>();
   readonly #validators = new Map<number, { version: number; validators: readonly Validator[] }>();
 
   /** The books of a program without accounts. Throws NotFoundError `program-unknown`. */
@@ -63,11 +68,35 @@ export class BooksCache {
     this.#open.set(books.id, { events: books.state.events, open });
   }
 
+  /** Who is who and was paid what, as of the newest event and payout of `books`; whoever adds an event says so by `peopleAre`. */
+  async people(tx: Tx, books: Books): Promise<People> {
+    const known = this.#people.get(books.id);
+    const { events, payouts } = books.state;
+    if (known?.events === events && known.payouts === payouts) return known.people;
+    return readPeople(tx, books);
+  }
+
+  peopleAre(books: Books, people: People): void {
+    const { events, payouts } = books.state;
+    this.#people.set(books.id, { events, payouts, people });
+  }
+
+  /** What was computed for a window of contributions; undefined: nothing, or for another. It depends on nothing that is not in the key. */
+  round(program: number, key: string): CredOutcome | undefined {
+    const known = this.#rounds.get(program);
+    return known?.key === key ? known.outcome : undefined;
+  }
+
+  roundIs(program: number, key: string, outcome: CredOutcome): void {
+    this.#rounds.set(program, { key, outcome });
+  }
+
   /** After a transaction that failed: what was read in it may have been its own unwritten work. */
   forget(): void {
     this.#ids.clear();
     this.#settings.clear();
     this.#validators.clear();
     this.#open.clear();
+    this.#people.clear();
   }
 }

@@ -1,4 +1,5 @@
 import type { Rules, ScheduleEntry } from '../core/program.ts';
+import type { EdgeVersion, NodeVersion } from '../core/scoring/cred/book.ts';
 import type { CrownFoldJson } from '../core/scoring/crown/fold.ts';
 import type {
   Account,
@@ -10,6 +11,7 @@ import type {
   Posting,
   ProgramState,
   StepRecord,
+  Tally,
   Validator,
 } from '../core/state.ts';
 
@@ -99,6 +101,8 @@ export interface StoredAward {
   readonly excluded: boolean;
   readonly score: bigint;
   readonly due: bigint;
+  /** A share that waits: nothing of it is paid now. */
+  readonly waits: boolean;
 }
 
 /**
@@ -128,6 +132,7 @@ export interface Changes {
     readonly period: number;
     readonly score: bigint;
     readonly due: bigint;
+    readonly waits?: boolean;
   }[];
   /** Takes away the awards of a period up to a name: they were paid. */
   readonly awardsDone?: { readonly period: number; readonly upTo: string };
@@ -139,6 +144,13 @@ export interface Changes {
   readonly bookmark?: { readonly source: string; readonly value: string };
   /** Takes the events out of the log, and the checkpoints before its second. */
   readonly pruning?: Pruning;
+  /** New versions of nodes and edges; of each the newest counts. */
+  readonly nodes?: readonly NodeVersion[];
+  readonly edges?: readonly EdgeVersion[];
+  /** New, one for an account and a period. */
+  readonly tallies?: readonly Tally[];
+  /** Takes away the tallies of a period that is scored anew. */
+  readonly talliesDropped?: { readonly period: number };
   readonly step?: StepRecord;
   readonly period?: PeriodRecord;
   readonly rules?: Rules;
@@ -160,6 +172,12 @@ export interface AccountPage {
   /** Positions of these buckets, scores of these periods. */
   readonly buckets: readonly number[];
   readonly periods: readonly number[];
+}
+
+export interface GraphPage {
+  readonly program: number;
+  readonly after: { readonly number: number; readonly since: number };
+  readonly limit: number;
 }
 
 export interface Tx {
@@ -213,6 +231,24 @@ export interface Tx {
     readonly after: string | null;
     readonly limit: number;
   }): Promise<readonly StoredAward[]>;
+  /** Versions of nodes after the place (number, since), ascending by it. */
+  graphNodes(query: GraphPage): Promise<readonly NodeVersion[]>;
+  graphEdges(query: GraphPage): Promise<readonly EdgeVersion[]>;
+  /** Of those that are known the newest versions, in no stated order. */
+  nodesNamed(program: number, names: readonly string[]): Promise<readonly NodeVersion[]>;
+  edgesNamed(program: number, names: readonly string[]): Promise<readonly EdgeVersion[]>;
+  /** Events of kinds `program`, `rules`, `token` and `attribution` with seq above `after`, ascending. */
+  governingEvents(query: {
+    readonly program: number;
+    readonly after: number;
+    readonly limit: number;
+  }): Promise<readonly EventRow[]>;
+  /** Ascending by period, then by the bytes of the names; of one period, or one account, only, where given. */
+  tallies(query: {
+    readonly program: number;
+    readonly period?: number;
+    readonly account?: string;
+  }): Promise<readonly Tally[]>;
   payouts(query: {
     readonly program: number;
     readonly after: number;

@@ -1,6 +1,6 @@
 import { Books } from '../core/books.ts';
 import { decodeEvent } from '../core/events/encode.ts';
-import { isCrownFact, type ProgramCreated, type ProrataEvent } from '../core/events/event.ts';
+import { isCredEvent, isCrownFact, type ProgramCreated, type ProrataEvent } from '../core/events/event.ts';
 import type { Refusal } from '../core/events/refusal.ts';
 import { payAccount } from '../core/payout/pay-account.ts';
 import { newWindow } from '../core/payout/window.ts';
@@ -11,6 +11,7 @@ import { applySettingsEvent } from '../core/settings.ts';
 import type { Account, Payout, PeriodRecord, StepRecord, Window } from '../core/state.ts';
 import { compareBytes } from '../core/bytes.ts';
 import { emptyState } from './empty-state.ts';
+import { movesClock } from './ingest.ts';
 import type { EventRow, Pruning, Tx } from './ports.ts';
 import { afterFirst } from '../core/program.ts';
 
@@ -39,7 +40,7 @@ export function applyRecorded(
   isName: IsName,
   concerns: (name: string) => boolean,
 ): Refusal | null {
-  books.state.clock = Math.max(books.state.clock, event.time);
+  if (movesClock(event)) books.state.clock = Math.max(books.state.clock, event.time);
   switch (event.kind) {
     case 'program':
     case 'window-taken-over': // the step recorded with it opens the window
@@ -59,7 +60,7 @@ export function applyRecorded(
     case 'schedule':
       return applySettingsEvent(books, event, isName);
     default:
-      if (isCrownFact(event)) return null; // counted when a window is scored
+      if (isCrownFact(event) || isCredEvent(event)) return null; // counted when a window is scored
       return 'account' in event && !concerns(event.account) ? null : applyStakeEvent(books, event, isName);
   }
 }
@@ -161,7 +162,7 @@ export async function replayAccounts(
       if (row.seq > seq + 1) skipPruned(row.seq);
       seq = row.seq;
       while (next < steps.length && steps[next]!.step.events < row.seq) await stepping.step(steps[next++]!);
-      books.state.clock = Math.max(books.state.clock, row.time);
+      if (movesClock(row)) books.state.clock = Math.max(books.state.clock, row.time);
       if (row.account !== null && !concerns(row.account.name)) continue;
       const event = decodeEvent(row.payload);
       listener.onEvent(row, applyRecorded(books, event, isName, concerns));

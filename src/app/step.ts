@@ -5,12 +5,13 @@ import { freezeBy } from '../core/payout/freeze/freeze.ts';
 import { MerkleTree, payoutLeaf } from '../core/payout/merkle.ts';
 import { payAccount } from '../core/payout/pay-account.ts';
 import { newWindow } from '../core/payout/window.ts';
-import { afterFirst, type Allocation, type ScheduleEntry } from '../core/program.ts';
+import { afterFirst, type Allocation, isCred, type ScheduleEntry } from '../core/program.ts';
 import { closingScore, isEntry } from '../core/scoring/stake-time/book.ts';
 import { residualOf } from '../core/payout/window.ts';
 import type { Account, Halt, PeriodRecord, StepRecord, Window, WindowPhase } from '../core/state.ts';
 import { BooksCache } from './load-books.ts';
 import { scoreCrownWindow } from './crown/score-window.ts';
+import { computeRound, computeRoundInside, type CredOutcome, credTask, RoundNeeded } from './cred/window.ts';
 import type { Changes, Store, Tx } from './ports.ts';
 import { treeHash } from './tree-hash.ts';
 
@@ -54,10 +55,14 @@ export async function step(store: Store, cache: BooksCache, program: string, now
       return await store.transact('write', async (tx) => {
         const books = await cache.load(tx, program);
         version = books.state.version;
-        return await stepBooks(tx, books, now);
+        return await stepBooks(tx, books, now, cache);
       });
     } catch (error) {
       cache.forget();
+      if (error instanceof RoundNeeded) {
+        await computeRound(store, cache, program, error.task);
+        continue;
+      }
       if (!(error instanceof HaltSignal)) throw error;
       const halted = await recordHalt(store, cache, program, version, error.halt);
       if (halted) return halted;
@@ -97,7 +102,7 @@ export async function rehearse(
   const work = store.transact('write', async (tx) => {
     for (;;) {
       const books = await cache.load(tx, program);
-      const outcome = await stepBooks(tx, books, now).catch((error: unknown): StepOutcome => {
+      const outcome = await stepBooks(tx, books, now, null).catch((error: unknown): StepOutcome => {
         if (error instanceof HaltSignal) return { did: 'halted', halt: error.halt };
         throw error;
       });
@@ -118,11 +123,12 @@ class HaltSignal extends Error {
   }
 }
 
-async function stepBooks(tx: Tx, books: Books, now: number): Promise<StepOutcome> {
+/** `rounds`: where computed rounds of contributions are found; `null`: they are computed here and now. */
+async function stepBooks(tx: Tx, books: Books, now: number, rounds: BooksCache | null): Promise<StepOutcome> {
   const { state, rules } = books;
   if (state.halted) return { did: 'idle', blocked: 'halted' };
   if (state.paused) return { did: 'idle', blocked: 'paused' };
-  if (state.window) return stepWindow(tx, books, state.window);
+  if (state.window) return stepWindow(tx, books, state.window, rounds);
 
   const entry = books.schedule[0];
   if (!entry || entry.at > Math.floor(now / 1000)) return { did: 'idle', blocked: null };
@@ -137,7 +143,7 @@ async function stepBooks(tx: Tx, books: Books, now: number): Promise<StepOutcome
   state.clock = now;
   let outcome = await open(tx, books, entry, Math.floor(now / 1000));
   while (state.window) {
-    outcome = await stepWindow(tx, books, state.window);
+    outcome = await stepWindow(tx, books, state.window, null);
     if (outcome.did === 'halted') throw new HaltSignal(outcome.halt);
   }
   return outcome;
@@ -308,11 +314,12 @@ function toResidual(
 
 // --- scoring and paying
 
-async function stepWindow(tx: Tx, books: Books, window: Window): Promise<StepOutcome> {
-  return window.phase === 'scoring' ? scoringStep(tx, books, window) : payingStep(tx, books, window);
+async function stepWindow(tx: Tx, books: Books, window: Window, rounds: BooksCache | null): Promise<StepOutcome> {
+  return window.phase === 'scoring' ? scoringStep(tx, books, window, rounds) : payingStep(tx, books, window);
 }
 
-async function scoringStep(tx: Tx, books: Books, window: Window): Promise<StepOutcome> {
+async function scoringStep(tx: Tx, books: Books, window: Window, rounds: BooksCache | null): Promise<StepOutcome> {
+  if (isCred(books)) return credScoringStep(tx, books, window, rounds);
   if (books.rules.scoring.model === 'crown') return crownScoringStep(tx, books, window);
   const scoring = await score(tx, books, window, window.batchSize);
   const halt = scoring.ended ? endScoring(books, window) : null;
@@ -336,7 +343,8 @@ async function scoringStep(tx: Tx, books: Books, window: Window): Promise<StepOu
  */
 async function crownScoringStep(tx: Tx, books: Books, window: Window): Promise<StepOutcome> {
   const before = await recordOf(tx, books, window);
-  const scored = await scoreCrownWindow(tx, books, window, before.eventsAtOpening);
+  const { countsTo } = window;
+  const scored = await scoreCrownWindow(tx, books, window, countsTo ?? before.eventsAtOpening);
   books.addTotal(window.period, scored.total);
   window.proven = scored.total;
   const halt = endScoring(books, window);
@@ -353,7 +361,7 @@ async function crownScoringStep(tx: Tx, books: Books, window: Window): Promise<S
   const made = { entries: scored.accounts, payouts: 0, firstPayout: 0 };
   window.entriesScored = scored.accounts;
   const step = nextStep(books, window, { phase: 'scoring', ...made });
-  const record = { ...before, crown: scored.record };
+  const record = { ...before, ...(countsTo === undefined ? {} : { countsTo }), crown: scored.record };
   const { awards, checkpoint } = scored.changes;
   const checkpoints = checkpoint === undefined ? {} : { checkpoint };
   if (window.total === 0n) {
@@ -364,22 +372,96 @@ async function crownScoringStep(tx: Tx, books: Books, window: Window): Promise<S
   return outcomeOf('scored', window, { ...made, rowsWritten });
 }
 
+/**
+ * Writes down the scores of the next accounts of a period of contributions, and what they are to get. The round is computed
+ * before, outside of any transaction, of the log as it was at the opening; after a crash it is computed again, and is the same.
+ */
+async function credScoringStep(tx: Tx, books: Books, window: Window, rounds: BooksCache | null): Promise<StepOutcome> {
+  const before = await recordOf(tx, books, window);
+  const task = await credTask(tx, books, window, before);
+  let outcome: CredOutcome | undefined = rounds?.round(books.id, task.key);
+  if (outcome === undefined && rounds !== null) throw new RoundNeeded(task);
+  outcome ??= await computeRoundInside(tx, books, task);
+  if ('halt' in outcome) {
+    const { code, message } = outcome.halt;
+    const halt = haltFor(window.period, code, `${message} Mend it, then resume.`, {});
+    if (window.settle === 'single_block') throw new HaltSignal(halt);
+    books.state.halted = halt;
+    await write(tx, books, {
+      step: nextStep(books, window, { phase: 'scoring', entries: 0, payouts: 0, firstPayout: 0 }),
+    });
+    return { did: 'halted', halt };
+  }
+  const { lines, shared, record: scored, total } = outcome;
+  const { period, batchSize } = window;
+  const from = window.cursor === null ? 0 : lines.findIndex(({ account }) => account === window.cursor!.account) + 1;
+  const batch = lines.slice(from, from + batchSize);
+  await fetchAccounts(
+    tx,
+    books,
+    batch.map(({ account }) => account),
+  );
+  const refs = batch.map((line) => {
+    const { id, name } = books.accountOf(line.account);
+    return { line, account: { id, name } };
+  });
+  const tallies = refs.map(({ account, line: { score, revision, owed } }) => ({
+    period,
+    account,
+    score,
+    revision,
+    owed,
+  }));
+  const awards = refs
+    .filter(({ line: { score, due, owed } }) => score > 0n || due > 0n || owed > 0n)
+    .map(({ account, line: { score, due, owed } }) => ({ account, period, score, due, waits: owed > 0n }));
+  window.entriesScored += batch.length;
+  const made = { entries: batch.length, payouts: 0, firstPayout: 0 };
+  const step = nextStep(books, window, { phase: 'scoring', ...made });
+  const countsTo = window.countsTo === undefined ? {} : { countsTo: window.countsTo };
+  const record: PeriodRecord = { ...before, ...countsTo, cred: scored };
+  const last = batch.at(-1);
+  if (from + batch.length < lines.length) {
+    window.cursor = { account: last!.account, validator: null };
+    const rowsWritten = await write(tx, books, { step, period: record, tallies, awards });
+    return outcomeOf('scored', window, { ...made, rowsWritten });
+  }
+  books.addTotal(period, total);
+  window.proven = total;
+  window.total = total;
+  window.phase = 'paying';
+  window.cursor = null;
+  window.carried = shared.carried;
+  window.undelivered += shared.released;
+  takeFromCarried(books, window);
+  const rowsWritten = await write(tx, books, { step, period: { ...record, carried: shared.carried }, tallies, awards });
+  return outcomeOf('scored', window, { ...made, rowsWritten });
+}
+
+/** What the window before carried over comes back to the pool that pays. */
+function takeFromCarried(books: Books, { period, pool, carried }: Window): void {
+  if (carried === undefined || carried.before === 0n) return;
+  const [source, target] = [{ kind: 'carried' } as const, { kind: 'pool', pool } as const];
+  books.post({ period, allocation: pool, source, target, amount: carried.before, reason: 'carried' });
+}
+
 /** Pays the next awards; one of an account that was excluded after the scoring goes to the residual. */
-async function crownPayingStep(tx: Tx, books: Books, window: Window): Promise<StepOutcome> {
+async function awardPayingStep(tx: Tx, books: Books, window: Window): Promise<StepOutcome> {
   const { period, pool, batchSize: limit } = window;
   const tree = new MerkleTree(window.frontier, treeHash);
   const source = { kind: 'pool', pool } as const;
   const firstPayout = books.state.payouts + 1;
   const page = await tx.awards({ program: books.id, period, after: window.cursor?.account ?? null, limit });
   let payouts = 0;
-  for (const { account, excluded, score, due } of page) {
+  for (const { account, excluded, score, due, waits } of page) {
     window.cursor = { account: account.name, validator: null };
     if (excluded) {
       window.forgone += score;
+      if (window.carried !== undefined) window.undelivered += due;
       window.passedOver = [...(window.passedOver ?? []), account.name];
       continue;
     }
-    const reason = due === 0n ? 'below-one-unit' : 'paid';
+    const reason = due > 0n ? 'paid' : waits ? 'carried' : 'below-one-unit';
     const payout = { period, pool, account, score, due, restaked: 0n, liquid: due, reason } as const;
     books.pay(payout, source);
     tree.append(payoutLeaf(payout));
@@ -389,7 +471,8 @@ async function crownPayingStep(tx: Tx, books: Books, window: Window): Promise<St
   }
   window.frontier = tree.take();
   window.accountsPaid += payouts;
-  invariant(window.delivered <= window.amount, 'window.within-allocation', { period: String(period) });
+  const most = window.amount + (window.carried?.before ?? 0n);
+  invariant(window.delivered <= most, 'window.within-allocation', { period: String(period) });
   const made = { entries: 0, payouts, firstPayout: payouts === 0 ? 0 : firstPayout };
   const step = nextStep(books, window, { phase: 'paying', ...made });
   const last = page.at(-1);
@@ -486,7 +569,7 @@ function endScoring(books: Books, window: Window): Halt | null {
 }
 
 async function payingStep(tx: Tx, books: Books, window: Window): Promise<StepOutcome> {
-  if (books.rules.scoring.model === 'crown') return crownPayingStep(tx, books, window);
+  if (books.rules.scoring.model !== 'stake-time') return awardPayingStep(tx, books, window);
   const tree = new MerkleTree(window.frontier, treeHash);
   const source = { kind: 'pool', pool: window.pool } as const;
   const limit = window.batchSize;
@@ -538,10 +621,10 @@ async function settle(
   step: StepRecord,
   extra: Extra = {},
 ): Promise<number> {
-  const { period, amount, delivered, undelivered } = window;
+  const { period, amount, delivered, undelivered, carried } = window;
   const { state } = books;
   let [rounding, zeroTotal, unearned] = [0n, 0n, 0n];
-  if (window.total === 0n) {
+  if (window.total === 0n && carried === undefined) {
     zeroTotal = amount;
     toResidual(books, period, window.pool, zeroTotal, 'zero-total');
   } else if (window.total !== null) {
@@ -552,7 +635,11 @@ async function settle(
       total: String(window.total),
     });
     unearned = record.crown?.unearned ?? 0n;
-    rounding = amount - delivered - undelivered - unearned;
+    zeroTotal = carried?.unclaimed ?? 0n;
+    const { before, after } = carried ?? { before: 0n, after: 0n };
+    rounding = amount + before - after - delivered - undelivered - unearned - zeroTotal;
+    leaveCarried(books, window);
+    toResidual(books, period, window.pool, zeroTotal, 'zero-total');
     toResidual(books, period, window.pool, unearned, 'unearned');
     toResidual(books, period, window.pool, rounding, 'rounding');
     toResidual(books, period, window.pool, undelivered, 'undelivered');
@@ -564,6 +651,7 @@ async function settle(
   const settled: PeriodRecord = {
     ...record,
     ...(record.crown && passedOver ? { crown: { ...record.crown, passedOver } } : {}),
+    ...(record.cred && passedOver ? { cred: { ...record.cred, passedOver } } : {}),
     status: 'settled',
     total: window.total,
     delivered: record.delivered + delivered,
@@ -582,8 +670,16 @@ async function settle(
   const owed = settled.allocations.reduce((sum, allocation) => sum + allocation.amount, 0n);
   const { residual } = settled;
   const left = residualOf(residual);
-  invariant(owed === settled.delivered + left, 'window.allocation-accounted', { period: String(period) });
+  const moved = (carried?.after ?? 0n) - (carried?.before ?? 0n);
+  invariant(owed === settled.delivered + left + moved, 'window.allocation-accounted', { period: String(period) });
   return write(tx, books, { step, period: settled, ...extra });
+}
+
+/** What waits, or nobody may take because of a cap, is held for the next window. */
+function leaveCarried(books: Books, { period, pool, carried }: Window): void {
+  if (carried === undefined || carried.after === 0n) return;
+  const [source, target] = [{ kind: 'pool', pool } as const, { kind: 'carried' } as const];
+  books.post({ period, allocation: pool, source, target, amount: carried.after, reason: 'carried' });
 }
 
 /** The next whole accounts after the cursor; the cursor's own again when it was left in the middle. */
@@ -632,7 +728,7 @@ function outcomeOf(
 }
 
 /** What is written beside the books. */
-type Extra = Pick<Changes, 'step' | 'period' | 'awards' | 'awardsDone' | 'checkpoint'>;
+type Extra = Pick<Changes, 'step' | 'period' | 'awards' | 'awardsDone' | 'checkpoint' | 'tallies'>;
 
 async function write(tx: Tx, books: Books, { step, period, ...extra }: Extra = {}): Promise<number> {
   books.state.version += 1;

@@ -4,6 +4,7 @@ import { decodeEvent, rulesToJson, scheduleToJson } from '../core/events/encode.
 import { isCrownFact, type ProgramCreated, type ProrataEvent } from '../core/events/event.ts';
 import { MerkleTree, emptyFrontier, payoutLeaf } from '../core/payout/merkle.ts';
 import { residualOf } from '../core/payout/window.ts';
+import { isCrown } from '../core/program.ts';
 import { scoreUnits } from '../core/scoring/crown/awards.ts';
 import { closingScore, isPaid, isPassed } from '../core/scoring/stake-time/book.ts';
 import { noScores } from '../core/state.ts';
@@ -148,8 +149,6 @@ type Sums = Map<string, bigint>;
 function add(sums: Sums, key: string, amount: bigint): void {
   sums.set(key, (sums.get(key) ?? 0n) + amount);
 }
-
-const isCrown = ({ rules }: Books): boolean => rules.scoring.model === 'crown';
 
 /**
  * Returns what the log says came from outside, by ledger account, whether all of its payloads can be read, and where the

@@ -11,10 +11,11 @@ import { checkMappings } from '../core/schedule/check-mappings.ts';
 import { checkSchedule } from '../core/schedule/check-schedule.ts';
 import { makePlan } from '../core/schedule/plan.ts';
 import type { Plan } from '../core/schedule/plan.ts';
-import { parseCrownScoring } from '../core/scoring/crown/scoring.ts';
+import { parseSharing } from '../core/payout/policies/sharing.ts';
+import { parseScoring } from '../core/scoring/parse.ts';
 import { nearest } from '../core/text.ts';
 import { parseInstant, secondOf } from '../core/time/instant.ts';
-import { amountAccepted, programSchema } from './schema.ts';
+import { amountAccepted, credKeys, crown as crownKeys, programSchema } from './schema.ts';
 import type { ProgramFile } from './schema.ts';
 
 export interface LoadedProgram {
@@ -255,6 +256,7 @@ function definitionOf(file: ProgramFile, problems: Problems): ProgramDefinition 
     pays: pool.pays,
     funding: pool.funding === undefined ? (plan?.funded.get(name) ?? 0n) : BigInt(pool.funding),
     recipients: pool.recipients ?? [],
+    ...sharingOf(name, pool, problems),
   }));
   const rules: Rules = { ...rest, pools };
   checkPools(rules, problems);
@@ -292,7 +294,7 @@ function rulesWithoutPools(file: ProgramFile, problems: Problems): Omit<Rules, '
       strategy: file.window?.strategy ?? 'cut',
       batchSize: file.window?.batch_size ?? 1000,
     },
-    onZeroTotal: file.on_zero_total ?? (scoring.model === 'crown' ? 'residual' : 'halt'),
+    onZeroTotal: file.on_zero_total ?? (scoring.model === 'stake-time' ? 'halt' : 'residual'),
     ...(accountPattern === undefined ? {} : { accountPattern }),
     ...(file.authority === undefined ? {} : { authority: file.authority }),
     requireAllPools: file.require_all_pools ?? false,
@@ -303,18 +305,40 @@ function rulesWithoutPools(file: ProgramFile, problems: Problems): Omit<Rules, '
 
 function scoringOf({ scoring = { model: 'stake-time' } }: ProgramFile, problems: Problems): Scoring {
   const stake = { model: 'stake-time', rate: scoring.rate ?? 'floor' } as const;
-  const { model, rate, ...crown } = scoring;
-  const others = model === 'crown' ? (rate === undefined ? [] : ['rate']) : Object.keys(crown);
+  const { model, rate, ...rest } = scoring;
+  const known = keysOfModel[model];
+  const others = Object.keys(scoring).filter((key) => key !== 'model' && !known.has(key));
   for (const key of others)
     problems.refuse('scoring-key-of-other-model', ['scoring', key], 'it', `no such key with model ${model}`);
   if (model === 'stake-time' || others.length > 0) return stake;
   return (
     problems.attempt(
       ['scoring'],
-      () => parseCrownScoring({ model, ...crown }, 'scoring'),
+      () => parseScoring({ model, ...rest }, 'scoring'),
       (field) => partsOf(field).slice(1),
     ) ?? stake
   );
+}
+
+const keysOfModel: Readonly<Record<Scoring['model'], ReadonlySet<string>>> = {
+  'stake-time': new Set(['rate']),
+  crown: new Set(Object.keys(crownKeys)),
+  cred: new Set(['alpha', ...Object.keys(credKeys)]),
+};
+
+function sharingOf(name: string, pool: ProgramFile['pools'][string], problems: Problems): Pick<Pool, 'sharing'> {
+  if (pool.sharing === undefined) return {};
+  const key = ['pools', name, 'sharing'];
+  if (pool.pays !== 'score') {
+    problems.refuse('sharing-not-by-score', key, 'it', 'no such key of a pool that pays recipients');
+    return {};
+  }
+  const sharing = problems.attempt(
+    key,
+    () => parseSharing(pool.sharing, 'sharing'),
+    (field) => partsOf(field).slice(1),
+  );
+  return sharing === undefined ? {} : { sharing };
 }
 
 /** Addresses of 20 or 32 bytes, of accounts and of validators: their look, not their checksum. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { rateRules, settleModes, strategyNames } from '../core/program.ts';
+import { intervalKinds } from '../core/scoring/cred/intervals.ts';
 import { crownRuleSets } from '../core/scoring/crown/scoring.ts';
 
 /**
@@ -20,6 +21,8 @@ const instant = textOrNumber(
   z.int(),
   'ISO 8601 with a zone such as 2025-01-01T12:00:00Z, or whole seconds since 1970',
 );
+const weightAccepted = 'a decimal of 0 or more, such as "0.5"';
+const decimalAbove = textOrNumber(/^[0-9]{1,60}(\.[0-9]{1,60})?$/, z.number(), weightAccepted);
 const name = z
   .string({ error: 'a text of 1 to 256 bytes' })
   .min(1, 'a text of 1 to 256 bytes')
@@ -38,12 +41,52 @@ const choice = <const T extends readonly [string, ...string[]]>(names: T): z.Zod
 const mapping = { error: 'a mapping' };
 const list = { error: 'a list' };
 
+/** What the keys say is checked by `parseSharing`, where events of kind `rules` are checked too. */
+const policy = z.strictObject(
+  {
+    policy: choice(['immediate', 'recent', 'balanced', 'special']),
+    part: decimal.describe('Its part of the allocation.'),
+    lookback: whole(0, Number.MAX_SAFE_INTEGER)
+      .optional()
+      .describe('Immediate: by so many of the last periods (1). Balanced: the same, or 0 for a lifetime (0).'),
+    discount: decimal.optional().describe('Recent: what a period counts less than the one after it.'),
+    excluded: z.array(name, list).optional().describe('Recent: who takes no part.'),
+    recipient: name.optional().describe('Special: who gets all of it.'),
+    memo: z.string({ error: 'a text' }).optional().describe('Special: what for.'),
+  },
+  mapping,
+);
+const sharing = z
+  .strictObject(
+    {
+      mix: z
+        .strictObject(
+          {
+            slow: decimal.optional().describe('The balanced part; the rest is immediate. Default 0.8.'),
+            lookback: whole(1, Number.MAX_SAFE_INTEGER).optional(),
+          },
+          mapping,
+        )
+        .optional()
+        .describe('The usual two policies: immediate, then balanced.'),
+      policies: z.array(policy, list).optional().describe('Policies one after the other; parts that add up to 1.'),
+      cap: amount.optional().describe('Most that one person gets in a period, but for special.'),
+      minimum: amount.optional().describe('Who would be paid less waits until it is more.'),
+      pay_later: flag.optional().describe('Who is not active takes part, and is paid once active. Default false.'),
+    },
+    mapping,
+  )
+  .describe(
+    'How the pool that pays by score is shared. Absent: in proportion, rounded down; of contributions: the usual mix.',
+  );
+
 const pool = z.strictObject(
   {
     pays: choice(['score', 'recipients']).describe(
       'By score (exactly one pool), or in equal parts to fixed recipients.',
     ),
     recipients: z.array(name, list).optional().describe('Who shares a pool that pays recipients.'),
+    sharing: sharing.optional(),
     funding: amount
       .optional()
       .describe('What the pool holds from the first instant on. Absent: what a plan needs, otherwise 0.'),
@@ -71,7 +114,7 @@ const rounds = z.strictObject(
 );
 
 /** What the keys say is checked by `parseCrownScoring`, where events of kind `rules` are checked too. */
-const crown = {
+export const crown = {
   rules: choice(crownRuleSets).optional().describe('Crown: the rule set.'),
   block: z
     .strictObject({ zero: instant, seconds: whole(1, 86_400) }, mapping)
@@ -101,7 +144,11 @@ const crown = {
     .optional()
     .describe('Capacity band: collateral a leg requires, in ten-thousandths.'),
   miner_share: decimal.optional().describe('Capacity band by volume: the whole of all pools. Default 1.'),
-  alpha: decimal.optional().describe('Capacity band by volume: the part that goes by cleared volume. Default 0.'),
+  alpha: decimal
+    .optional()
+    .describe(
+      'Capacity band by volume: the part that goes by cleared volume, default 0. Cred: the part that goes back to where cred is minted, default 0.1.',
+    ),
   volume_seconds: whole(0, 4_000_000_000)
     .optional()
     .describe('Capacity band by volume: how far back it counts. Default 86400.'),
@@ -112,6 +159,43 @@ const crown = {
     )
     .optional()
     .describe('Capacity band: what a standing must show to hold at all. Absent: nothing.'),
+};
+
+/** What the keys say is checked by `parseCredScoring`, where events of kind `rules` are checked too. */
+const from = (value: 'budget' | 'weight') =>
+  z.array(z.strictObject({ from: instant, [value]: decimalAbove }, mapping), list);
+export const credKeys = {
+  beta: decimal.optional().describe('Cred: the part of what reaches a person that is its cred. Default 0.4.'),
+  gamma_forward: decimal.optional().describe('Cred: the part that goes on to the next interval. Default 0.1.'),
+  gamma_backward: decimal.optional().describe('Cred: the part that goes to the interval before. Default 0.1.'),
+  interval: choice([...intervalKinds, 'periods'])
+    .optional()
+    .describe('Cred: how time is cut. Default weeks.'),
+  factor: amount.optional().describe('Cred: units of a score in one cred. Default 1000000.'),
+  weights: z
+    .strictObject(
+      {
+        nodes: z.record(z.string(), decimalAbove, mapping).optional(),
+        edges: z
+          .record(
+            z.string(),
+            z.strictObject({ forward: decimalAbove.optional(), backward: decimalAbove.optional() }, mapping),
+            mapping,
+          )
+          .optional(),
+      },
+      mapping,
+    )
+    .optional()
+    .describe('Cred: weights of nodes and edges by prefix of the address; they multiply along it.'),
+  budgets: z
+    .record(z.string(), from('budget'), mapping)
+    .optional()
+    .describe('Cred: most that is minted under a prefix in an interval, from an instant on.'),
+  dependencies: z
+    .record(z.string(), from('weight'), mapping)
+    .optional()
+    .describe('Cred: identities that get a part of what every interval mints, on top, from an instant on.'),
 };
 
 const plan = z.strictObject(
@@ -153,11 +237,12 @@ export const programSchema = z
       scoring: z
         .strictObject(
           {
-            model: choice(['stake-time', 'crown']).default('stake-time'),
+            model: choice(['stake-time', 'crown', 'cred']).default('stake-time'),
             rate: choice(rateRules)
               .optional()
               .describe('Stake-time: how the value of a position is rounded. Default: floor.'),
             ...crown,
+            ...credKeys,
           },
           mapping,
         )
@@ -169,7 +254,7 @@ export const programSchema = z
           mapping,
         )
         .optional()
-        .describe('When periods end and what is owed: entries, a plan, or (crown) rounds.'),
+        .describe('When periods end and what is owed: entries, a plan, or (crown, cred) rounds.'),
       excluded: z.array(name, list).optional().describe('Accounts that earn nothing from the start.'),
       accounts: z
         .strictObject(
@@ -203,7 +288,7 @@ export const programSchema = z
         .describe('How a period is settled.'),
       on_zero_total: choice(['halt', 'residual'])
         .optional()
-        .describe('What a total score of zero means. Default: halt; of crown: residual.'),
+        .describe('What a total score of zero means. Default: halt; of crown and cred: residual.'),
       authority: name.optional().describe('The only sender that may change settings. Absent: nobody is asked.'),
       require_all_pools: flag.optional().describe('Every schedule entry names every pool. Default: false.'),
       require_ids: flag.optional().describe('Schedule entries carry sequential ids. Default: false.'),

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import type { ProgramDefinition } from '../core/program.ts';
-import { type CrownScoring, crownScoringToFile } from '../core/scoring/crown/scoring.ts';
+import { sharingToFile } from '../core/payout/policies/sharing.ts';
+import { type ReplaceableScoring, scoringToFile } from '../core/scoring/parse.ts';
 import { formatInstant } from '../core/time/instant.ts';
 
 /**
@@ -14,13 +15,18 @@ export function toYaml(definition: ProgramDefinition, { store }: { readonly stor
     ...(store === undefined ? {} : { store }),
     asset: rules.asset,
     pools: Object.fromEntries(
-      rules.pools.map(({ name, pays, recipients, funding }) => [
+      rules.pools.map(({ name, pays, recipients, funding, sharing }) => [
         name,
-        { pays, ...(recipients.length === 0 ? {} : { recipients }), funding: `${funding}` },
+        {
+          pays,
+          ...(recipients.length === 0 ? {} : { recipients }),
+          funding: `${funding}`,
+          ...(sharing === undefined ? {} : { sharing: sharingToFile(sharing) }),
+        },
       ]),
     ),
     residual: rules.residual,
-    scoring: rules.scoring.model === 'crown' ? scoringToYaml(rules.scoring) : rules.scoring,
+    scoring: rules.scoring.model === 'stake-time' ? rules.scoring : scoringToYaml(rules.scoring),
     schedule: roundsOf(definition) ?? {
       entries: definition.schedule.map(({ at, id, allocations }) => ({
         at: formatInstant(at * 1000),
@@ -40,9 +46,9 @@ export function toYaml(definition: ProgramDefinition, { store }: { readonly stor
   return stringify(file, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-function scoringToYaml(scoring: CrownScoring): Record<string, unknown> {
-  const file = crownScoringToFile(scoring);
-  const { block } = scoring;
+function scoringToYaml(scoring: ReplaceableScoring): Record<string, unknown> {
+  const file = scoringToFile(scoring);
+  const block = scoring.model === 'crown' ? scoring.block : null;
   return block === null ? file : { ...file, block: { ...block, zero: formatInstant(block.zero * 1000) } };
 }
 

@@ -1,6 +1,7 @@
 import { compareBytes } from './bytes.ts';
 import { invariant } from './errors.ts';
 import type { Rules, ScheduleEntry } from './program.ts';
+import { type EdgeVersion, GraphBook, type NodeVersion } from './scoring/cred/book.ts';
 import { openSpans, type Span } from './scoring/stake-time/spans.ts';
 import { noScores } from './state.ts';
 import type {
@@ -51,6 +52,8 @@ export interface BookChanges {
   readonly balances: { account: LedgerAccount; balance: bigint }[];
   readonly step?: StepRecord;
   readonly period?: PeriodRecord;
+  readonly nodes: readonly NodeVersion[];
+  readonly edges: readonly EdgeVersion[];
   readonly rules?: Rules;
   readonly schedule?: readonly ScheduleEntry[];
   readonly state: ProgramState;
@@ -72,6 +75,7 @@ export class Books {
   readonly state: ProgramState;
   rules: Rules;
   schedule: readonly ScheduleEntry[];
+  readonly graph = new GraphBook();
   readonly validators = new Map<string, Validator>();
   readonly #validatorsById: Validator[] = [];
   readonly #balances: Balances;
@@ -346,6 +350,7 @@ export class Books {
       payouts: this.#payouts,
       postings: this.#postings,
       balances: [...this.#changedBalances].map((key) => this.#balances.get(key)!),
+      ...this.graph.take(),
       ...extra,
       ...(this.#settingsChanged ? { rules: this.rules, schedule: this.schedule } : {}),
       state: this.state,
@@ -375,6 +380,7 @@ export function bare(account: LedgerAccount): LedgerAccount {
   switch (account.kind) {
     case 'outside':
     case 'residual':
+    case 'carried':
       return { kind: account.kind };
     case 'pool':
       return { kind: account.kind, pool: account.pool };
@@ -384,11 +390,12 @@ export function bare(account: LedgerAccount): LedgerAccount {
   }
 }
 
-/** A text that names a ledger account: `outside`, `residual`, `pool:NAME`, `liquid:NAME`, `stake:NAME`. */
+/** A text that names a ledger account: `outside`, `residual`, `carried`, `pool:NAME`, `liquid:NAME`, `stake:NAME`. */
 export function ledgerKey(account: LedgerAccount): string {
   switch (account.kind) {
     case 'outside':
     case 'residual':
+    case 'carried':
       return account.kind;
     case 'pool':
       return `pool:${account.pool}`;

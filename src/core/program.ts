@@ -1,3 +1,5 @@
+import { type Sharing, usualSharing } from './payout/policies/sharing.ts';
+import type { CredScoring } from './scoring/cred/scoring.ts';
 import type { CrownScoring } from './scoring/crown/scoring.ts';
 
 /**
@@ -15,6 +17,8 @@ export interface Pool {
   readonly funding: bigint;
   /** Fixed recipients; empty for a pool that pays by score. */
   readonly recipients: readonly string[];
+  /** How what is paid by score is shared; absent: in proportion, rounded down (of contributions: the usual mix). */
+  readonly sharing?: Sharing;
 }
 
 /** `multi_block`: bounded steps, boundary at the scheduled second. `single_block`: one step, boundary at its instant. */
@@ -42,7 +46,7 @@ export function isBatchSize(size: number): boolean {
 }
 
 /** How scores accrue: the model of a program never changes, its parameters may. */
-export type Scoring = { readonly model: 'stake-time'; readonly rate: RateRule } | CrownScoring;
+export type Scoring = { readonly model: 'stake-time'; readonly rate: RateRule } | CrownScoring | CredScoring;
 
 /** The parameters of a program, from an instant on. Changed by events of kind `rules` only. */
 export interface Rules {
@@ -89,6 +93,22 @@ export function afterFirst([first, ...rest]: readonly ScheduleEntry[]): readonly
   const next = { ...first, at: first.at + every, repeat: { every, left: left === null ? null : left - 1 } };
   return [first.id === undefined ? next : { ...next, id: first.id + 1 }, ...rest];
 }
+
+/** The rules of a program that scores crown time. */
+export const isCrown = ({ rules }: { readonly rules: Rules }): boolean => rules.scoring.model === 'crown';
+
+/** The rules of a program that scores contributions. */
+export const isCred = ({ rules }: { readonly rules: Rules }): boolean => rules.scoring.model === 'cred';
+
+/** How the pool that pays by score is shared; `null`: in proportion, rounded down. */
+export function sharingOf({ pools, scoring }: Pick<Rules, 'pools' | 'scoring'>): Sharing | null {
+  const sharing = pools.find(({ pays }) => pays === 'score')?.sharing;
+  return sharing ?? (scoring.model === 'cred' ? usualSharing : null);
+}
+
+/** The pools with another sharing of the one that pays by score. */
+export const withSharing = (pools: readonly Pool[], sharing: Sharing): readonly Pool[] =>
+  pools.map((pool) => (pool.pays === 'score' ? { ...pool, sharing } : pool));
 
 /** The rounding of positions in a program that scores stakes. */
 export function rateRuleOf({ scoring }: Rules): RateRule {

@@ -2,7 +2,7 @@ import type { Books } from './books.ts';
 import { InvalidInputError } from './errors.ts';
 import type { Exclusion, Fund, Resumed, RulesChanged, ScheduleChanged, SettingsEvent } from './events/event.ts';
 import { type Refusal, refuse } from './events/refusal.ts';
-import { isBatchSize, type ScheduleEntry } from './program.ts';
+import { isBatchSize, type ScheduleEntry, withSharing } from './program.ts';
 import type { CrownScoring } from './scoring/crown/scoring.ts';
 import type { IsName } from './scoring/stake-time/accrue.ts';
 import { closingScore, isCounted, isEntry, isPaid, isPassed, entryScore } from './scoring/stake-time/book.ts';
@@ -150,6 +150,7 @@ function changeRules(books: Books, event: RulesChanged, isName: IsName): Refusal
     const change = event.recipients?.find((mapping) => mapping.pool === pool.name);
     return change ? { ...pool, recipients: [...change.recipients] } : pool;
   });
+  const shared = event.sharing === undefined ? pools : withSharing(pools, event.sharing);
   const window = {
     settle: event.settle ?? rules.window.settle,
     strategy: event.strategy ?? rules.window.strategy,
@@ -157,7 +158,7 @@ function changeRules(books: Books, event: RulesChanged, isName: IsName): Refusal
   };
   if (state.window) state.window.batchSize = window.batchSize;
   const scoring = event.scoring ?? rules.scoring;
-  books.setRules({ ...rules, pools, scoring, window, onZeroTotal: event.onZeroTotal ?? rules.onZeroTotal });
+  books.setRules({ ...rules, pools: shared, scoring, window, onZeroTotal: event.onZeroTotal ?? rules.onZeroTotal });
   return null;
 }
 
@@ -215,6 +216,8 @@ function resume(books: Books, event: Resumed): Refusal | null {
     window.proven = 0n;
     window.entriesScored = 0;
     window.cursor = null;
+    // What was mended counts: the facts up to this event, instead of those at the opening.
+    window.countsTo = state.events + 1;
   }
   state.paused = null;
   state.halted = null;

@@ -88,8 +88,12 @@ export interface Window {
   undelivered: bigint;
   /** The settlement root as it grows: over the period's payouts in order of (pool, account). */
   frontier: MerkleFrontier;
-  /** Of crown programs: whose awards were passed over, because they were excluded when their turn came. */
+  /** Of windows that pay awards: whose awards were passed over, because they were excluded when their turn came. */
   passedOver?: readonly string[];
+  /** Where policies share: what the window took over from the one before, and leaves to the next. */
+  carried?: Carried;
+  /** After a halt was mended: the facts up to this event are scored, instead of those at the opening. */
+  countsTo?: number;
 }
 
 export interface Halt {
@@ -131,6 +135,8 @@ export interface ProgramState {
   window: Window | null;
   /** Of crown programs, from their first fact or window on. */
   crown?: CrownCounters;
+  /** Of programs that score contributions, from the first of them on: newest numbers of nodes and of edges. */
+  cred?: { readonly nodes: number; readonly edges: number };
 }
 
 /** What a crown program counts; seconds. */
@@ -142,7 +148,8 @@ export interface CrownCounters {
   readonly checkpoint: number | null;
 }
 
-export type PayoutReason = 'paid' | 'below-one-unit' | 'no-stake' | 'direct';
+/** `carried`: a share that waits for a minimum or an activation, of which nothing was paid yet. */
+export type PayoutReason = 'paid' | 'below-one-unit' | 'no-stake' | 'direct' | 'carried';
 
 /** What one account gets from one allocation. due = restaked + liquid, or (reason `no-stake`) went to the residual. */
 export interface Payout {
@@ -166,11 +173,12 @@ export interface AccountRef {
   readonly name: string;
 }
 
-/** A ledger account. `stake` and `liquid` belong to an earner; `outside` is where funding comes from. */
+/** A ledger account. `stake` and `liquid` belong to an earner; `outside` is where funding comes from. `carried` holds what policies left for a later window. */
 export type LedgerAccount =
   | { readonly kind: 'outside' }
   | { readonly kind: 'pool'; readonly pool: string }
   | { readonly kind: 'residual' }
+  | { readonly kind: 'carried' }
   | { readonly kind: 'liquid'; readonly account: AccountRef }
   | { readonly kind: 'stake'; readonly account: AccountRef };
 
@@ -182,7 +190,9 @@ export type PostingReason =
   | 'rounding'
   | 'undelivered'
   | 'zero-total'
-  | 'unearned';
+  | 'unearned'
+  | 'carried'
+  | 'reversal';
 
 /** One movement of the program's asset: `amount` (positive) from `source` to `target`. Balanced by construction. */
 export interface Posting {
@@ -223,11 +233,55 @@ export interface PeriodRecord {
   };
   /** Of crown programs, from the scoring of the period on. */
   readonly crown?: CrownRecord;
+  /** Of contributions, from the scoring of the period on. */
+  readonly cred?: CredRecord;
+  /** Where policies shared, from the scoring on. */
+  readonly carried?: Carried;
+  /** After a halt was mended: facts up to this event were scored, instead of those at the opening. */
+  readonly countsTo?: number;
   readonly accountsPaid: number;
   readonly entriesScored: number;
   readonly steps: number;
   /** Settlement root, hex; `null` while open. */
   readonly root: string | null;
+}
+
+/** What is held back: shares that wait for a minimum or an activation, and what nobody may take because of a cap (`rollover`). */
+export interface Carried {
+  readonly before: bigint;
+  readonly after: bigint;
+  /** Part of `after`. */
+  readonly rollover: bigint;
+  /** What nobody had a score for; it goes to the residual. */
+  readonly unclaimed: bigint;
+}
+
+/** What policies remember of an account's period. */
+export interface Tally {
+  readonly period: number;
+  readonly account: AccountRef;
+  /** What it was paid by; never changed again. */
+  readonly score: bigint;
+  /**
+   * By how much all its earlier scores together differ, as they were known when this period was scored, from what was known
+   * before: later insight into closed periods. Of contributions only, else 0. May be negative.
+   */
+  readonly revision: bigint;
+  /** Shares that were not paid out yet, of all periods so far. */
+  readonly owed: bigint;
+}
+
+/** What a period of contributions was scored by. */
+export interface CredRecord {
+  readonly excluded: readonly string[];
+  readonly passedOver?: readonly string[];
+  /** Numbers of what was scored. */
+  readonly nodes: number;
+  readonly edges: number;
+  readonly participants: number;
+  readonly intervals: number;
+  /** All that was minted, in units of a score; 0: no cred reached anybody. */
+  readonly minted: bigint;
 }
 
 /** What a crown period was scored by, and what its lanes left. */

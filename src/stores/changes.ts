@@ -52,6 +52,16 @@ export function changedRates(before: readonly Rate[], after: readonly Rate[]): n
   });
 }
 
+/** Of several versions of one thing the newest. */
+export function newestOf<T extends { readonly number: number; readonly since: number }>(versions: readonly T[]): T[] {
+  const newest = new Map<number, T>();
+  for (const version of versions) {
+    const known = newest.get(version.number);
+    if (known === undefined || known.since < version.since) newest.set(version.number, version);
+  }
+  return [...newest.values()];
+}
+
 /** The earner on one side of a posting, or `null`. A posting between two different earners is not a thing: InvariantError. */
 export function earnerOf(posting: Posting): number | null {
   const source = earnerId(posting.source);

@@ -1,6 +1,5 @@
 import type { Books } from '../../core/books.ts';
 import { NotFoundError } from '../../core/errors.ts';
-import { decodeEvent } from '../../core/events/encode.ts';
 import { InvalidInputError } from '../../core/errors.ts';
 import { crownOf } from '../../core/scoring/crown/accrue.ts';
 import { type CrownRound, makeRound } from '../../core/scoring/crown/round.ts';
@@ -8,6 +7,7 @@ import type { CrownScoring } from '../../core/scoring/crown/scoring.ts';
 import type { PeriodRecord } from '../../core/state.ts';
 import { formatInstant } from '../../core/time/instant.ts';
 import type { Tx } from '../ports.ts';
+import { rulesAt } from '../rules-at.ts';
 import { factsFrom } from './facts.ts';
 
 /** A period, or a stretch of seconds [from, to); neither: the newest settled period, or the one that runs. */
@@ -64,7 +64,11 @@ export async function readRound(tx: Tx, books: Books, query: RoundQuery = {}): P
     return { ...(await make(tx, books, { window, seq: books.state.events, record })), period, status: 'running' };
   }
   const window = { start: record.start, end: record.boundary };
-  return { ...(await make(tx, books, { window, seq: record.eventsAtOpening, record })), period, status: record.status };
+  return {
+    ...(await make(tx, books, { window, seq: record.countsTo ?? record.eventsAtOpening, record })),
+    period,
+    status: record.status,
+  };
 }
 
 async function readStretch(
@@ -100,24 +104,7 @@ async function make(
   return { round: makeRound({ ...from, scoring, window, excluded }), record, seq };
 }
 
-const PAGE = 2000;
-
 /** The scoring that was in force when the log ended at `seq`. */
 export async function scoringAt(tx: Tx, books: Books, seq: number): Promise<CrownScoring> {
-  const now = crownScoringOf(books);
-  if (seq >= books.state.events) return now;
-  const pruned = (await tx.prunings(books.id)).findLast(({ last }) => last <= seq);
-  let [scoring, after] = [pruned?.rules.scoring ?? now, pruned?.last ?? 0];
-  for (;;) {
-    const rows = await tx.events({ program: books.id, after, limit: PAGE, account: null });
-    for (const row of rows) {
-      if (row.seq > seq) break;
-      if (row.kind !== 'rules' && row.kind !== 'program') continue;
-      const event = decodeEvent(row.payload);
-      if (event.kind === 'program') ({ scoring } = event.definition.rules);
-      else if (event.kind === 'rules' && event.scoring !== undefined) ({ scoring } = event);
-    }
-    if (rows.length < PAGE || rows.at(-1)!.seq > seq) return scoring as CrownScoring;
-    after = rows.at(-1)!.seq;
-  }
+  return (await rulesAt(tx, books, seq)).scoring as CrownScoring;
 }

@@ -1,6 +1,8 @@
 import { compareBytes } from '../bytes.ts';
-import type { ProgramDefinition, Rules, ScheduleEntry } from '../program.ts';
-import { parseCrownScoring, crownScoringToFile } from '../scoring/crown/scoring.ts';
+import type { Pool, ProgramDefinition, Rules, ScheduleEntry } from '../program.ts';
+import { parseSharing, sharingToFile } from '../payout/policies/sharing.ts';
+import { parseScoring, scoringToFile } from '../scoring/parse.ts';
+import { sortedKeys } from '../token/log.ts';
 import type { EventBase, ProrataEvent } from './event.ts';
 
 /**
@@ -46,8 +48,9 @@ export function encodeEvent(event: ProrataEvent): string {
     case 'rules': {
       const { recipients, strategy, settle, batchSize, onZeroTotal } = event;
       const ordered = recipients?.map((mapping) => ({ pool: mapping.pool, recipients: mapping.recipients }));
-      const scoring = event.scoring && crownScoringToFile(event.scoring);
-      return withTail(event, { recipients: ordered, strategy, settle, batchSize, onZeroTotal, scoring });
+      const scoring = event.scoring && scoringToFile(event.scoring);
+      const sharing = event.sharing && sharingToFile(event.sharing);
+      return withTail(event, { recipients: ordered, strategy, settle, batchSize, onZeroTotal, scoring, sharing });
     }
     case 'eligible':
     case 'active':
@@ -81,6 +84,26 @@ export function encodeEvent(event: ProrataEvent): string {
     }
     case 'retracted':
       return `${head(event)},"event":${quote(event.event)}}`;
+    case 'node': {
+      const { node, timeless, weight, label, url } = event;
+      return `${head(event)},"node":${quote(node)}${timeless === undefined ? '' : ',"timeless":true'}${
+        weight === undefined ? '' : `,"weight":"${weight}"`
+      }${label === undefined ? '' : `,"label":${quote(label)}`}${url === undefined ? '' : `,"url":${quote(url)}`}}`;
+    }
+    case 'node-removed':
+      return `${head(event)},"node":${quote(event.node)}}`;
+    case 'edge': {
+      const { edge, from, to, forward, backward } = event;
+      return `${head(event)},"edge":${quote(edge)},"from":${quote(from)},"to":${quote(to)}${
+        forward === undefined ? '' : `,"forward":"${forward}"`
+      }${backward === undefined ? '' : `,"backward":"${backward}"`}}`;
+    }
+    case 'edge-removed':
+      return `${head(event)},"edge":${quote(event.edge)}}`;
+    case 'attribution':
+      return `${head(event)},"from":${quote(event.from)},"to":${quote(event.to)},"part":"${event.part}"}`;
+    case 'token':
+      return withTail(event, { action: sortedKeys(event.action) });
     case 'schedule':
       return withTail(event, { entries: scheduleToJson(event.entries) });
     case 'pause':
@@ -163,8 +186,15 @@ export function decodeEvent(payload: string): ProrataEvent {
       event.leftover = BigInt(event.leftover);
       break;
     case 'rules':
-      if (event.scoring !== undefined) event.scoring = parseCrownScoring(event.scoring, 'scoring');
+      if (event.scoring !== undefined) event.scoring = parseScoring(event.scoring, 'scoring');
+      if (event.sharing !== undefined) event.sharing = parseSharing(event.sharing, 'sharing');
       break;
+    case 'node':
+    case 'node-removed':
+    case 'edge':
+    case 'edge-removed':
+    case 'attribution':
+    case 'token':
     case 'eligible':
     case 'active':
     case 'busy':
@@ -191,23 +221,28 @@ export type Json<T> = T extends bigint
       ? { readonly [K in keyof T]: Json<T[K]> }
       : T;
 
-type RulesJson = Json<Omit<Rules, 'scoring'>> & { readonly scoring: Readonly<Record<string, unknown>> };
+type PoolJson = Json<Omit<Pool, 'sharing'>> & { readonly sharing?: Readonly<Record<string, unknown>> };
+type RulesJson = Json<Omit<Rules, 'scoring' | 'pools'>> & {
+  readonly scoring: Readonly<Record<string, unknown>>;
+  readonly pools: readonly PoolJson[];
+};
 
 /** Fields in a fixed order, so that JSON.stringify of it is canonical. */
 export function rulesToJson(rules: Rules): RulesJson {
   return {
     asset: { symbol: rules.asset.symbol, decimals: rules.asset.decimals },
-    pools: rules.pools.map(({ name, pays, funding, recipients }) => ({
+    pools: rules.pools.map(({ name, pays, funding, recipients, sharing }) => ({
       name,
       pays,
       funding: `${funding}`,
       recipients,
+      ...(sharing === undefined ? {} : { sharing: sharingToFile(sharing) }),
     })),
     residual: rules.residual,
     scoring:
-      rules.scoring.model === 'crown'
-        ? crownScoringToFile(rules.scoring)
-        : { model: rules.scoring.model, rate: rules.scoring.rate },
+      rules.scoring.model === 'stake-time'
+        ? { model: rules.scoring.model, rate: rules.scoring.rate }
+        : scoringToFile(rules.scoring),
     window: { settle: rules.window.settle, strategy: rules.window.strategy, batchSize: rules.window.batchSize },
     onZeroTotal: rules.onZeroTotal,
     ...(rules.accountPattern === undefined ? {} : { accountPattern: rules.accountPattern }),
@@ -220,10 +255,14 @@ export function rulesToJson(rules: Rules): RulesJson {
 
 /** Exact inverse of rulesToJson. */
 export function rulesFromJson(json: RulesJson): Rules {
-  const scoring = json.scoring.model === 'crown' ? parseCrownScoring(json.scoring, 'scoring') : json.scoring;
+  const scoring = json.scoring['model'] === 'stake-time' ? json.scoring : parseScoring(json.scoring, 'scoring');
   return {
     ...json,
-    pools: json.pools.map((pool) => ({ ...pool, funding: BigInt(pool.funding) })),
+    pools: json.pools.map(({ sharing, ...pool }) => ({
+      ...pool,
+      funding: BigInt(pool.funding),
+      ...(sharing === undefined ? {} : { sharing: parseSharing(sharing, 'sharing') }),
+    })),
     scoring: scoring as Rules['scoring'],
   };
 }

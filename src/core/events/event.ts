@@ -1,5 +1,7 @@
 import type { Allocation, ScheduleEntry, StrategyName, SettleMode, ProgramDefinition } from '../program.ts';
-import type { CrownScoring } from '../scoring/crown/scoring.ts';
+import type { Sharing } from '../payout/policies/sharing.ts';
+import type { ReplaceableScoring } from '../scoring/parse.ts';
+import type { Action } from '../token/event.ts';
 
 /**
  * Facts from outside. `key` is the natural key: within a program it names one fact for ever, so that the same file
@@ -109,8 +111,10 @@ export interface RulesChanged extends EventBase {
   readonly settle?: SettleMode;
   readonly batchSize?: number;
   readonly onZeroTotal?: 'halt' | 'residual';
-  /** The whole scoring of a crown program, for windows that open from here on. */
-  readonly scoring?: CrownScoring;
+  /** The whole scoring of a crown or cred program, for windows that open from here on. */
+  readonly scoring?: ReplaceableScoring;
+  /** How the pool that pays by score is shared, in windows that open from here on. */
+  readonly sharing?: Sharing;
 }
 /** Replaces what is left of the schedule. */
 export interface ScheduleChanged extends EventBase {
@@ -262,6 +266,62 @@ const crownKinds: ReadonlySet<string> = new Set<CrownFact['kind']>([
 ]);
 export const isCrownFact = (event: { readonly kind: string }): event is CrownFact => crownKinds.has(event.kind);
 
+/**
+ * Facts of contributions. `time` of a node or an edge is its own: when the contribution was made. What was logged last counts, of
+ * what lies before the boundary; periods that were closed before stay as they were.
+ */
+/** There is this node, and so it is from now on. `node` is its address (core/scoring/cred/address.ts). */
+export interface NodeSet extends EventBase {
+  readonly kind: 'node';
+  readonly node: string;
+  /** It has no time of its own; `time` is then when it was logged. */
+  readonly timeless?: true;
+  /** Canonical decimal that multiplies what the rules of weight give; absent: 1. */
+  readonly weight?: string;
+  /** For people. */
+  readonly label?: string;
+  readonly url?: string;
+}
+/** There is no such node any more. Edges to it lead nowhere, and count for nothing, until it is there again. */
+export interface NodeRemoved extends EventBase {
+  readonly kind: 'node-removed';
+  readonly node: string;
+}
+/** Cred flows between two nodes that are there: by `forward` from `from` to `to`, by `backward` the other way. */
+export interface EdgeSet extends EventBase {
+  readonly kind: 'edge';
+  readonly edge: string;
+  readonly from: string;
+  readonly to: string;
+  /** Canonical decimals that multiply what the rules of weight give; absent: 1. */
+  readonly forward?: string;
+  readonly backward?: string;
+}
+export interface EdgeRemoved extends EventBase {
+  readonly kind: 'edge-removed';
+  readonly edge: string;
+}
+/** From this instant on `from` leaves `part` (a canonical decimal up to 1) of its cred to `to`. Ids of identities. */
+export interface Attribution extends EventBase {
+  readonly kind: 'attribution';
+  readonly from: string;
+  readonly to: string;
+  readonly part: string;
+}
+/** An event of the token ledger: its key is the `uuid`, its time the `ledgerTimestamp` of core/token/event.ts. */
+export interface TokenHappened extends EventBase {
+  readonly kind: 'token';
+  readonly action: Action;
+}
+export type GraphEvent = NodeSet | NodeRemoved | EdgeSet | EdgeRemoved;
+export type CredEvent = GraphEvent | Attribution | TokenHappened;
+const graphKinds: ReadonlySet<string> = new Set<GraphEvent['kind']>(['node', 'node-removed', 'edge', 'edge-removed']);
+export const isGraphEvent = (event: { readonly kind: string }): event is GraphEvent => graphKinds.has(event.kind);
+export const isPeopleEvent = (event: { readonly kind: string }): event is Attribution | TokenHappened =>
+  event.kind === 'token' || event.kind === 'attribution';
+export const isCredEvent = (event: { readonly kind: string }): event is CredEvent =>
+  isGraphEvent(event) || isPeopleEvent(event);
+
 export type StakeEvent =
   | ValidatorSet
   | ValidatorChanged
@@ -282,7 +342,7 @@ export type SettingsEvent =
   | Resumed
   | ProgramCreated
   | WindowTakenOver;
-export type ProrataEvent = StakeEvent | CrownFact | SettingsEvent;
+export type ProrataEvent = StakeEvent | CrownFact | CredEvent | SettingsEvent;
 export type EventKind = ProrataEvent['kind'];
 
 export type { Allocation };

@@ -1,5 +1,6 @@
 import { formatDecimal18 } from '../money/amount.ts';
-import { crownScoringToFile } from '../scoring/crown/scoring.ts';
+import { sharingToFile } from '../payout/policies/sharing.ts';
+import { scoringToFile } from '../scoring/parse.ts';
 import { formatInstant } from '../time/instant.ts';
 import { definitionToJson } from './encode.ts';
 import type { ProrataEvent } from './event.ts';
@@ -80,12 +81,38 @@ export function toFileForm(event: ProrataEvent): Record<string, unknown> {
       return { ...base, account: event.account, ok: event.ok, failed: event.failed, settling: event.settling };
     case 'retracted':
       return { ...base, event: event.event };
+    case 'node':
+      return {
+        ...base,
+        node: event.node,
+        ...(event.timeless === undefined ? {} : { timeless: true }),
+        ...(event.weight === undefined ? {} : { weight: event.weight }),
+        ...(event.label === undefined ? {} : { label: event.label }),
+        ...(event.url === undefined ? {} : { url: event.url }),
+      };
+    case 'node-removed':
+      return { ...base, node: event.node };
+    case 'edge':
+      return {
+        ...base,
+        edge: event.edge,
+        from: event.from,
+        to: event.to,
+        ...(event.forward === undefined ? {} : { forward: event.forward }),
+        ...(event.backward === undefined ? {} : { backward: event.backward }),
+      };
+    case 'edge-removed':
+      return { ...base, edge: event.edge };
+    case 'attribution':
+      return { ...base, from: event.from, to: event.to, part: event.part };
+    case 'token':
+      return { ...base, action: event.action };
     case 'exclusion':
       return { ...base, add: event.add, remove: event.remove };
     case 'fund':
       return { ...base, pool: event.pool, amount: `${event.amount}` };
     case 'rules': {
-      const { recipients, strategy, settle, batchSize, onZeroTotal, scoring } = event;
+      const { recipients, strategy, settle, batchSize, onZeroTotal, scoring, sharing } = event;
       return {
         ...base,
         ...(recipients === undefined ? {} : { recipients }),
@@ -93,7 +120,8 @@ export function toFileForm(event: ProrataEvent): Record<string, unknown> {
         ...(settle === undefined ? {} : { settle }),
         ...(batchSize === undefined ? {} : { batch_size: batchSize }),
         ...(onZeroTotal === undefined ? {} : { on_zero_total: onZeroTotal }),
-        ...(scoring === undefined ? {} : { scoring: crownScoringToFile(scoring) }),
+        ...(scoring === undefined ? {} : { scoring: scoringToFile(scoring) }),
+        ...(sharing === undefined ? {} : { sharing: sharingToFile(sharing) }),
       };
     }
     case 'schedule':

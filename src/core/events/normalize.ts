@@ -4,7 +4,12 @@ import { one18 } from '../money/amount.ts';
 import { parseRational } from '../money/rational.ts';
 import { settleModes, strategyNames } from '../program.ts';
 import type { ScheduleEntry } from '../program.ts';
-import { parseCrownScoring } from '../scoring/crown/scoring.ts';
+import { parseSharing } from '../payout/policies/sharing.ts';
+import { addressOf, isAddress } from '../scoring/cred/address.ts';
+import { weightText } from '../scoring/cred/weight-text.ts';
+import { parseScoring } from '../scoring/parse.ts';
+import { isTokenId } from '../token/names.ts';
+import { readAction } from '../token/read-event.ts';
 import { nearest } from '../text.ts';
 import { formatInstant, secondOf } from '../time/instant.ts';
 import { activityCodes } from './event.ts';
@@ -244,6 +249,54 @@ function bodyOf(
     }
     case 'retracted':
       return { kind, key, time, event: nameOf(raw['event'], 'event') };
+    case 'node': {
+      const node = addressIn(raw['node'], 'node');
+      const timeless = raw['timeless'] !== undefined && booleanOf(raw['timeless'], 'timeless');
+      const weight = factorOf(raw['weight'], 'weight');
+      return {
+        kind,
+        key,
+        time,
+        node,
+        ...(timeless ? { timeless: true } : {}),
+        ...(weight === undefined ? {} : { weight }),
+        ...(raw['label'] === undefined ? {} : { label: lineOf(raw['label'], 'label') }),
+        ...(raw['url'] === undefined ? {} : { url: lineOf(raw['url'], 'url') }),
+      };
+    }
+    case 'node-removed':
+      return { kind, key, time, node: addressIn(raw['node'], 'node') };
+    case 'edge': {
+      const [edge, from, to] = [
+        addressIn(raw['edge'], 'edge'),
+        addressIn(raw['from'], 'from'),
+        addressIn(raw['to'], 'to'),
+      ];
+      const [forward, backward] = [factorOf(raw['forward'], 'forward'), factorOf(raw['backward'], 'backward')];
+      return {
+        kind,
+        key,
+        time,
+        edge,
+        from,
+        to,
+        ...(forward === undefined ? {} : { forward }),
+        ...(backward === undefined ? {} : { backward }),
+      };
+    }
+    case 'edge-removed':
+      return { kind, key, time, edge: addressIn(raw['edge'], 'edge') };
+    case 'attribution': {
+      const [from, to] = [nameOf(raw['from'], 'from'), nameOf(raw['to'], 'to')];
+      const part = weightText(raw['part']);
+      if (part === null || Number(part) > 1)
+        throw missingOrInvalid(raw['part'], 'part', 'a decimal from "0" to "1", such as "0.25"');
+      return { kind, key, time, from, to, part };
+    }
+    case 'token':
+      if (!isTokenId(key))
+        throw refusal('event-field-invalid', 'key', key, 'no id of the token ledger', 'an id of 22 characters');
+      return { kind, key, time, action: readAction(objectOf(raw['action'], 'action')) };
     case 'exclude':
       return { kind: 'exclusion', key, time, add: accountsOf(raw), remove: [] };
     case 'include':
@@ -317,6 +370,41 @@ function quotedOf(value: unknown): string {
     throw refusal('rate-malformed', 'rate', value, 'not a rate', 'a decimal as text, such as "0.00015"');
   }
   return shortest(value as string);
+}
+
+/** An address as one text, or as the list of its parts. */
+function addressIn(value: unknown, field: string): string {
+  const parts = Array.isArray(value) && value.every((part) => typeof part === 'string') ? (value as string[]) : null;
+  const address = parts === null ? value : addressOf(parts);
+  if (typeof address === 'string' && isAddress(address)) return address;
+  const accepted = 'parts joined by "/", such as "forum/post/17", with %2F for a "/" inside a part; up to 1,024 bytes';
+  if (typeof address !== 'string') throw missingOrInvalid(value, field, accepted);
+  throw refusal('cred-address-malformed', field, value, 'no address', accepted);
+}
+
+/** A weight in its canonical form; 1 says nothing. */
+function factorOf(value: unknown, field: string): string | undefined {
+  if (value === undefined) return undefined;
+  const text = weightText(value);
+  if (text === null)
+    throw refusal('cred-weight-invalid', field, value, 'no weight', 'a decimal of 0 or more, such as "0.5"');
+  return text === '1' ? undefined : text;
+}
+
+/** One line for people. */
+function lineOf(value: unknown, field: string): string {
+  const accepted = 'a text of at most 1,024 characters without control characters';
+  if (typeof value !== 'string' || value.length > 1024 || !value.isWellFormed() || hasControl(value))
+    throw missingOrInvalid(value, field, accepted);
+  return value;
+}
+
+function hasControl(text: string): boolean {
+  for (let i = 0; i < text.length; i += 1) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x20 || (unit >= 0x7f && unit < 0xa0)) return true;
+  }
+  return false;
 }
 
 /** Without zeros that say nothing. */
@@ -415,13 +503,14 @@ function rulesOf(raw: Raw): Omit<Extract<ProrataEvent, { kind: 'rules' }>, 'kind
     ...(raw['on_zero_total'] === undefined
       ? {}
       : { onZeroTotal: choiceOf(raw['on_zero_total'], 'on_zero_total', ['halt', 'residual'] as const) }),
-    ...(raw['scoring'] === undefined ? {} : { scoring: parseCrownScoring(raw['scoring'], 'scoring') }),
+    ...(raw['scoring'] === undefined ? {} : { scoring: parseScoring(raw['scoring'], 'scoring') }),
+    ...(raw['sharing'] === undefined ? {} : { sharing: parseSharing(raw['sharing'], 'sharing') }),
   };
   if (Object.keys(rules).length === 0) {
     throw missingOrInvalid(
       undefined,
       'recipients',
-      'at least one of "recipients", "strategy", "settle", "batch_size", "on_zero_total", "scoring"',
+      'at least one of "recipients", "strategy", "settle", "batch_size", "on_zero_total", "scoring", "sharing"',
     );
   }
   return rules;

@@ -17,7 +17,7 @@ export interface ScheduleEntryInput {
  * allocation `allocation-account-empty`, `allocation-account-unknown`, `allocation-account-duplicate`,
  * `allocation-amount-missing`, `allocation-amount-negative`, `allocation-amount-zero`; then, when every pool must be named,
  * `allocation-account-missing`. Then, over all entries, `schedule-gap-too-small`; at last
- * `schedule-repeat-not-last` and `schedule-repeat-model`: only the last entry of a crown program may come again. Throws InvalidInputError with the entry's
+ * `schedule-repeat-not-last` and `schedule-repeat-model`: only the last entry of a crown or cred program may come again. Throws InvalidInputError with the entry's
  * path in `field`. An empty schedule is good.
  */
 export function checkSchedule(
@@ -56,7 +56,7 @@ export function checkSchedule(
     const field = `entries[${index}].repeat`;
     if (index < entries.length - 1)
       throw refusal('schedule-repeat-not-last', field, 'an entry after it', 'repeat in the last entry only');
-    if (rules.scoring?.model !== 'crown')
+    if ((rules.scoring?.model ?? 'stake-time') === 'stake-time')
       throw refusal('schedule-repeat-model', field, 'a repeated entry', 'entries that are written out, in this model');
     if (repeat.every < Math.max(1, rules.minGapSeconds))
       throw refusal(

@@ -41,7 +41,7 @@ interface BookedReceipt extends Receipt {
 interface Distribution {
   readonly id: string;
   readonly credTimestamp: number;
-  readonly receipts: readonly BookedReceipt[];
+  readonly receipts: BookedReceipt[];
   reversed: boolean;
 }
 
@@ -145,6 +145,16 @@ export class TokenLedger {
     const group = this.#identities.groupOf(id);
     if (group === undefined) return undefined;
     return this.#view(group, this.#receipts.filter(({ id: own }) => group.ids.includes(own)).map(viewReceipt));
+  }
+
+  /** The id of the person that an id is. */
+  rootOf(id: string): string | undefined {
+    return this.#identities.groupOf(id)?.root.id;
+  }
+
+  /** Ids that a distribution paid. */
+  receiversOf(distributionId: string): string[] {
+    return [...new Set(this.#distributions.get(distributionId)?.receipts.map(({ id }) => id))];
   }
 
   isNameTaken(name: string): boolean {
@@ -299,14 +309,48 @@ export class TokenLedger {
     this.#distributions.set(distributionId, distribution);
     for (const { id } of allocations) this.#allocations.set(id, distribution);
     this.#tracked?.set(distributionId, false);
-    for (const receipt of booked) {
-      const member = this.#identities.member(receipt.id)!;
-      this.#receipts.push(receipt);
-      member.paid += receipt.amount;
-      this.#post({ event, book: 'paid', from: issuance, to: receipt.id, amount: receipt.amount, note: null });
-      if (balanceLife !== null) this.#moveBalance(null, member, receipt.amount, event, null);
-    }
+    for (const receipt of booked) this.#bookReceipt(receipt, event);
     return null;
+  }
+
+  /**
+   * Books what a window pays, a step at a time: shares were due by the log of its opening, so nobody is refused for what
+   * happened since. Ids must be known.
+   */
+  paidByWindow(
+    id: string,
+    credTimestamp: number,
+    receipts: readonly { readonly id: string; readonly amount: bigint }[],
+  ): void {
+    let distribution = this.#distributions.get(id);
+    if (distribution === undefined) {
+      distribution = { id, credTimestamp, receipts: [], reversed: false };
+      this.#distributions.set(id, distribution);
+      this.#allocations.set(id, distribution);
+      this.#tracked?.set(id, false);
+    }
+    const balanceLife = this.#accounting ? this.#balanceLife : null;
+    for (const { id: to, amount } of receipts) {
+      const receipt = {
+        distributionId: id,
+        allocationId: id,
+        credTimestamp,
+        id: to,
+        amount,
+        reversed: null,
+        balanceLife,
+      };
+      distribution.receipts.push(receipt);
+      this.#bookReceipt(receipt, id);
+    }
+  }
+
+  #bookReceipt(receipt: BookedReceipt, event: string): void {
+    const member = this.#identities.member(receipt.id)!;
+    this.#receipts.push(receipt);
+    member.paid += receipt.amount;
+    this.#post({ event, book: 'paid', from: issuance, to: receipt.id, amount: receipt.amount, note: null });
+    if (receipt.balanceLife !== null) this.#moveBalance(null, member, receipt.amount, event, null);
   }
 
   #cannotReceive(id: string, amount: bigint): Refusal | null {

@@ -36,16 +36,17 @@ export function ledgerOf(events: Iterable<TokenEvent>): TokenLedger {
 
 /** One line an event, keys sorted, so that equal events are equal bytes. */
 export function writeLog(events: Iterable<TokenEvent>): string {
-  return [...events].map((event) => `${JSON.stringify(sortKeys(event))}\n`).join('');
+  return [...events].map((event) => `${JSON.stringify(sortedKeys(event))}\n`).join('');
 }
 
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
+/** The same value with the keys of all objects in order of code units. */
+export function sortedKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortedKeys);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, item]) => [key, sortKeys(item)]),
+      .map(([key, item]) => [key, sortedKeys(item)]),
   );
 }
 

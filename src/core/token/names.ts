@@ -41,6 +41,15 @@ export function isTokenId(text: string): boolean {
   return /^[A-Za-z0-9]{21}[AQgw]$/.test(text) && !/[csfhuit]{2}/i.test(text);
 }
 
+/** What the window of a period paid, as a distribution and as its allocation: `period-3`. */
+export const windowId = (period: number): string => `period-${period}`;
+export const isWindowId = (text: string): boolean => periodOfWindow(text) !== null;
+/** `null`: no id of a window. */
+export function periodOfWindow(id: string): number | null {
+  const digits = /^period-(\d{1,15})$/.exec(id)?.[1];
+  return digits === undefined ? null : Number(digits);
+}
+
 /** The node of the contribution graph that stands for an identity. */
 export const identityAddress = (id: string): string => `N\0sourcecred\0core\0IDENTITY\0${id}\0`;
 

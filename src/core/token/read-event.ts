@@ -3,7 +3,7 @@ import { rational, type Rational } from '../money/rational.ts';
 import { checkPolicy, type Policy } from '../payout/policies/policy.ts';
 import { normalCurrency } from './currency.ts';
 import type { Action, Alias, AllocationRecord, DistributionRecord, PolicyRecord, TokenEvent } from './event.ts';
-import { isIdentityType, isNodeAddress, isTokenId, nameProblem } from './names.ts';
+import { isIdentityType, isNodeAddress, isTokenId, isWindowId, nameProblem } from './names.ts';
 
 /*
  * From JSON to events, whole or not at all. Keys that nobody asked for are left behind. What only the state of a ledger can
@@ -27,7 +27,8 @@ export function readEvent(value: unknown): TokenEvent {
   };
 }
 
-function readAction(action: Fields): Action {
+/** The action of an event. Throws InvalidInputError `token-event-malformed`. */
+export function readAction(action: Readonly<Record<string, unknown>>): Action {
   const type = text('action.type', action['type']);
   switch (type) {
     case 'CREATE_IDENTITY': {
@@ -67,13 +68,13 @@ function readAction(action: Fields): Action {
     case 'REVERSE_DISTRIBUTION':
       return {
         type,
-        distributionId: id('distributionId', action['distributionId']),
+        distributionId: distributionId('distributionId', action['distributionId']),
         reason: text('reason', action['reason']),
       };
     case 'REVERSE_RECEIPT':
       return {
         type,
-        allocationId: id('allocationId', action['allocationId']),
+        allocationId: distributionId('allocationId', action['allocationId']),
         identityId: id('identityId', action['identityId']),
         reason: text('reason', action['reason']),
       };
@@ -95,7 +96,7 @@ function readAction(action: Fields): Action {
     case 'SET_EXTERNAL_CURRENCY':
       return { type, currency: currency(action['currency']) };
     case 'MARK_DISTRIBUTION_EXECUTED':
-      return { type, id: id('id', action['id']) };
+      return { type, id: distributionId('id', action['id']) };
     case 'REMOVE_EXTERNAL_CURRENCY':
     case 'DISABLE_ACCOUNTING':
     case 'ENABLE_ACCOUNTING':
@@ -229,6 +230,12 @@ const instant = number;
 function id(field: string, value: unknown): string {
   if (typeof value !== 'string' || !isTokenId(value)) throw malformed(field, value, 'an id of 22 characters');
   return value;
+}
+
+/** What a window paid is known by its period. */
+function distributionId(field: string, value: unknown): string {
+  if (typeof value === 'string' && (isTokenId(value) || isWindowId(value))) return value;
+  throw malformed(field, value, 'an id of 22 characters, or period-N of a window');
 }
 
 function amount(field: string, value: unknown): string {

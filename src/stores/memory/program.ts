@@ -1,5 +1,6 @@
 import type { Checkpoint, EventRow, Pruning, StoredAward } from '../../app/ports.ts';
 import { compareBytes } from '../../core/bytes.ts';
+import type { EdgeVersion, NodeVersion } from '../../core/scoring/cred/book.ts';
 import type { Rules } from '../../core/program.ts';
 import type {
   LedgerAccount,
@@ -9,6 +10,7 @@ import type {
   Posting,
   ProgramState,
   StepRecord,
+  Tally,
   Validator,
 } from '../../core/state.ts';
 import type { ScheduleRow } from '../changes.ts';
@@ -49,6 +51,11 @@ export class MemoryProgram {
   readonly bookmarks = new Map<string, string>();
   /** By period, then name. */
   readonly awards = new Map<number, Map<string, Omit<StoredAward, 'excluded'>>>();
+  /** Versions by name, each newest last. */
+  readonly nodes = new Map<string, readonly NodeVersion[]>();
+  readonly edges = new Map<string, readonly EdgeVersion[]>();
+  /** By period, then name. */
+  readonly tallies = new Map<number, Map<string, Tally>>();
   readonly steps = new Map<number, Map<number, StepRecord>>();
 
   constructor(id: number, name: string) {

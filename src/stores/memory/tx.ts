@@ -1,6 +1,16 @@
 import { checkpointsKept } from '../../app/ports.ts';
-import type { AccountPage, Changes, Checkpoint, EventRow, Pruning, StoredAward, Tx } from '../../app/ports.ts';
+import type {
+  AccountPage,
+  Changes,
+  Checkpoint,
+  EventRow,
+  GraphPage,
+  Pruning,
+  StoredAward,
+  Tx,
+} from '../../app/ports.ts';
 import { compareBytes } from '../../core/bytes.ts';
+import type { EdgeVersion, NodeVersion } from '../../core/scoring/cred/book.ts';
 import { ConflictError, invariant } from '../../core/errors.ts';
 import type { Rules, ScheduleEntry } from '../../core/program.ts';
 import type {
@@ -12,6 +22,7 @@ import type {
   Posting,
   ProgramState,
   StepRecord,
+  Tally,
   Validator,
 } from '../../core/state.ts';
 import { changedRates, earnerId, earnerOf, scheduleChanges, scheduleRows } from '../changes.ts';
@@ -21,7 +32,7 @@ import { firstAbove, put, remove } from './rows.ts';
 import type { Journal } from './rows.ts';
 
 /** Kinds of kept balances in the order in which they are listed. */
-const kinds = ['outside', 'pool', 'residual'];
+const kinds = ['outside', 'pool', 'residual', 'carried'];
 
 /** One transaction on a memory store. What comes in and what goes out is copied: nobody outside holds what is stored. */
 export class MemoryTx implements Tx {
@@ -207,11 +218,42 @@ export class MemoryTx implements Tx {
       return all
         .filter(({ account }) => after === null || compareBytes(account.name, after) > 0)
         .slice(0, limit)
-        .map(({ account, score, due }) => {
+        .map(({ account, score, due, waits }) => {
           const { excluded } = accounts.byName.get(account.name)!;
-          return { account: { ...account }, excluded, score, due };
+          return { account: { ...account }, excluded, score, due, waits };
         });
     });
+  }
+
+  graphNodes(page: GraphPage): Promise<NodeVersion[]> {
+    return this.#read(() => versionsAfter(this.#program(page.program).nodes, page));
+  }
+
+  graphEdges(page: GraphPage): Promise<EdgeVersion[]> {
+    return this.#read(() => versionsAfter(this.#program(page.program).edges, page));
+  }
+
+  nodesNamed(program: number, names: readonly string[]): Promise<NodeVersion[]> {
+    return this.#read(() => newestNamed(this.#program(program).nodes, names));
+  }
+
+  edgesNamed(program: number, names: readonly string[]): Promise<EdgeVersion[]> {
+    return this.#read(() => newestNamed(this.#program(program).edges, names));
+  }
+
+  governingEvents({ program, after, limit }: Parameters<Tx['governingEvents']>[0]): Promise<EventRow[]> {
+    return this.#read(() => this.#program(program).events.list(after, limit, undefined, isGoverning).map(copyEvent));
+  }
+
+  tallies({ program, period, account }: Parameters<Tx['tallies']>[0]): Promise<Tally[]> {
+    return this.#read(() =>
+      [...this.#program(program).tallies.values()]
+        .flatMap((ofPeriod) => [...ofPeriod.values()])
+        .filter((tally) => period === undefined || tally.period === period)
+        .filter((tally) => account === undefined || tally.account.name === account)
+        .sort((a, b) => a.period - b.period || compareBytes(a.account.name, b.account.name))
+        .map((tally) => ({ ...tally, account: { ...tally.account } })),
+    );
   }
 
   payouts(query: Parameters<Tx['payouts']>[0]): Promise<Payout[]> {
@@ -340,11 +382,11 @@ export class MemoryTx implements Tx {
         put(program.balances, balanceKey(account), { account: copyLedgerAccount(account), balance }, journal);
         rows += 1;
       }
-      for (const { account, period, score, due } of changes.awards ?? []) {
+      for (const { account, period, score, due, waits = false } of changes.awards ?? []) {
         mustExist(program, account.id);
         const ofPeriod = inner(program.awards, period);
         invariant(!ofPeriod.has(account.name), 'store.row-exists', { award: account.name });
-        put(ofPeriod, account.name, { account: { id: account.id, name: account.name }, score, due }, journal);
+        put(ofPeriod, account.name, { account: { id: account.id, name: account.name }, score, due, waits }, journal);
         rows += 1;
       }
       if (changes.awardsDone) {
@@ -371,6 +413,19 @@ export class MemoryTx implements Tx {
         rows += 1;
       }
       if (changes.pruning) rows += prune(program, changes.pruning, journal);
+      if (changes.talliesDropped) {
+        const ofPeriod = inner(program.tallies, changes.talliesDropped.period);
+        for (const name of [...ofPeriod.keys()]) rows += remove(ofPeriod, name, journal);
+      }
+      for (const version of changes.nodes ?? []) rows += addVersion(program.nodes, version.node, version, journal);
+      for (const version of changes.edges ?? []) rows += addVersion(program.edges, version.edge, version, journal);
+      for (const tally of changes.tallies ?? []) {
+        mustExist(program, tally.account.id);
+        const ofPeriod = inner(program.tallies, tally.period);
+        invariant(!ofPeriod.has(tally.account.name), 'store.row-exists', { tally: tally.account.name });
+        put(ofPeriod, tally.account.name, { ...tally, account: { ...tally.account } }, journal);
+        rows += 1;
+      }
       if (changes.step) {
         const steps = inner(program.steps, changes.step.period);
         invariant(!steps.has(changes.step.step), 'store.row-exists', { step: String(changes.step.step) });
@@ -466,6 +521,36 @@ const balanceKey = (account: LedgerAccount): string =>
   `${kinds.indexOf(account.kind)} ${account.kind === 'pool' ? account.pool : ''}`;
 
 const copyEvent = (event: EventRow): EventRow => ({ ...event, account: event.account && { ...event.account } });
+interface Version {
+  readonly number: number;
+  readonly since: number;
+}
+
+function addVersion<T extends Version>(
+  all: Map<string, readonly T[]>,
+  name: string,
+  version: T,
+  journal: Journal,
+): number {
+  const known = all.get(name) ?? [];
+  invariant(!known.some(({ since }) => since === version.since), 'store.row-exists', { version: name });
+  put(all, name, [...known, { ...version }], journal);
+  return 1;
+}
+
+function versionsAfter<T extends Version>(all: ReadonlyMap<string, readonly T[]>, { after, limit }: GraphPage): T[] {
+  return [...all.values()]
+    .flat()
+    .filter(({ number, since }) => (number - after.number || since - after.since) > 0)
+    .sort((a, b) => a.number - b.number || a.since - b.since)
+    .slice(0, limit);
+}
+
+const newestNamed = <T extends Version>(all: ReadonlyMap<string, readonly T[]>, names: readonly string[]): T[] =>
+  [...new Set(names)].flatMap((name) => all.get(name)?.at(-1) ?? []);
+
+const isGoverning = ({ kind }: EventRow): boolean => ['program', 'rules', 'token', 'attribution'].includes(kind);
+
 const copyPayout = (payout: Payout): Payout => ({ ...payout, account: { ...payout.account } });
 const copyPosting = (posting: Posting): Posting => ({
   ...posting,

@@ -142,6 +142,44 @@ CREATE TABLE bookmarks (program INTEGER NOT NULL, source TEXT NOT NULL, value TE
 CREATE TABLE prunings (program INTEGER NOT NULL, last INTEGER NOT NULL, pruning TEXT NOT NULL, PRIMARY KEY (program, last)) STRICT, WITHOUT ROWID;
 `,
   },
+  {
+    version: 3,
+    note: 'The graph of contributions, what policies remember, a ledger account for what they carry over. The release before cannot run on it.',
+    sql: `
+-- Every version of a node and an edge, by the event that made it: a window reads the graph as it was when it opened. A weight of 1
+-- is NULL, so that most rows are short.
+CREATE TABLE graph_nodes (
+  program INTEGER NOT NULL, number INTEGER NOT NULL, since INTEGER NOT NULL, node TEXT NOT NULL,
+  time INTEGER NOT NULL, timeless INTEGER NOT NULL, weight TEXT, gone INTEGER NOT NULL,
+  PRIMARY KEY (program, number, since)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX graph_nodes_by_name ON graph_nodes (program, node);
+CREATE TABLE graph_edges (
+  program INTEGER NOT NULL, number INTEGER NOT NULL, since INTEGER NOT NULL, edge TEXT NOT NULL,
+  time INTEGER NOT NULL, source INTEGER NOT NULL, target INTEGER NOT NULL, forward TEXT, backward TEXT, gone INTEGER NOT NULL,
+  PRIMARY KEY (program, number, since)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX graph_edges_by_name ON graph_edges (program, edge);
+CREATE INDEX events_governing ON events (program, seq) WHERE kind IN ('program', 'rules', 'token', 'attribution');
+CREATE TABLE tallies (
+  program INTEGER NOT NULL, period INTEGER NOT NULL, name TEXT NOT NULL, account INTEGER NOT NULL,
+  score TEXT NOT NULL, revision TEXT NOT NULL, owed TEXT NOT NULL,
+  PRIMARY KEY (program, period, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tallies_of_account ON tallies (program, name, period);
+ALTER TABLE awards ADD COLUMN waits INTEGER NOT NULL DEFAULT 0;
+-- Side 5 of a posting: carried.
+DROP VIEW postings_readable;
+CREATE VIEW postings_readable AS
+  SELECT g.name AS program, p.id, p.period, p.allocation,
+    CASE p.source WHEN 0 THEN 'outside' WHEN 1 THEN 'pool' WHEN 2 THEN 'residual' WHEN 3 THEN 'liquid' WHEN 4 THEN 'stake' ELSE 'carried' END AS source,
+    CASE WHEN p.source >= 3 THEN (SELECT a.name FROM accounts a WHERE a.program = p.program AND a.id = p.source_ref) ELSE p.source_ref END AS source_name,
+    CASE p.target WHEN 0 THEN 'outside' WHEN 1 THEN 'pool' WHEN 2 THEN 'residual' WHEN 3 THEN 'liquid' WHEN 4 THEN 'stake' ELSE 'carried' END AS target,
+    CASE WHEN p.target >= 3 THEN (SELECT a.name FROM accounts a WHERE a.program = p.program AND a.id = p.target_ref) ELSE p.target_ref END AS target_name,
+    p.amount, p.reason
+  FROM postings p JOIN programs g ON g.id = p.program;
+`,
+  },
 ];
 
 export const newestVersion = migrations.at(-1)!.version;

@@ -3,6 +3,7 @@ import type {
   Changes,
   Checkpoint,
   EventRow,
+  GraphPage,
   PositionWrite,
   Pruning,
   ScoreWrite,
@@ -10,6 +11,7 @@ import type {
   Tx,
 } from '../../app/ports.ts';
 import { checkpointsKept } from '../../app/ports.ts';
+import type { EdgeVersion, NodeVersion } from '../../core/scoring/cred/book.ts';
 import type { CrownFoldJson } from '../../core/scoring/crown/fold.ts';
 import { ConflictError, UnavailableError, invariant } from '../../core/errors.ts';
 import { fromJson, toJson } from '../../core/json.ts';
@@ -25,9 +27,10 @@ import type {
   PostingReason,
   ProgramState,
   StepRecord,
+  Tally,
   Validator,
 } from '../../core/state.ts';
-import { changedRates, earnerId, earnerOf, scheduleChanges, scheduleRows } from '../changes.ts';
+import { changedRates, earnerId, earnerOf, newestOf, scheduleChanges, scheduleRows } from '../changes.ts';
 import type { ScheduleRow } from '../changes.ts';
 import type { BulkInsert, Connection } from './connection.ts';
 import { storeError } from './errors.ts';
@@ -42,7 +45,7 @@ const idMax = Number.MAX_SAFE_INTEGER;
 /** Names of accounts remembered within one write transaction; more than the largest batch has. */
 const namesMax = 20_000;
 const lists = { payouts: 1, postings: 2 } as const;
-const sides = ['outside', 'pool', 'residual', 'liquid', 'stake'] as const;
+const sides = ['outside', 'pool', 'residual', 'liquid', 'stake', 'carried'] as const;
 
 const insertAccounts: BulkInsert = {
   head: 'INSERT INTO accounts (program, name, id, excluded)',
@@ -62,8 +65,20 @@ const putScores: BulkInsert = {
   width: 5,
 };
 const insertAwards: BulkInsert = {
-  head: 'INSERT INTO awards (program, period, name, account, score, due)',
-  width: 6,
+  head: 'INSERT INTO awards (program, period, name, account, score, due, waits)',
+  width: 7,
+};
+const insertNodes: BulkInsert = {
+  head: 'INSERT INTO graph_nodes (program, number, since, node, time, timeless, weight, gone)',
+  width: 8,
+};
+const insertEdges: BulkInsert = {
+  head: 'INSERT INTO graph_edges (program, number, since, edge, time, source, target, forward, backward, gone)',
+  width: 10,
+};
+const insertTallies: BulkInsert = {
+  head: 'INSERT INTO tallies (program, period, name, account, score, revision, owed)',
+  width: 7,
 };
 const insertPayouts: BulkInsert = {
   head: `INSERT INTO payouts (program, period, pool, id, account, name, score, due, restaked, liquid, reason,
@@ -318,16 +333,81 @@ export class SqliteTx implements Tx {
 
   awards({ program, period, after, limit }: Parameters<Tx['awards']>[0]): Promise<StoredAward[]> {
     return this.#read(() => {
-      const sql = `SELECT w.account, w.name, a.excluded, w.score, w.due FROM awards w
+      const sql = `SELECT w.account, w.name, a.excluded, w.score, w.due, w.waits FROM awards w
         JOIN accounts a ON a.program = w.program AND a.name = w.name
         WHERE w.program = ? AND w.period = ? AND w.name > ? ORDER BY w.name LIMIT ?`;
-      const rows = this.#c.all<[number, string, number, string, string]>(sql, program, period, after ?? '', limit);
-      return rows.map(([id, name, excluded, score, due]) => ({
+      const rows = this.#c.all<[number, string, number, string, string, number]>(
+        sql,
+        program,
+        period,
+        after ?? '',
+        limit,
+      );
+      return rows.map(([id, name, excluded, score, due, waits]) => ({
         account: { id, name },
         excluded: excluded === 1,
         score: BigInt(score),
         due: BigInt(due),
+        waits: waits === 1,
       }));
+    });
+  }
+
+  graphNodes({ program, after, limit }: GraphPage): Promise<NodeVersion[]> {
+    return this.#read(() => {
+      const sql = `SELECT ${nodeColumns} FROM graph_nodes WHERE program = ? AND (number, since) > (?, ?) ORDER BY number, since LIMIT ?`;
+      return this.#c.all<NodeColumns>(sql, program, after.number, after.since, limit).map(nodeOf);
+    });
+  }
+
+  graphEdges({ program, after, limit }: GraphPage): Promise<EdgeVersion[]> {
+    return this.#read(() => {
+      const sql = `SELECT ${edgeColumns} FROM graph_edges WHERE program = ? AND (number, since) > (?, ?) ORDER BY number, since LIMIT ?`;
+      return this.#c.all<EdgeColumns>(sql, program, after.number, after.since, limit).map(edgeOf);
+    });
+  }
+
+  nodesNamed(program: number, names: readonly string[]): Promise<NodeVersion[]> {
+    return this.#read(() => {
+      const sqlOf = (marks: string): string =>
+        `SELECT ${nodeColumns} FROM graph_nodes INDEXED BY graph_nodes_by_name WHERE program = ? AND node IN (${marks})`;
+      return newestOf(this.#c.allIn<NodeColumns>(sqlOf, [program], names).map(nodeOf));
+    });
+  }
+
+  edgesNamed(program: number, names: readonly string[]): Promise<EdgeVersion[]> {
+    return this.#read(() => {
+      const sqlOf = (marks: string): string =>
+        `SELECT ${edgeColumns} FROM graph_edges INDEXED BY graph_edges_by_name WHERE program = ? AND edge IN (${marks})`;
+      return newestOf(this.#c.allIn<EdgeColumns>(sqlOf, [program], names).map(edgeOf));
+    });
+  }
+
+  governingEvents({ program, after, limit }: Parameters<Tx['governingEvents']>[0]): Promise<EventRow[]> {
+    return this.#read(() => {
+      const sql = `SELECT ${eventColumns} FROM events e INDEXED BY events_governing
+        LEFT JOIN accounts a ON a.program = e.program AND a.id = e.account
+        WHERE e.program = ? AND e.seq > ? AND e.kind IN ('program', 'rules', 'token', 'attribution') ORDER BY e.seq LIMIT ?`;
+      return this.#c.all<EventColumns>(sql, program, after, limit).map(eventOf);
+    });
+  }
+
+  tallies({ program, period, account }: Parameters<Tx['tallies']>[0]): Promise<Tally[]> {
+    return this.#read(() => {
+      const select = 'SELECT period, account, name, score, revision, owed FROM tallies';
+      const of = [...(period === undefined ? [] : [period]), ...(account === undefined ? [] : [account])];
+      const index = account === undefined ? '' : 'INDEXED BY tallies_of_account';
+      const where = `${period === undefined ? '' : 'AND period = ?'} ${account === undefined ? '' : 'AND name = ?'}`;
+      const sql = `${select} ${index} WHERE program = ? ${where} ORDER BY period, name`;
+      return this.#c
+        .all<[number, number, string, string, string, string]>(sql, program, ...of)
+        .map(([ofPeriod, id, name, score, revision, owed]) => ({
+          period: ofPeriod,
+          account: { id, name },
+          score: BigInt(score),
+          revision: BigInt(revision),
+          owed: BigInt(owed),
+        }));
     });
   }
 
@@ -511,8 +591,8 @@ export class SqliteTx implements Tx {
       }
       if (changes.awards) {
         const writer = this.#c.rows(insertAwards);
-        for (const { account, period, score, due } of changes.awards) {
-          writer.row(program, period, account.name, account.id, String(score), String(due));
+        for (const { account, period, score, due, waits = false } of changes.awards) {
+          writer.row(program, period, account.name, account.id, String(score), String(due), waits ? 1 : 0);
         }
         rows += writer.end();
       }
@@ -530,6 +610,7 @@ export class SqliteTx implements Tx {
         rows += this.#c.run(sql, program, changes.bookmark.source, changes.bookmark.value);
       }
       if (changes.pruning) rows += this.#prune(program, changes.pruning);
+      rows += this.#writeGraph(program, changes);
       if (changes.step) {
         const { period, step, phase, events, at, entries, payouts, firstPayout } = changes.step;
         const sql = `INSERT INTO steps (program, period, step, phase, events, at, entries, payouts, first_payout) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
@@ -554,6 +635,27 @@ export class SqliteTx implements Tx {
         );
       return rows;
     });
+  }
+
+  #writeGraph(program: number, { nodes = [], edges = [], tallies = [], talliesDropped }: Changes): number {
+    let rows = 0;
+    if (talliesDropped) {
+      rows += this.#c.run('DELETE FROM tallies WHERE program = ? AND period = ?', program, talliesDropped.period);
+    }
+    const nodeWriter = this.#c.rows(insertNodes);
+    for (const { number, since, node, time, timeless, weight, gone } of nodes) {
+      nodeWriter.row(program, number, since, node, time, timeless ? 1 : 0, unlessOne(weight), gone ? 1 : 0);
+    }
+    const edgeWriter = this.#c.rows(insertEdges);
+    for (const { number, since, edge, time, source, target, forward, backward, gone } of edges) {
+      const weights = [unlessOne(forward), unlessOne(backward)] as const;
+      edgeWriter.row(program, number, since, edge, time, source, target, ...weights, gone ? 1 : 0);
+    }
+    const tallyWriter = this.#c.rows(insertTallies);
+    for (const { period, account, score, revision, owed } of tallies) {
+      tallyWriter.row(program, period, account.name, account.id, String(score), String(revision), String(owed));
+    }
+    return rows + nodeWriter.end() + edgeWriter.end() + tallyWriter.end();
   }
 
   #writeCheckpoint(program: number, { at, seq, fold }: Checkpoint): number {
@@ -808,6 +910,34 @@ const positionOf = ([, validator, shares, since]: PositionColumns, bucket: numbe
   bucket,
 });
 
+const nodeColumns = 'number, node, since, time, timeless, weight, gone';
+type NodeColumns = [number, string, number, number, number, string | null, number];
+const nodeOf = ([number, node, since, time, timeless, weight, gone]: NodeColumns): NodeVersion => ({
+  number,
+  node,
+  since,
+  time,
+  timeless: timeless === 1,
+  weight: weight ?? '1',
+  gone: gone === 1,
+});
+
+const edgeColumns = 'number, edge, since, time, source, target, forward, backward, gone';
+type EdgeColumns = [number, string, number, number, number, number, string | null, string | null, number];
+const edgeOf = ([number, edge, since, time, source, target, forward, backward, gone]: EdgeColumns): EdgeVersion => ({
+  number,
+  edge,
+  since,
+  time,
+  source,
+  target,
+  forward: forward ?? '1',
+  backward: backward ?? '1',
+  gone: gone === 1,
+});
+
+const unlessOne = (weight: string): string | null => (weight === '1' ? null : weight);
+
 const ascending = (numbers: readonly number[]): number[] => [...new Set(numbers)].sort((a, b) => a - b);
 
 /** FROM and WHERE of the payouts of one account, one search per period: arguments (program, list, program, name) or (program, period, name). */
@@ -862,6 +992,6 @@ function refOf(account: LedgerAccount): bigint | string | null {
 function sideOf(kindNumber: number, ref: number | string | null, name: string | null): LedgerAccount {
   const kind = sides[kindNumber]!;
   if (kind === 'pool') return { kind, pool: String(ref) };
-  if (kind === 'outside' || kind === 'residual') return { kind };
+  if (kind === 'outside' || kind === 'residual' || kind === 'carried') return { kind };
   return { kind, account: { id: Number(ref), name: name! } };
 }

@@ -73,8 +73,8 @@ export function distributePending({
   });
 }
 
-/** With the payments before `at` in their periods (older than all periods: in the first), the others beyond them. */
-function withPayments(
+/** An earner with the payments before `at` in their periods (older than all periods: in the first), the others beyond them. */
+export function withPayments(
   earner: Earner,
   periods: readonly Period[],
   payments: readonly PastPayment[],

@@ -18,6 +18,8 @@ export interface Earner {
   readonly active: boolean;
   /** Exact scores, 0 or more, one for each period. */
   readonly scores: readonly bigint[];
+  /** The same as they are known now, where later insight changed closed periods: `balanced` goes by these. Absent: `scores`. */
+  readonly revised?: readonly bigint[];
   /** Smallest units paid, one for each period. What was paid, whatever became of it: a spendable balance has no place here. */
   readonly paid: readonly bigint[];
   /** Paid after the periods that are complete, counted in any scope. */
@@ -41,6 +43,8 @@ export interface Terms {
   readonly minimum?: bigint;
   /** Who is not active takes part all the same, and is owed its share until it is. */
   readonly payLater?: boolean;
+  /** What becomes of a budget that nobody has a score for: the round is refused (unless told otherwise), or it is left over. */
+  readonly unclaimed?: 'refuse' | 'leave';
 }
 
 /** Why one account got what from one policy. */
@@ -59,13 +63,15 @@ export interface Line {
   readonly capped: boolean;
 }
 
-/** budget = amounts + rollover. */
+/** budget = amounts + rollover + unclaimed. */
 export interface Allocation {
   readonly policy: Policy;
   /** By the bytes of the account; one for everybody who takes part. */
   readonly lines: readonly Line[];
   /** What nobody can take, because everybody has its cap: for the next round. */
   readonly rollover: bigint;
+  /** The whole budget, where nobody has a score for it. */
+  readonly unclaimed: bigint;
 }
 
 /** What comes of all policies for one person: `share + owedBefore = paid + owed`. */
@@ -96,7 +102,7 @@ export function runRound(view: View, policies: readonly Policy[], at: number, te
   checkView(view, terms);
   for (const policy of policies) checkPolicy(policy);
   const taking = view.earners.filter(({ active }) => active || terms.payLater === true);
-  if (taking.length === 0) {
+  if (taking.length === 0 && terms.unclaimed !== 'leave') {
     throw new InvalidInputError('nobody-to-pay', 'Nobody is active; accepted: at least one active account.');
   }
   const given = new Map<string, bigint>();
@@ -134,7 +140,7 @@ function candidatesOf(
     .filter(({ account }) => !excluded.has(account))
     .map((earner) => ({
       account: earner.account,
-      scores: earner.scores.slice(from, to),
+      scores: ((policy.kind === 'balanced' ? earner.revised : undefined) ?? earner.scores).slice(from, to),
       paidBefore: sum(earner.paid.slice(from, to)) + beyondPeriods(earner, given),
     }));
 }
@@ -145,11 +151,15 @@ const beyondPeriods = ({ account, paidSince = 0n, owed = 0n }: Earner, given: Re
 function allocateByScore(
   policy: Exclude<Policy, { kind: 'special' }>,
   candidates: readonly Candidate[],
-  { cap }: Terms,
+  { cap, unclaimed }: Terms,
   capUsed: ReadonlyMap<string, bigint>,
 ): Allocation {
+  const claims = weigh(policy, candidates);
+  if (unclaimed === 'leave' && claims.every(({ score }) => score === 0n)) {
+    return { policy, lines: [], rollover: 0n, unclaimed: policy.budget };
+  }
   const weighed = new Map(
-    weigh(policy, candidates).map((claim) => [
+    claims.map((claim) => [
       claim.account,
       cap === undefined ? claim : { ...claim, cap: cap - (capUsed.get(claim.account) ?? 0n) },
     ]),
@@ -160,7 +170,7 @@ function allocateByScore(
     const { earned, entitled } = weighed.get(account)!;
     return { account, earned, paidBefore: paidBefore.get(account)!, entitled, due, amount, rounding, capped };
   });
-  return { policy, lines, rollover };
+  return { policy, lines, rollover, unclaimed: 0n };
 }
 
 function allocateSpecial(
@@ -187,7 +197,7 @@ function allocateSpecial(
     rounding: zero,
     capped: false,
   };
-  return { policy, lines: [line], rollover: 0n };
+  return { policy, lines: [line], rollover: 0n, unclaimed: 0n };
 }
 
 /** Who is paid what of it now, and who waits for what. */
@@ -217,8 +227,9 @@ function checkView({ periods, earners, leastScore = 1n }: View, { cap = 0n, mini
   }
   const names = new Set<string>();
   let total = 0n;
-  for (const { account, scores, paid } of earners) {
-    if (scores.length !== periods.length || paid.length !== periods.length) {
+  for (const { account, scores, revised = scores, paid } of earners) {
+    const lengths = [scores, revised, paid].map(({ length }) => length);
+    if (lengths.some((length) => length !== periods.length)) {
       throw new InvalidInputError(
         'earner-uneven',
         `Account "${account}" has ${scores.length} scores and ${paid.length} payments for ${periods.length} periods.`,
@@ -229,7 +240,7 @@ function checkView({ periods, earners, leastScore = 1n }: View, { cap = 0n, mini
         account,
       });
     }
-    const negative = scores.find((score) => score < 0n);
+    const negative = [...scores, ...revised].find((score) => score < 0n);
     if (negative !== undefined) {
       throw new InvalidInputError(
         'score-negative',

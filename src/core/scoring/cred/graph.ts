@@ -3,7 +3,7 @@ import { InvalidInputError } from '../../errors.ts';
 /** A graph of contributions as columns: nodes and edges are indexes, in the order in which they were added. */
 export interface CredGraph {
   readonly nodeIds: readonly string[];
-  readonly nodeIndex: ReadonlyMap<string, number>;
+  readonly nodeIndex: Pick<ReadonlyMap<string, number>, 'get'>;
   /** Milliseconds since 1970 UTC; NaN: none. */
   readonly nodeTime: Float64Array;
   /** Cred that a node mints, 0 or more. */

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../errors.ts';
-import { checkPrefix, isBelow } from './address.ts';
+import { addressOf, checkPrefix, isBelow } from './address.ts';
 import type { CredEdge, CredNode } from './graph.ts';
 import type { CredInterval } from './intervals.ts';
 
@@ -91,7 +91,7 @@ export function bonusGraph(
     for (const [k, mint] of mints.entries()) {
       if (mint === 0) continue;
       const { start } = intervals[k]!;
-      const id = `dependency-bonus\0${start}\0${recipient}`;
+      const id = addressOf(['dependency-bonus', String(start), recipient]);
       added.nodes.push({ id, timestampMs: start, mint });
       added.edges.push({ id, src: id, dst: recipient, timestampMs: start, forward: 1, backward: 0 });
     }

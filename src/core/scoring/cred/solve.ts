@@ -53,11 +53,33 @@ export function solveCred(input: CredInput, options: SolveOptions = {}): CredSco
 }
 
 /** `solveCred` where the chain of `input` has been made. */
-export function solveChain(
+export function solveChain(input: CredInput, chain: Chain, options: SolveOptions = {}): CredScores {
+  const steps = sweepsOf(input, chain, options);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
+
+/** How far a solver is: `bound` is a part of `totalMint`. */
+export interface SolveProgress {
+  readonly sweeps: number;
+  readonly bound: number;
+}
+
+/** `solveCred`, sweep by sweep, for whoever shows how far it is or may want to stop. */
+export function* solveSteps(
+  input: CredInput,
+  options: SolveOptions = {},
+): Generator<SolveProgress, CredScores, undefined> {
+  return yield* sweepsOf(input, chainOf(input), options);
+}
+
+function* sweepsOf(
   input: CredInput,
   chain: Chain,
-  { warm, maxSweeps = 10_000 }: SolveOptions = {},
-): CredScores {
+  { warm, maxSweeps = 10_000 }: SolveOptions,
+): Generator<SolveProgress, CredScores, undefined> {
   checkTrapped(input, chain);
   const system = systemOf(input, chain);
   const x = new Float64Array(chain.outWeight.length);
@@ -89,6 +111,7 @@ export function solveChain(
     // Once for what is still on its way, once for what all are scaled by.
     bound = paid > 0 ? (2 * changed) / paid : Infinity;
     if (bound <= boundWanted) return { ...scoresOf(input, chain, x), sweeps, bound };
+    yield { sweeps, bound };
     const settled = changed <= roundingFloor * held;
     if (settled) {
       // Now also with what is paid out in intervals without a row.

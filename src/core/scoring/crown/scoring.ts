@@ -336,6 +336,7 @@ export const secondOfBlock = ({ zero, seconds }: NonNullable<CrownScoring['block
 /** The scoring of a program in a line, for people. */
 export function scoringText(scoring: Scoring): string {
   if (scoring.model === 'stake-time') return `${scoring.model} (rate ${scoring.rate})`;
+  if (scoring.model === 'cred') return `${scoring.model}, ${scoring.interval}, ${scoring.factor} units a cred`;
   return `${scoring.model}, ${scoring.rules}, ${crownModelOf(scoring)
     .lanes.map(({ name }) => name)
     .join(', ')}`;
