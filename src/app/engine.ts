@@ -13,6 +13,9 @@ import {
   readCrownIntervals,
   readCrownScores,
 } from './crown/read.ts';
+import type { People } from '../core/scoring/cred/people.ts';
+import { readPeople } from './cred/people.ts';
+import { credScoringOf } from './cred/score.ts';
 import type { RoundQuery } from './crown/rounds.ts';
 import { createProgram } from './create-program.ts';
 import { explain, type Explanation } from './explain.ts';
@@ -185,6 +188,18 @@ export class Engine {
 
   async excluded(program: string): Promise<readonly string[]> {
     return this.#store.transact('read', async (tx) => tx.excludedAccounts(await this.#cache.idOf(tx, program)));
+  }
+
+  /**
+   * Of a program of contributions: who is who and was paid what, as of the newest event and payout. It is the caller's: events
+   * that are tried on it are not logged. Throws InvalidInputError `model-differs`.
+   */
+  async people(program: string): Promise<People> {
+    return this.#store.transact('read', async (tx) => {
+      const books = await this.#cache.load(tx, program);
+      credScoringOf(books);
+      return readPeople(tx, books);
+    });
   }
 
   /** Takes old events out of a crown program's log, behind a checkpoint; see app/prune.ts. */

@@ -3,6 +3,7 @@ import { compareBytes } from '../core/bytes.ts';
 import { InvalidInputError, InvariantError } from '../core/errors.ts';
 import { fromJson, toJson } from '../core/json.ts';
 import type { Rules, ScheduleEntry } from '../core/program.ts';
+import type { EdgeVersion, NodeVersion } from '../core/scoring/cred/book.ts';
 import { openSpans } from '../core/scoring/stake-time/spans.ts';
 import type {
   Account,
@@ -13,6 +14,7 @@ import type {
   Posting,
   ProgramState,
   StepRecord,
+  Tally,
   Validator,
 } from '../core/state.ts';
 import { emptyState } from './empty-state.ts';
@@ -42,6 +44,9 @@ type Line =
   | { readonly payout: Payout }
   | { readonly posting: Posting }
   | { readonly balance: { readonly account: LedgerAccount; readonly balance: bigint } }
+  | { readonly node: NodeVersion }
+  | { readonly edge: EdgeVersion }
+  | { readonly tally: Tally }
   | { readonly period: PeriodRecord }
   | { readonly step: StepRecord }
   | { readonly award: NonNullable<Changes['awards']>[number] }
@@ -99,6 +104,14 @@ async function* programLines(tx: Tx, id: number, name: string): AsyncGenerator<L
     ({ seq }) => seq,
     eventLine,
   );
+  yield* versions(
+    (after) => tx.graphNodes({ program: id, after, limit: PAGE }),
+    (node) => ({ node }),
+  );
+  yield* versions(
+    (after) => tx.graphEdges({ program: id, after, limit: PAGE }),
+    (edge) => ({ edge }),
+  );
   yield* pages(
     (after) => tx.payouts({ program: id, after, limit: PAGE }),
     ({ id: row }) => row,
@@ -115,6 +128,9 @@ async function* programLines(tx: Tx, id: number, name: string): AsyncGenerator<L
     yield { period };
     for (const step of await tx.steps(id, period.period)) yield stepLine(step);
   }
+  for (const { period, account, score, revision, owed } of await tx.tallies({ program: id })) {
+    yield { tally: { period, account: { id: account.id, name: account.name }, score, revision, owed } };
+  }
   if (state.window !== null) yield* awardLines(tx, id, state.window.period);
   for (const pruning of await tx.prunings(id)) yield { pruning };
   for (const { at } of await tx.checkpoints(id)) yield { checkpoint: await tx.checkpoint(id, at) };
@@ -124,7 +140,8 @@ async function* programLines(tx: Tx, id: number, name: string): AsyncGenerator<L
 async function* awardLines(tx: Tx, id: number, period: number): AsyncGenerator<Line> {
   for (let after: string | null = null; ;) {
     const page: readonly StoredAward[] = await tx.awards({ program: id, period, after, limit: PAGE });
-    for (const { account, score, due } of page) yield { award: { account, period, score, due } };
+    for (const { account, score, due, waits } of page)
+      yield { award: { account, period, score, due, ...(waits ? { waits } : {}) } };
     if (page.length < PAGE) return;
     after = page.at(-1)!.account.name;
   }
@@ -161,6 +178,23 @@ async function* pages<T>(
     for (const row of rows) yield lineOf(row);
     if (rows.length < PAGE) return;
     after = idOf(rows.at(-1)!);
+  }
+}
+
+interface Place {
+  readonly number: number;
+  readonly since: number;
+}
+
+async function* versions<T extends Place>(
+  load: (after: Place) => Promise<readonly T[]>,
+  lineOf: (row: T) => Line,
+): AsyncGenerator<Line> {
+  for (let after: Place = { number: 0, since: 0 }; ;) {
+    const rows = await load(after);
+    for (const row of rows) yield lineOf(row);
+    if (rows.length < PAGE) return;
+    after = rows.at(-1)!;
   }
 }
 
@@ -227,6 +261,9 @@ interface Batch {
     postings: Posting[];
     balances: { account: LedgerAccount; balance: bigint }[];
     awards: NonNullable<Changes['awards']>[number][];
+    nodes: NodeVersion[];
+    edges: EdgeVersion[];
+    tallies: Tally[];
     period?: PeriodRecord;
     step?: StepRecord;
     checkpoint?: Checkpoint;
@@ -248,6 +285,9 @@ function emptyBatch(): Batch {
       postings: [],
       balances: [],
       awards: [],
+      nodes: [],
+      edges: [],
+      tallies: [],
     },
   };
 }
@@ -270,6 +310,9 @@ function addLine(batch: Batch, line: Line, number: number): void {
   else if ('account' in line) addAccount(changes, line.account);
   else if ('event' in line) changes.events.push({ ...line.event, at: line.event.at ?? null });
   else if ('award' in line) changes.awards.push(line.award);
+  else if ('node' in line) changes.nodes.push(line.node);
+  else if ('edge' in line) changes.edges.push(line.edge);
+  else if ('tally' in line) changes.tallies.push(line.tally);
   else if ('payout' in line) changes.payouts.push(line.payout);
   else if ('posting' in line) changes.postings.push(line.posting);
   else if ('balance' in line) changes.balances.push(line.balance);
@@ -326,6 +369,27 @@ const shapes: Readonly<Record<string, Shape>> = {
     accountsPaid: 'number',
     steps: 'number',
   },
+  node: {
+    number: 'number',
+    node: 'string',
+    since: 'number',
+    time: 'number',
+    timeless: 'boolean',
+    weight: 'string',
+    gone: 'boolean',
+  },
+  edge: {
+    number: 'number',
+    edge: 'string',
+    since: 'number',
+    time: 'number',
+    source: 'number',
+    target: 'number',
+    forward: 'string',
+    backward: 'string',
+    gone: 'boolean',
+  },
+  tally: { period: 'number', account: 'object', score: 'bigint', revision: 'bigint', owed: 'bigint' },
   award: { account: 'object', period: 'number', score: 'bigint', due: 'bigint' },
   checkpoint: { at: 'number', seq: 'number', fold: 'object' },
   pruning: { first: 'number', last: 'number', at: 'number', head: 'string', rules: 'object', schedule: 'list' },

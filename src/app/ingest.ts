@@ -14,7 +14,7 @@ import { accountMatcher } from '../core/schedule/account-matcher.ts';
 import { isCred, isCrown } from '../core/program.ts';
 import { applyGraphEvent, edgesIn, nodesIn } from '../core/scoring/cred/accrue.ts';
 import { applyPeopleEvent, reversedBy } from '../core/scoring/cred/reverse.ts';
-import { People } from '../core/scoring/cred/people.ts';
+import type { People } from '../core/scoring/cred/people.ts';
 import { applyCrownFact, behindCheckpoint, type OpenSwaps, secondIn } from '../core/scoring/crown/accrue.ts';
 import { applyStakeEvent, type IsName } from '../core/scoring/stake-time/accrue.ts';
 import { applySettingsEvent } from '../core/settings.ts';

@@ -4,15 +4,16 @@ import { decodeEvent, rulesToJson, scheduleToJson } from '../core/events/encode.
 import { isCrownFact, type ProgramCreated, type ProrataEvent } from '../core/events/event.ts';
 import { MerkleTree, emptyFrontier, payoutLeaf } from '../core/payout/merkle.ts';
 import { residualOf } from '../core/payout/window.ts';
-import { isCrown } from '../core/program.ts';
+import { isCred, isCrown } from '../core/program.ts';
 import { scoreUnits } from '../core/scoring/crown/awards.ts';
 import { closingScore, isPaid, isPassed } from '../core/scoring/stake-time/book.ts';
 import { noScores } from '../core/state.ts';
-import type { Account, Payout, PeriodRecord, StepRecord, Validator } from '../core/state.ts';
+import type { Account, Payout, PeriodRecord, Posting, StepRecord, Validator } from '../core/state.ts';
 import { NO_HEAD } from './empty-state.ts';
 import { onlyOne } from './ingest.ts';
 import type { BooksCache } from './load-books.ts';
-import { awardsOf, checkCrown } from './crown/verify-crown.ts';
+import { checkCred, type ExpectCred } from './cred/verify-cred.ts';
+import { awardsOf, checkCrown, type Expect } from './crown/verify-crown.ts';
 import type { EventRow, Pruning, Store, Tx } from './ports.ts';
 import { scoreAt } from './read.ts';
 import { type RecordedStep, replayAccounts } from './replay.ts';
@@ -44,18 +45,25 @@ const statements = {
   'ledger.zero-sum': 'all balances, outside and earners included, add up to zero',
   'ledger.no-overdraft': 'no pool and no residual is below zero',
   'ledger.funded-by-log': 'money comes from outside only as the program, its fund events and a take-over say',
-  'ledger.source-is-pool': 'what else moves goes from the pool of its allocation to an earner or the residual',
+  'ledger.source-is-pool':
+    'what else moves goes from the pool of its allocation to an earner, the residual or what is carried over, or comes back from there',
   'payout.posted-once': 'every payout is posted with exactly its amounts, and once',
   'payout.delivered':
     'what is due is restaked and liquid together, or, without a stake to deliver it to, went to the residual',
   'payout.matches-log':
     'every payout by score is what a replay of the log pays: score, due, restaked, liquid and reason',
-  'period.allocation-accounted': 'allocation = payouts + residual, for every settled period',
+  'period.allocation-accounted':
+    'allocation = payouts + residual, and what is carried over more than before, for every settled period',
   'period.residual-posted': 'what went to the residual is posted to it, by period and reason',
   'period.scores-add-up':
-    'due is floor(amount x score / total) for every payout by score, and the scores paid never exceed the total',
+    'due is floor(amount x score / total) for every payout by score that policies do not share, and the scores paid never exceed the total',
   'period.nobody-missed': 'whoever had a score when a period was settled was paid for it',
   'period.root': 'the settlement root of every settled period is that of its payouts, in order of (pool, account)',
+  'period.cred-matches-log':
+    'what every period of contributions was scored by, its tallies and what it carries over is what the log gives, solved and shared anew',
+  'graph.matches-log': 'every version of a node and an edge is what its event made of it',
+  'ledger.carried-is-owed': 'what is carried over is owed to somebody, or waits to be shared',
+  'ledger.reversals-match-log': 'what was posted back to a pool is what reversals in the log took back',
   'period.tiled': 'periods follow each other without a gap or an overlap, up to the one that runs',
   'period.payouts-by-steps': "the payouts of a period are those of its steps, one step's after the other's",
   'score.total-matches': 'the running totals are the sums of what is counted, for every open period',
@@ -119,7 +127,7 @@ export async function verify(
     const prunings = await tx.prunings(books.id);
     const { funding, readable, start } = await checkLog(tx, books, checks, prunings);
     onProgress('the ledger');
-    const residuals = await checkLedger(tx, books, checks, funding);
+    const { residuals, reversals } = await checkLedger(tx, books, checks, funding);
     onProgress('payouts and periods');
     const steps = await checkPeriods(tx, books, checks, { residuals, start });
     onProgress('scores and positions');
@@ -127,7 +135,9 @@ export async function verify(
     onProgress('the replay of the log');
     if (readable) {
       await checkReplay(tx, books, checks, steps, onProgress);
-      if (isCrown(books)) await checkCrown(tx, books, (name, holds, what) => checks.expect(name, holds, what));
+      const expect: Expect & ExpectCred = (name, holds, what) => checks.expect(name, holds, what);
+      if (isCrown(books)) await checkCrown(tx, books, expect);
+      if (isCred(books)) await checkCred(tx, books, expect, { reversals, onProgress });
     }
     if (!readable) checks.expect('log.replayable', false, () => 'what is no event cannot be replayed');
     return checks.report(program);
@@ -252,8 +262,13 @@ type Residuals = ReadonlyMap<string, bigint>;
  * Sums of postings by ledger account, and payouts against postings: both are written in the same order, a payout's restaked
  * part before its liquid one, so that one walk over both is enough.
  */
-async function checkLedger(tx: Tx, books: Books, checks: Checks, funding: Sums): Promise<Residuals> {
-  const [sums, residuals, funded]: [Sums, Sums, Sums] = [new Map(), new Map(), new Map()];
+async function checkLedger(
+  tx: Tx,
+  books: Books,
+  checks: Checks,
+  funding: Sums,
+): Promise<{ readonly residuals: Residuals; readonly reversals: Sums }> {
+  const [sums, residuals, funded, reversals]: [Sums, Sums, Sums, Sums] = [new Map(), new Map(), new Map(), new Map()];
   let earned = 0n;
   const deliveries = deliveriesOf(tx, books);
   let due = await deliveries.next();
@@ -262,10 +277,13 @@ async function checkLedger(tx: Tx, books: Books, checks: Checks, funding: Sums):
     (row) => row.id,
   )) {
     const { id, period, allocation, source, target, amount, reason } = posting;
-    add(sums, ledgerKey(source), -amount);
+    if (source.kind === 'liquid' || source.kind === 'stake') {
+      earned -= amount;
+      add(reversals, `${period} ${source.account.name}`, amount);
+    } else add(sums, ledgerKey(source), -amount);
     if (source.kind === 'outside') add(funded, ledgerKey(target), amount);
     else {
-      const fromPool = source.kind === 'pool' && source.pool === allocation && target.kind !== 'pool';
+      const fromPool = isRightWay(posting);
       checks.expect(
         'ledger.source-is-pool',
         fromPool,
@@ -318,7 +336,14 @@ async function checkLedger(tx: Tx, books: Books, checks: Checks, funding: Sums):
   for (const [key, sum] of sums)
     checks.expect('ledger.balances-are-sums', sum === 0n, () => `${key} has no balance, its postings add up to ${sum}`);
   checks.expect('ledger.zero-sum', all === 0n, () => `the sum is ${all}`);
-  return residuals;
+  return { residuals, reversals };
+}
+
+/** From the pool of its allocation to anything but a pool; what comes back to it comes from what was carried over, or by a reversal. */
+function isRightWay({ allocation, source, target, reason }: Posting): boolean {
+  if (source.kind === 'pool') return source.pool === allocation && target.kind !== 'pool';
+  const back = target.kind === 'pool' && target.pool === allocation;
+  return back && (source.kind === 'carried' ? reason === 'carried' : source.kind === 'liquid' && reason === 'reversal');
 }
 
 /** What the payouts say must have been posted to earners, in order. */
@@ -411,16 +436,19 @@ async function checkPeriod(
     if (made && ofStep === made.payouts) [step, ofStep] = [step + 1, 0];
     checks.expect(
       'payout.delivered',
-      isDelivered(payout),
+      isDelivered(payout, record.carried !== undefined),
       () =>
         `payout ${payout.id} of ${payout.account.name}: ${payout.due} due, ${payout.restaked} restaked, ${payout.liquid} liquid (${payout.reason})`,
     );
     if (payout.reason === 'direct') continue;
     scores += payout.score;
     const amount = record.allocations.find(({ pool }) => pool === payout.pool)?.amount ?? 0n;
-    const fair = isCrown(books)
-      ? isWithin(payout, amount)
-      : total > 0n && payout.due === (amount * payout.score) / total;
+    const fair =
+      record.carried !== undefined || isCred(books)
+        ? payout.due <= amount + (record.carried?.before ?? 0n)
+        : isCrown(books)
+          ? isWithin(payout, amount)
+          : total > 0n && payout.due === (amount * payout.score) / total;
     checks.expect(
       'period.scores-add-up',
       fair,
@@ -440,11 +468,13 @@ async function checkPeriod(
   if (record.status !== 'settled') return count;
   const owed = record.allocations.reduce((sum, { amount }) => sum + amount, 0n);
   const { residual } = record;
-  const accounted = delivered + residualOf(residual);
+  const { before, after } = record.carried ?? { before: 0n, after: 0n };
+  const accounted = delivered + residualOf(residual) + after - before;
   const agrees =
     owed === accounted &&
     delivered === record.delivered &&
-    undelivered === residual.undelivered &&
+    // What could not be paid under policies is held against the log (checkCred).
+    (record.carried !== undefined || undelivered === residual.undelivered) &&
     count === record.accountsPaid;
   checks.expect(
     'period.allocation-accounted',
@@ -465,10 +495,11 @@ function isWithin({ score, due }: Payout, amount: bigint): boolean {
   return due >= least && due <= (amount * (score + 1n)) / scoreUnits;
 }
 
-function isDelivered({ reason, score, due, restaked, liquid }: Payout): boolean {
+function isDelivered({ reason, score, due, restaked, liquid }: Payout, isShared: boolean): boolean {
   if (restaked < 0n || liquid < 0n) return false;
   if (reason === 'no-stake') return due > 0n && restaked + liquid === 0n;
   if (restaked + liquid !== due) return false;
+  if (isShared && reason !== 'direct') return due > 0n === (reason === 'paid');
   return reason === 'direct' ? score === 0n && restaked === 0n : score > 0n && due > 0n === (reason === 'paid');
 }
 
@@ -515,7 +546,7 @@ async function checkAccounts(tx: Tx, books: Books, checks: Checks, prunings: rea
     if (page.length < PAGE) break;
     after = page.at(-1)!.name;
   }
-  if (isCrown(books) && window?.phase === 'paying') {
+  if (books.rules.scoring.model !== 'stake-time' && window?.phase === 'paying') {
     for (const { score } of (await awardsOf(tx, books, window.period)).values()) proven += score;
   }
   const counts = await tx.counts(books.id);
@@ -588,7 +619,7 @@ async function checkReplay(
       onEvent: ({ seq, key }, refusal) =>
         checks.expect('log.replayable', refusal === null, () => `event ${seq} (${key}) is refused: ${refusal?.code}`),
       onPaid: (payout, score, again) =>
-        isCrown(stored) ||
+        stored.rules.scoring.model !== 'stake-time' ||
         checks.expect('payout.matches-log', samePayout(payout, score, again), () => {
           return `payout ${payout.id} of ${payout.account.name}: ${payout.due} for ${payout.score}, by the log ${again?.due ?? 'nothing'} for ${score}`;
         }),

@@ -305,7 +305,7 @@ function rulesWithoutPools(file: ProgramFile, problems: Problems): Omit<Rules, '
 
 function scoringOf({ scoring = { model: 'stake-time' } }: ProgramFile, problems: Problems): Scoring {
   const stake = { model: 'stake-time', rate: scoring.rate ?? 'floor' } as const;
-  const { model, rate, ...rest } = scoring;
+  const { model, ...rest } = scoring;
   const known = keysOfModel[model];
   const others = Object.keys(scoring).filter((key) => key !== 'model' && !known.has(key));
   for (const key of others)

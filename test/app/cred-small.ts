@@ -56,17 +56,33 @@ export function credProgram({
       requireIds: false,
       minGapSeconds: 0,
     },
-    schedule: [{ at: sunday + week, allocations: [{ pool: 'community', amount }], repeat: { every: week, left: rounds - 1 } }],
+    schedule: [
+      { at: sunday + week, allocations: [{ pool: 'community', amount }], repeat: { every: week, left: rounds - 1 } },
+    ],
     start: sunday,
     excluded: [],
   };
 }
 
 export const node = (name: string, second: number, more: object = {}): ProrataEvent =>
-  ({ kind: 'node', key: `node ${name} ${JSON.stringify(more)} ${second}`, time: second * 1000, node: name, ...more }) as ProrataEvent;
+  ({
+    kind: 'node',
+    key: `node ${name} ${JSON.stringify(more)} ${second}`,
+    time: second * 1000,
+    node: name,
+    ...more,
+  }) as ProrataEvent;
 
 export const edge = (name: string, from: string, to: string, second: number, more: object = {}): ProrataEvent =>
-  ({ kind: 'edge', key: `edge ${name} ${JSON.stringify(more)} ${second}`, time: second * 1000, edge: name, from, to, ...more }) as ProrataEvent;
+  ({
+    kind: 'edge',
+    key: `edge ${name} ${JSON.stringify(more)} ${second}`,
+    time: second * 1000,
+    edge: name,
+    from,
+    to,
+    ...more,
+  }) as ProrataEvent;
 
 export const token = (action: Action, second: number, nonce = ''): ProrataEvent => ({
   kind: 'token',
@@ -79,7 +95,10 @@ export const token = (action: Action, second: number, nonce = ''): ProrataEvent 
 export function person(name: string, alias: readonly string[], second: number, active = true): ProrataEvent[] {
   const id = idOf(name);
   return [
-    token({ type: 'CREATE_IDENTITY', identity: { id, name, subtype: 'USER', address: identityAddress(id), aliases: [] } }, second),
+    token(
+      { type: 'CREATE_IDENTITY', identity: { id, name, subtype: 'USER', address: identityAddress(id), aliases: [] } },
+      second,
+    ),
     token({ type: 'ADD_ALIAS', identityId: id, alias: { address: addressOfNode(alias), description: name } }, second),
     ...(active ? [token({ type: 'TOGGLE_ACTIVATION', identityId: id }, second)] : []),
   ];

@@ -18,6 +18,16 @@ import { rulesAt, type ScoringRules } from '../rules-at.ts';
 import { readPeople } from './people.ts';
 import { readGraph } from './read-graph.ts';
 
+/** The scoring of a program of contributions. Throws InvalidInputError `model-differs` for any other. */
+export function credScoringOf(books: Books): CredScoring {
+  const { scoring } = books.rules;
+  if (scoring.model === 'cred') return scoring;
+  throw new InvalidInputError(
+    'model-differs',
+    `Program ${books.name} scores by ${scoring.model}; accepted: a program that scores by cred.`,
+  );
+}
+
 /** What a round of contributions is read of: the log up to `seq`, facts before `until` (second), by the rules of then. */
 export interface CredQuery {
   readonly seq: number;

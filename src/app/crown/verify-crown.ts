@@ -45,7 +45,7 @@ async function checkRound(tx: Tx, books: Books, record: PeriodRecord, expect: Ex
     () => `period ${period}: ${stored} (lane, seconds held, unearned), by the log ${lanes}`,
   );
   const awards = new Map(closed.awards.map((award) => [award.account, award]));
-  for await (const { id, account, score, due } of payoutsOf(tx, books, period)) {
+  for await (const { id, account, score, due } of payoutsByScore(tx, books, period)) {
     const award = awards.get(account.name);
     awards.delete(account.name);
     expect(
@@ -71,7 +71,8 @@ async function checkRound(tx: Tx, books: Books, record: PeriodRecord, expect: Ex
   }
 }
 
-async function* payoutsOf(tx: Tx, books: Books, period: number): AsyncGenerator<Payout> {
+/** The payouts of a period by score, ascending by id. */
+export async function* payoutsByScore(tx: Tx, books: Books, period: number): AsyncGenerator<Payout> {
   for (let after = 0; ;) {
     const rows = await tx.payouts({ program: books.id, after, limit: PAGE, period });
     for (const row of rows) if (row.reason !== 'direct') yield row;
