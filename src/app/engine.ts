@@ -14,15 +14,21 @@ import {
   readCrownScores,
 } from './crown/read.ts';
 import type { People } from '../core/scoring/cred/people.ts';
+import { readKnownGraph } from './cred/known-graph.ts';
 import { readPeople } from './cred/people.ts';
+import type { GraphRecord } from '../core/scoring/cred/record.ts';
+import { noCounts, type SyncCounts, syncEvents, type SyncOptions } from './cred/sync.ts';
+import { labelsOf } from './cred/read.ts';
+import { type Recomputed, recompute } from './cred/recompute.ts';
 import { credScoringOf } from './cred/score.ts';
+import { type CredView, type CredViewQuery, readCredView } from './cred/view.ts';
 import type { RoundQuery } from './crown/rounds.ts';
 import { createProgram } from './create-program.ts';
 import { explain, type Explanation } from './explain.ts';
 import { exportStore, importStore } from './export.ts';
 import { CHUNK_EVENTS, ingest, type IngestOptions, type IngestSummary } from './ingest.ts';
 import { BooksCache } from './load-books.ts';
-import type { EventRow, Store, StoreFacts, Tx } from './ports.ts';
+import type { Estimate, EventRow, Store, StoreFacts, Tx } from './ports.ts';
 import { type AccountView, type PageOptions, accountUnknown, readAccount, readAccounts } from './read.ts';
 import { prune, type PruneOptions, type PruneSummary } from './prune.ts';
 import { tail, type TailOptions, type TailRow } from './tail.ts';
@@ -73,6 +79,25 @@ export class Engine {
   ): Promise<IngestSummary> {
     const chunks = Symbol.asyncIterator in events ? chunkedAsTheyCome(events) : chunked(events);
     return ingest(this.#store, this.#cache, program, chunks, options);
+  }
+
+  /**
+   * Logs what a source of contributions gives and the store does not have, and what it does not give any more; see
+   * app/cred/sync.ts. All in one transaction, or nothing. Throws InvalidInputError `model-differs`.
+   */
+  async sync(
+    program: string,
+    records: AsyncIterable<GraphRecord> | Iterable<GraphRecord>,
+    { sync, ...options }: IngestOptions & { readonly sync: SyncOptions },
+  ): Promise<IngestSummary & { readonly counts: SyncCounts }> {
+    const { known, people } = await this.#store.transact('read', async (tx) => {
+      const books = await this.#cache.load(tx, program);
+      credScoringOf(books);
+      return { known: await readKnownGraph(tx, books.id), people: await readPeople(tx, books) };
+    });
+    const counts = noCounts();
+    const summary = await this.ingest(program, syncEvents(records, known, people, sync, counts), options);
+    return { ...summary, counts };
   }
 
   /** One step at instant `now`; see app/step.ts. */
@@ -200,6 +225,29 @@ export class Engine {
       credScoringOf(books);
       return readPeople(tx, books);
     });
+  }
+
+  /** A period of a program of contributions, scored; see app/cred/view.ts. What can be asked of it: app/cred/read.ts. */
+  async credView(program: string, query: CredViewQuery = {}): Promise<CredView> {
+    return readCredView(this.#store, this.#cache, program, query);
+  }
+
+  /** Computes and stores the scores of the period that runs; see app/cred/recompute.ts. */
+  async recompute(program: string, options: Pick<CredViewQuery, 'onProgress' | 'signal'> = {}): Promise<Recomputed> {
+    return recompute(this.#store, this.#cache, program, options);
+  }
+
+  /** The scores that `recompute` stored last; `null`: none. */
+  async estimate(program: string): Promise<Estimate | null> {
+    return this.#store.transact('read', async (tx) => tx.estimate(await this.#cache.idOf(tx, program)));
+  }
+
+  /** What people call nodes of the graph of contributions, by address, where the log says it. */
+  async labels(
+    program: string,
+    addresses: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly label?: string; readonly url?: string }>> {
+    return this.#store.transact('read', async (tx) => labelsOf(tx, await this.#cache.idOf(tx, program), addresses));
   }
 
   /** Takes old events out of a crown program's log, behind a checkpoint; see app/prune.ts. */

@@ -1,4 +1,5 @@
 import type { Rules, ScheduleEntry } from '../core/program.ts';
+import type { StoredSolution } from './cred/solution.ts';
 import type { EdgeVersion, NodeVersion } from '../core/scoring/cred/book.ts';
 import type { CrownFoldJson } from '../core/scoring/crown/fold.ts';
 import type {
@@ -23,8 +24,31 @@ import type {
  * IMMEDIATE), so a step that read the state in a write transaction may rely on it until it ends.
  * Names are compared by their UTF-8 bytes everywhere.
  */
+/** Something that one process at a time may do; let go by `release`, or by the end of the process, however it ends. */
+export interface Lock {
+  release(): Promise<void>;
+}
+
+/** Scores of the period that runs, as they would be if it ended with what is known: computed of all up to event `seq`. */
+export interface Estimate {
+  readonly period: number;
+  readonly seq: number;
+  /** Where the period was taken to end, second. */
+  readonly until: number;
+  readonly persons: readonly {
+    readonly id: string;
+    readonly score: bigint;
+    readonly lifetime: bigint;
+    readonly lastActivity: number | null;
+  }[];
+  readonly sweeps: number;
+  readonly solution: StoredSolution | null;
+}
+
 export interface Store {
   transact<T>(mode: 'read' | 'write', work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** `null`: another process, or another part of this one, holds the lock of that name. */
+  tryLock(name: string): Promise<Lock | null>;
   /** Facts about the store for people: kind, where it is, schema version, size in bytes. */
   describe(): Promise<StoreFacts>;
   close(): Promise<void>;
@@ -151,6 +175,8 @@ export interface Changes {
   readonly tallies?: readonly Tally[];
   /** Takes away the tallies of a period that is scored anew. */
   readonly talliesDropped?: { readonly period: number };
+  /** Replaces the one of the program. */
+  readonly estimate?: Estimate;
   readonly step?: StepRecord;
   readonly period?: PeriodRecord;
   readonly rules?: Rules;
@@ -222,6 +248,7 @@ export interface Tx {
   /** The checkpoint of second `at`, which is there. */
   checkpoint(program: number, at: number): Promise<Checkpoint>;
   prunings(program: number): Promise<readonly Pruning[]>;
+  estimate(program: number): Promise<Estimate | null>;
   bookmark(program: number, source: string): Promise<string | null>;
   bookmarks(program: number): Promise<readonly { readonly source: string; readonly value: string }[]>;
   /** Ascending by the bytes of the names, above `after`. */

@@ -43,6 +43,7 @@ export class FailingStore implements Store {
   }
 
   describe: Store['describe'] = () => this.#store.describe();
+  tryLock: Store['tryLock'] = (name) => this.#store.tryLock(name);
   close: Store['close'] = () => this.#store.close();
 
   #failing(tx: Tx): Tx {

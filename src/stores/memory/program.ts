@@ -1,4 +1,4 @@
-import type { Checkpoint, EventRow, Pruning, StoredAward } from '../../app/ports.ts';
+import type { Checkpoint, Estimate, EventRow, Pruning, StoredAward } from '../../app/ports.ts';
 import { compareBytes } from '../../core/bytes.ts';
 import type { EdgeVersion, NodeVersion } from '../../core/scoring/cred/book.ts';
 import type { Rules } from '../../core/program.ts';
@@ -48,6 +48,8 @@ export class MemoryProgram {
   readonly checkpoints = new Map<number, Checkpoint>();
   /** By the last event taken out. */
   readonly prunings = new Map<number, Pruning>();
+  /** Under the key `newest`. */
+  readonly estimates = new Map<'newest', Estimate>();
   readonly bookmarks = new Map<string, string>();
   /** By period, then name. */
   readonly awards = new Map<number, Map<string, Omit<StoredAward, 'excluded'>>>();

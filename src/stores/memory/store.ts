@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Store, StoreFacts, Tx } from '../../app/ports.ts';
+import type { Lock, Store, StoreFacts, Tx } from '../../app/ports.ts';
 import { invariant } from '../../core/errors.ts';
 import type { MemoryProgram } from './program.ts';
 import { MemoryTx } from './tx.ts';
@@ -15,10 +15,17 @@ class MemoryStore implements Store {
   readonly #inside = new AsyncLocalStorage<MemoryTx>();
   /** The newest transaction; the next one waits for it. */
   #last: Promise<unknown> = Promise.resolve();
+  readonly #locks = new Set<string>();
   #closed = false;
 
   transact<T>(mode: 'read' | 'write', work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.#queue(() => this.#transact(mode, work));
+  }
+
+  async tryLock(name: string): Promise<Lock | null> {
+    if (this.#locks.has(name)) return null;
+    this.#locks.add(name);
+    return { release: async () => void this.#locks.delete(name) };
   }
 
   describe(): Promise<StoreFacts> {

@@ -3,6 +3,7 @@ import type {
   AccountPage,
   Changes,
   Checkpoint,
+  Estimate,
   EventRow,
   GraphPage,
   Pruning,
@@ -196,6 +197,10 @@ export class MemoryTx implements Tx {
       const all = [...this.#program(program).prunings.values()];
       return all.sort((a, b) => a.last - b.last).map((pruning) => structuredClone(pruning));
     });
+  }
+
+  estimate(program: number): Promise<Estimate | null> {
+    return this.#read(() => structuredClone(this.#program(program).estimates.get('newest') ?? null));
   }
 
   bookmark(program: number, source: string): Promise<string | null> {
@@ -410,6 +415,10 @@ export class MemoryTx implements Tx {
       }
       if (changes.bookmark) {
         put(program.bookmarks, changes.bookmark.source, changes.bookmark.value, journal);
+        rows += 1;
+      }
+      if (changes.estimate) {
+        put(program.estimates, 'newest', structuredClone(changes.estimate), journal);
         rows += 1;
       }
       if (changes.pruning) rows += prune(program, changes.pruning, journal);

@@ -166,6 +166,9 @@ CREATE TABLE tallies (
   score TEXT NOT NULL, revision TEXT NOT NULL, owed TEXT NOT NULL,
   PRIMARY KEY (program, period, name)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE estimates (
+  program INTEGER PRIMARY KEY, estimate TEXT NOT NULL, contributions BLOB, epochs BLOB
+) STRICT;
 CREATE INDEX tallies_of_account ON tallies (program, name, period);
 ALTER TABLE awards ADD COLUMN waits INTEGER NOT NULL DEFAULT 0;
 -- Side 5 of a posting: carried.

@@ -1,11 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { existsSync, statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import type { Store, StoreFacts, Tx } from '../../app/ports.ts';
+import type { Lock, Store, StoreFacts, Tx } from '../../app/ports.ts';
 import { ConflictError, InvalidInputError, invariant, NotFoundError } from '../../core/errors.ts';
 import { Connection } from './connection.ts';
 import { isBusy, isCannotOpen, isNotADatabase, storeError } from './errors.ts';
 import { applicationId, migrations, newestVersion } from './migrations.ts';
+import { tryFileLock } from './lock.ts';
 import { SqliteTx } from './tx.ts';
 
 export interface SqliteOptions {
@@ -178,6 +179,10 @@ class SqliteStore implements Store {
       schemaVersion: pragma(this.#connection, 'user_version'),
       bytes: sizeOf(this.#path) + sizeOf(`${this.#path}-wal`),
     }));
+  }
+
+  async tryLock(name: string): Promise<Lock | null> {
+    return tryFileLock(`${this.#path}-lock-${name}`);
   }
 
   async close(): Promise<void> {

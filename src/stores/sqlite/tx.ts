@@ -2,6 +2,7 @@ import type {
   AccountPage,
   Changes,
   Checkpoint,
+  Estimate,
   EventRow,
   GraphPage,
   PositionWrite,
@@ -321,6 +322,17 @@ export class SqliteTx implements Tx {
     return this.#read(() => this.#c.all<[string]>(sql, program).map(([text]) => fromJson<Pruning>(text)));
   }
 
+  estimate(program: number): Promise<Estimate | null> {
+    return this.#read(() => {
+      const sql = 'SELECT estimate, contributions, epochs FROM estimates WHERE program = ?';
+      const row = this.#c.get<[string, Uint8Array | null, Uint8Array | null]>(sql, program);
+      if (row === undefined) return null;
+      const { solution, ...rest } = fromJson<Omit<Estimate, 'solution'> & { solution: SolutionText | null }>(row[0]);
+      if (solution === null || row[1] === null || row[2] === null) return { ...rest, solution: null };
+      return { ...rest, solution: { ...solution, contributions: doublesOf(row[1]), epochs: doublesOf(row[2]) } };
+    });
+  }
+
   bookmark(program: number, source: string): Promise<string | null> {
     const sql = 'SELECT value FROM bookmarks WHERE program = ? AND source = ?';
     return this.#read(() => this.#c.get<[string]>(sql, program, source)?.[0] ?? null);
@@ -610,6 +622,7 @@ export class SqliteTx implements Tx {
         rows += this.#c.run(sql, program, changes.bookmark.source, changes.bookmark.value);
       }
       if (changes.pruning) rows += this.#prune(program, changes.pruning);
+      if (changes.estimate) rows += this.#writeEstimate(program, changes.estimate);
       rows += this.#writeGraph(program, changes);
       if (changes.step) {
         const { period, step, phase, events, at, entries, payouts, firstPayout } = changes.step;
@@ -635,6 +648,13 @@ export class SqliteTx implements Tx {
         );
       return rows;
     });
+  }
+
+  #writeEstimate(program: number, { solution, ...rest }: Estimate): number {
+    const sql = 'INSERT OR REPLACE INTO estimates (program, estimate, contributions, epochs) VALUES (?, ?, ?, ?)';
+    if (solution === null) return this.#c.run(sql, program, toJson({ ...rest, solution }), null, null);
+    const { contributions, epochs, ...text } = solution;
+    return this.#c.run(sql, program, toJson({ ...rest, solution: text }), bytesOf(contributions), bytesOf(epochs));
   }
 
   #writeGraph(program: number, { nodes = [], edges = [], tallies = [], talliesDropped }: Changes): number {
@@ -909,6 +929,13 @@ const positionOf = ([, validator, shares, since]: PositionColumns, bucket: numbe
   since,
   bucket,
 });
+
+type SolutionText = Omit<NonNullable<Estimate['solution']>, 'contributions' | 'epochs'>;
+
+/** Doubles as the machine has them: they only say where the next solution begins, so another machine's are as good as none. */
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float64Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+const doublesOf = (bytes: Uint8Array): Float64Array => new Float64Array(Uint8Array.from(bytes).buffer);
 
 const nodeColumns = 'number, node, since, time, timeless, weight, gone';
 type NodeColumns = [number, string, number, number, number, string | null, number];

@@ -25,8 +25,17 @@ export interface CredScores {
 
 export interface SolveOptions {
   /** An earlier solution, of a graph that may differ: sweeps begin there. Nodes are found by id, intervals by their start. */
-  readonly warm?: CredScores;
+  readonly warm?: WarmStart;
   readonly maxSweeps?: number;
+}
+
+/** What of an earlier solution a new one begins with; all of it is one. */
+export interface WarmStart extends Pick<CredScores, 'reached' | 'scale' | 'contribution' | 'epoch'> {
+  readonly input: {
+    readonly graph: Pick<CredInput['graph'], 'nodeIndex'>;
+    readonly participants: readonly { readonly id: string }[];
+    readonly intervals: readonly { readonly start: number }[];
+  };
 }
 
 /** As a part of `totalMint`: well below what is lost in comparing scores to 9 digits. */
@@ -308,7 +317,7 @@ function scoresOf(input: CredInput, chain: Chain, x: Float64Array): Omit<CredSco
 }
 
 function startFrom(
-  warm: CredScores,
+  warm: WarmStart,
   { graph, participants, intervals }: CredInput,
   chain: Chain,
   x: Float64Array,
