@@ -183,5 +183,9 @@ bob      |  ::  ::::::| 1,200 s
     await refused(cli, 'explain alice --limit 3', '--limit');
     using market = await marketCli();
     await refused(market, 'scores --closing', '--closing');
+    for (const line of ['crown', 'scores', 'explain alice']) {
+      const { code, err } = await market.run(`${line} --period 1 --to 2025-03-01T00:30:00Z`);
+      assert.deepEqual([code, err.includes('error [option-invalid] Found --period with --to')], [3, true], line);
+    }
   });
 });

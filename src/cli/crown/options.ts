@@ -19,7 +19,13 @@ export const roundOptions = [
   ['--at <instant>', 'until when, for the running period'],
 ] as const;
 
+/** Throws InvalidInputError `option-invalid` for a value, or for a period together with a stretch of its own. */
 export function roundQuery({ period, from, to, at }: RoundFlags): RoundQuery {
+  const stretch = from === undefined ? (to === undefined ? null : '--to') : '--from';
+  if (period !== undefined && stretch !== null) {
+    const message = `Found --period with ${stretch}; accepted: a period, or a stretch of time of its own.`;
+    throw new InvalidInputError('option-invalid', message, { option: '--period' });
+  }
   return {
     ...(period === undefined ? {} : { period: wholeOption(period, '--period', 1) }),
     ...(from === undefined ? {} : { from: secondOf(instantOption(from, '--from')) }),
