@@ -5,9 +5,9 @@ import { type CrownScoring, crownScoringToFile } from '../core/scoring/crown/sco
 import { formatInstant } from '../core/time/instant.ts';
 
 /**
- * prorata.yaml of a definition: loadProgram of it gives the same definition. A plan is written as the entries it became, amounts
- * as quoted digits. Throws InvalidInputError `schedule-not-in-file` where the file has no words for the schedule: a start, or an entry
- * that comes again, which are not those of rounds from their first one on.
+ * prorata.yaml of a definition: loadProgram of it gives the same definition. A plan is written as the entries it became,
+ * amounts as quoted digits. Throws InvalidInputError `schedule-not-in-file` where the file has no words for the schedule: a
+ * start, or an entry that comes again, which are not those of rounds from their first one on.
  */
 export function toYaml(definition: ProgramDefinition, { store }: { readonly store?: string } = {}): string {
   const { rules } = definition;

@@ -22,8 +22,9 @@ const PAGE = 2000;
 
 /**
  * Scores the period of the open window by one replay of the facts that had been logged when it opened (`seq`), by the scoring
- * that was in force then. Leaves the awards, to be paid in batches, and a checkpoint at the boundary, from which the next window goes on: unless a fact of the
- * time before the boundary was logged since the window opened. The next window counts that one, and folds it from further back.
+ * that was in force then. Leaves the awards, to be paid in batches, and a checkpoint at the boundary, from which the next
+ * window goes on: unless a fact of the time before the boundary was logged since the window opened. The next window counts that
+ * one, and folds it from further back.
  */
 export async function scoreCrownWindow(tx: Tx, books: Books, window: Window, seq: number): Promise<CrownScored> {
   invariant(books.rules.scoring.model === 'crown', 'window.scoring-model');
