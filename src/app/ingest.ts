@@ -20,6 +20,7 @@ import { applyStakeEvent, type IsName } from '../core/scoring/stake-time/accrue.
 import { applySettingsEvent } from '../core/settings.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { breathe } from './breathe.ts';
+import { Discard } from './discard.ts';
 import type { BooksCache } from './load-books.ts';
 import type { EventRow, Store, Tx } from './ports.ts';
 import { PAID_BEFORE, type TakeOver, takeOverWindow } from './take-over.ts';
@@ -53,15 +54,6 @@ export interface IngestSummary {
 
 /** Events of one round trip to the store. */
 export const CHUNK_EVENTS = 2000;
-
-/** Rolls a transaction back without being an error. */
-class Discard extends Error {
-  readonly summary: IngestSummary;
-  constructor(summary: IngestSummary) {
-    super('discarded');
-    this.summary = summary;
-  }
-}
 
 /**
  * Appends events to a program's log and applies them, in one transaction: all of them, or (without `partial`) none.
@@ -101,7 +93,7 @@ export async function ingest(
     });
   } catch (error) {
     cache.forget();
-    if (error instanceof Discard) return error.summary;
+    if (error instanceof Discard) return error.result as IngestSummary;
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import { compareBytes } from '../core/bytes.ts';
 import { crownOf } from '../core/scoring/crown/accrue.ts';
 import type { PeriodRecord } from '../core/state.ts';
 import { crownScoringOf } from './crown/rounds.ts';
+import { Discard } from './discard.ts';
 import type { BooksCache } from './load-books.ts';
 import type { Checkpoint, EventRow, Pruning, Store, Tx } from './ports.ts';
 import { applyRecorded, booksAtCreation, closeRecorded, goOnFrom, openRecorded, type RecordedStep } from './replay.ts';
@@ -26,14 +27,11 @@ export interface PruneSummary {
 
 const PAGE = 2000;
 
-/** Rolls a transaction back without being an error. */
-class Discard extends Error {}
-
 /**
  * Takes old events of a crown program out of the log, behind a checkpoint: the newest one at or before `before` at whose
  * second a round begins that is kept. Every round from there on gives the same bytes as before. What goes is the longest
- * beginning of the log that the checkpoint holds and that lies before it; the first event, the program, stays. Facts at or before the checkpoint that
- * were logged after it stay as they are, and count for nothing.
+ * beginning of the log that the checkpoint holds and that lies before it; the first event, the program, stays. Facts at or
+ * before the checkpoint that were logged after it stay as they are, and count for nothing.
  *
  * Throws InvalidInputError `model-differs` for a program that does not score by crown.
  */
@@ -63,7 +61,7 @@ export async function prune(
       books.state.crown = { ...crownOf(books), checkpoint: at };
       books.state.version += 1;
       await tx.write(books.id, { ...books.takeChanges(), pruning });
-      if (dryRun) throw new Discard('discarded');
+      if (dryRun) throw new Discard(summary);
     });
   } catch (error) {
     cache.forget();

@@ -56,9 +56,10 @@ const PAGE = 1000;
  * Follows a program: rows after a cursor in the order of their commits, nothing skipped and nothing twice, also across
  * pruning, which is said by a row. No transaction is open while the caller has a row, or waits.
  *
- * Cursors: of events their seq, of payouts and scores the payout's id, of intervals `PERIOD/LANE/START`. Intervals are those of
- * opened windows, which never change again. Throws InvalidInputError `cursor-malformed`, `model-differs` (intervals),
- * NotFoundError `program-unknown`.
+ * Cursors: of events their seq, of payouts and scores the payout's id, of intervals `PERIOD/LANE/START`. Intervals come when the
+ * window has scored them: until then an exclusion changes them, after that nothing does. (A period that owes nothing by score
+ * is never scored; its intervals are read by the exclusions of now.) Throws InvalidInputError `cursor-malformed`,
+ * `model-differs` (intervals), NotFoundError `program-unknown`.
  */
 export async function* tail(
   store: Store,
@@ -133,10 +134,14 @@ function scoresReader(): Read {
   return async (tx, books, cursor) => {
     const rows: TailRow[] = [];
     for (const { id, period, pool, account, score, reason } of await payoutsAfter(tx, books, cursor)) {
+      const row = { what: 'score', cursor: String(id), period, pool, account: account.name, score } as const;
+      if (reason === 'direct') {
+        // It has no score, so that its row says nothing, but the cursor must pass it. Parts are not known yet.
+        rows.push({ ...row, part: null });
+        continue;
+      }
       if (of?.period !== period) of = { period, parts: await partsIn(tx, books, period) };
-      // A direct payment has no score; its row would say nothing, but the cursor must pass it.
-      const part = reason === 'direct' ? null : (of.parts.get(account.name) ?? null);
-      rows.push({ what: 'score', cursor: String(id), period, pool, account: account.name, score, part });
+      rows.push({ ...row, part: of.parts.get(account.name) ?? null });
     }
     return rows;
   };
@@ -151,13 +156,14 @@ async function partsIn(tx: Tx, books: Books, period: number): Promise<ReadonlyMa
 
 const isPruned = (books: Books, { start }: PeriodRecord): boolean => start < (crownOf(books).checkpoint ?? -1);
 
-/** Reads the rest of one period at a time, so that a page is bounded by what one period has. */
+/** Reads the rest of one period at a time, so that a page is bounded by what one period has; ends before one not scored yet. */
 function intervalsReader(): Read {
   let done = 0;
   return async (tx, books, cursor) => {
     crownScoringOf(books);
     const after = cursor === null ? null : placeOf(cursor);
     for (const record of await tx.periods(books.id)) {
+      if (record.status !== 'settled' && record.crown === undefined) return [];
       if (record.period <= done || record.period < (after?.period ?? 0)) continue;
       const rows = await intervalsOf(tx, books, record, after?.period === record.period ? after : null);
       done = record.period;

@@ -11,17 +11,13 @@ import { reading } from './session.ts';
 export async function account(options: GlobalOptions & { name: string; at?: string }, io: Io): Promise<number> {
   const at = options.at === undefined ? undefined : instantOption(options.at, '--at');
   return reading(io, options, async ({ engine, program, money }) => {
-    assertNotBefore((await engine.status(program)).clock, options.at);
-    const view = await engine.account(program, options.name, at);
-    const { rules, period: running } = await engine.status(program);
-    const crown =
+    const { rules, period: running, clock } = await engine.status(program);
+    assertNotBefore(clock, options.at);
+    const about = { account: options.name, period: running, ...(at === undefined ? {} : { at }) };
+    const found =
       rules.scoring.model === 'crown'
-        ? await engine.explainCrown(program, {
-            account: options.name,
-            period: running,
-            ...(at === undefined ? {} : { at }),
-          })
-        : null;
+        ? { crown: await engine.explainCrown(program, about) }
+        : { view: await engine.account(program, options.name, at) };
     let [count, restaked, liquid] = [0, 0n, 0n];
     for (let after = 0; ;) {
       const rows = await engine.payouts(program, { account: options.name, after });
@@ -30,10 +26,11 @@ export async function account(options: GlobalOptions & { name: string; at?: stri
       if (rows.length < 1000) break;
       after = rows.at(-1)!.id;
     }
-    if (crown !== null) {
-      await writeCrownAccount(io, crown, { asJson: options.json === true, money, count, liquid });
+    if ('crown' in found) {
+      await writeCrownAccount(io, found.crown, { asJson: options.json === true, money, count, liquid });
       return exitCodes.ok;
     }
+    const { view } = found;
     if (options.json === true) {
       await io.stdout.write(
         `${json({ program, ...(accountView(view) as object), paid: { payouts: count, restaked, liquid } })}\n`,

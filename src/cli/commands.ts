@@ -147,7 +147,7 @@ export const commands: readonly CommandSpec[] = [
       ['--to <instant>', 'of crown programs: where that stretch ends'],
       ['--after <name>', 'go on after this account'],
       ['--limit <n>', 'at most this many (default: 100; with --json all)'],
-      ['--closing', 'the scores of the period that the open window settles'],
+      ['--closing', 'of programs that score stakes: of the period that the open window settles'],
     ],
     examples: ['prorata scores', 'prorata scores --after alice --limit 10', 'prorata scores --json'],
     load: async () => (await import('./scores.ts')).scores,

@@ -1,8 +1,7 @@
 import type { Explanation, Interval } from '../app/explain.ts';
 import type { PeriodRecord } from '../core/state.ts';
-import { InvalidInputError } from '../core/errors.ts';
 import { writeCrownExplanation } from './crown/explain.ts';
-import { type RoundFlags, roundQuery } from './crown/options.ts';
+import { assertOnlyFor, type RoundFlags, roundQuery } from './crown/options.ts';
 import { postingsText } from './postings-text.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
@@ -30,7 +29,7 @@ export async function explain(
       await writeCrownExplanation(io, explained, { asJson: options.json === true, limit, money, residual });
       return exitCodes.ok;
     }
-    assertNoStretch(options);
+    assertOnlyFor('crown', options, ['from', 'to', 'limit'], 'stakes are explained by --period, in full');
     const explanation = await engine.explain(program, query);
     if (options.json === true) {
       await io.stdout.write(`${json(view(explanation))}\n`);
@@ -40,13 +39,6 @@ export async function explain(
     await io.stdout.write(explanationText(explanation, { record, money, residual: rules.residual }));
     return exitCodes.ok;
   });
-}
-
-/** Throws InvalidInputError `option-invalid`: stakes are explained by period. */
-function assertNoStretch({ from, to }: RoundFlags): void {
-  if (from === undefined && to === undefined) return;
-  const message = '--from and --to: accepted in a program that scores by crown; stakes are explained by --period.';
-  throw new InvalidInputError('option-invalid', message, { option: '--from' });
 }
 
 function view(explanation: Explanation): unknown {

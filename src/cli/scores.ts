@@ -1,7 +1,7 @@
 import type { AccountView } from '../app/read.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import { formatInstant } from '../core/time/instant.ts';
-import { type RoundFlags, roundQuery } from './crown/options.ts';
+import { assertOnlyFor, type RoundFlags, roundQuery } from './crown/options.ts';
 import { writeCrownScores } from './crown/scores.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
@@ -14,17 +14,17 @@ import { reading } from './session.ts';
 export async function scores(options: PageFlags & RoundFlags & { closing?: boolean }, io: Io): Promise<number> {
   const at = options.at === undefined ? {} : { at: instantOption(options.at, '--at') };
   return reading(io, options, async ({ engine, program, money }) => {
-    const { rules, period } = await engine.status(program);
+    const { rules, period, window, clock } = await engine.status(program);
     if (rules.scoring.model === 'crown') {
+      assertOnlyFor('stake-time', options, ['closing'], 'a round is read by --period, open or not');
       // Without a question about another one, the round that runs.
       const query = roundQuery(options);
       const asked = query.period !== undefined || query.from !== undefined || query.to !== undefined;
       await writeCrownScores(io, engine, program, options, asked ? query : { ...query, period });
       return exitCodes.ok;
     }
-    assertNoRound(options);
+    assertOnlyFor('crown', options, ['period', 'from', 'to'], 'scores of stakes are those of now');
     const closing = options.closing === true;
-    const { window, clock } = await engine.status(program);
     assertNotBefore(clock, options.at);
     if (closing && !window) {
       if (options.json !== true) await io.stdout.write('no window is open: no period is closing\n');
@@ -48,18 +48,6 @@ export async function scores(options: PageFlags & RoundFlags & { closing?: boole
     });
     return exitCodes.ok;
   });
-}
-
-/** Only crown programs can be asked about a round that was. Throws InvalidInputError `option-invalid`. */
-export function assertNoRound({ period, from, to }: RoundFlags): void {
-  const given = [
-    period === undefined ? '' : '--period',
-    from === undefined ? '' : '--from',
-    to === undefined ? '' : '--to',
-  ].find(Boolean);
-  if (given === undefined) return;
-  const message = `${given}: scores of stakes are those of now; accepted: ${given} in a program that scores by crown.`;
-  throw new InvalidInputError('option-invalid', message, { option: given });
 }
 
 /** Scores are as of the newest event or later. Throws InvalidInputError `time-backwards` for an `--at` before it. */

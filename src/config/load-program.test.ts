@@ -424,6 +424,31 @@ describe('src/config/load-program', () => {
     );
   });
 
+  it('writes rounds as rounds, and refuses a schedule that the file has no words for', () => {
+    const rounds = (ids: boolean, count = ''): ProgramDefinition =>
+      load(
+        `program: p\nasset: {symbol: T, decimals: 0}\nresidual: rest\npools:\n  rewards: {pays: score, funding: 1}\n` +
+          `scoring: {model: crown, rules: best-rate-tie, directions: {btc-tao: "1"}}\nrequire_ids: ${ids}\n` +
+          `schedule:\n  rounds: {start: 2025-03-01T00:00:00Z, every: 3600, amounts: {rewards: 7}${count}}\n`,
+      ).definition;
+    for (const one of [rounds(false), rounds(true), rounds(false, ', count: 1'), rounds(true, ', count: 9')])
+      assert.deepEqual(load(toYaml(one)).definition, one);
+
+    const { start, ...endless } = rounds(false);
+    const [entry] = endless.schedule;
+    const before = { at: entry!.at - 1, allocations: entry!.allocations };
+    const none: readonly ProgramDefinition[] = [
+      endless,
+      { ...endless, start: start! + 1 },
+      { ...endless, start: start!, schedule: [] },
+      { ...endless, start: start!, schedule: [before] },
+      { ...endless, start: start!, schedule: [before, entry!] },
+      { ...endless, start: start!, schedule: [{ ...entry!, id: 1 }] },
+      { ...rounds(true), schedule: [{ ...entry!, id: 2 }] },
+    ];
+    for (const one of none) assert.throws(() => toYaml(one), { code: 'schedule-not-in-file' });
+  });
+
   for (const name of templateNames) {
     it(`loads the template ${name} without a warning`, () => {
       assert.deepEqual(load(templateText(name, { schema: './schema.json' })).warnings, []);

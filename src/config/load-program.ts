@@ -11,6 +11,7 @@ import { checkMappings } from '../core/schedule/check-mappings.ts';
 import { checkSchedule } from '../core/schedule/check-schedule.ts';
 import { makePlan } from '../core/schedule/plan.ts';
 import type { Plan } from '../core/schedule/plan.ts';
+import { owedFrom } from '../core/schedule/repeat.ts';
 import { parseSharing } from '../core/payout/policies/sharing.ts';
 import { parseScoring } from '../core/scoring/parse.ts';
 import { nearest } from '../core/text.ts';
@@ -441,22 +442,17 @@ function checkResidue(plan: PlanFile, made: Plan, problems: Problems): void {
   }
 }
 
-function warningsOf(definition: ProgramDefinition): string[] {
-  const { pools } = definition.rules;
-  const owed = new Map<string, bigint>();
-  for (const { allocations, repeat } of definition.schedule) {
-    // Of rounds without end one is enough to ask for: they need funding as they come.
-    const times = BigInt((repeat?.left ?? 0) + 1);
-    for (const { pool, amount } of allocations) owed.set(pool, (owed.get(pool) ?? 0n) + amount * times);
-  }
-  const short = pools
-    .filter((pool) => pool.funding < (owed.get(pool.name) ?? 0n))
+function warningsOf({ rules: { pools }, schedule }: ProgramDefinition): string[] {
+  // Of rounds without end one is enough to ask for: they need funding as they come.
+  const owed = pools.map(({ name, funding }) => ({ name, funding, amount: owedFrom(schedule, name) }));
+  const short = owed
+    .filter(({ funding, amount }) => funding < amount)
     .map(
-      (pool) =>
-        `pools.${pool.name}.funding: ${pool.funding} is less than the ${owed.get(pool.name)} that the schedule takes from it; it needs funding events in time.`,
+      ({ name, funding, amount }) =>
+        `pools.${name}.funding: ${funding} is less than the ${amount} that the schedule takes from it; it needs funding events in time.`,
     );
-  const idle = pools
-    .filter((pool) => definition.schedule.length > 0 && !owed.has(pool.name))
-    .map((pool) => `pools.${pool.name}: no schedule entry takes from it.`);
+  const idle = owed
+    .filter(({ amount }) => schedule.length > 0 && amount === 0n)
+    .map(({ name }) => `pools.${name}: no schedule entry takes from it.`);
   return [...short, ...idle];
 }

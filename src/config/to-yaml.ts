@@ -1,12 +1,14 @@
 import { stringify } from 'yaml';
+import { InvalidInputError } from '../core/errors.ts';
 import type { ProgramDefinition } from '../core/program.ts';
 import { sharingToFile } from '../core/payout/policies/sharing.ts';
 import { type ReplaceableScoring, scoringToFile } from '../core/scoring/parse.ts';
 import { formatInstant } from '../core/time/instant.ts';
 
 /**
- * prorata.yaml of a definition: loadProgram of it gives the same definition. A plan is written as the entries it became, amounts
- * as quoted digits.
+ * prorata.yaml of a definition: loadProgram of it gives the same definition. A plan is written as the entries it became,
+ * amounts as quoted digits. Throws InvalidInputError `schedule-not-in-file` where the file has no words for the schedule: a
+ * start, or an entry that comes again, which are not those of rounds from their first one on.
  */
 export function toYaml(definition: ProgramDefinition, { store }: { readonly store?: string } = {}): string {
   const { rules } = definition;
@@ -27,13 +29,7 @@ export function toYaml(definition: ProgramDefinition, { store }: { readonly stor
     ),
     residual: rules.residual,
     scoring: rules.scoring.model === 'stake-time' ? rules.scoring : scoringToYaml(rules.scoring),
-    schedule: roundsOf(definition) ?? {
-      entries: definition.schedule.map(({ at, id, allocations }) => ({
-        at: formatInstant(at * 1000),
-        ...(id === undefined ? {} : { id }),
-        amounts: Object.fromEntries(allocations.map(({ pool, amount }) => [pool, `${amount}`])),
-      })),
-    },
+    schedule: scheduleToYaml(definition),
     excluded: definition.excluded,
     ...(rules.accountPattern === undefined ? {} : { accounts: { pattern: rules.accountPattern } }),
     window: { settle: rules.window.settle, strategy: rules.window.strategy, batch_size: rules.window.batchSize },
@@ -52,13 +48,34 @@ function scoringToYaml(scoring: ReplaceableScoring): Record<string, unknown> {
   return block === null ? file : { ...file, block: { ...block, zero: formatInstant(block.zero * 1000) } };
 }
 
-/** The rounds that a single repeated entry is; undefined for any other schedule. */
-function roundsOf({ schedule, start }: ProgramDefinition): Record<string, unknown> | undefined {
+type Entry = ProgramDefinition['schedule'][number];
+
+const amountsOf = ({ allocations }: Entry): Record<string, string> =>
+  Object.fromEntries(allocations.map(({ pool, amount }) => [pool, `${amount}`]));
+
+function scheduleToYaml({ schedule, start, rules }: ProgramDefinition): Record<string, unknown> {
   const [entry] = schedule;
-  if (entry?.repeat === undefined || start === undefined) return undefined;
+  if (start === undefined && schedule.every(({ repeat }) => repeat === undefined)) {
+    const entries = schedule.map((one) => ({
+      at: formatInstant(one.at * 1000),
+      ...(one.id === undefined ? {} : { id: one.id }),
+      amounts: amountsOf(one),
+    }));
+    return { entries };
+  }
+  const isRounds =
+    schedule.length === 1 &&
+    entry?.repeat !== undefined &&
+    start !== undefined &&
+    entry.at === start + entry.repeat.every &&
+    entry.id === (rules.requireIds ? 1 : undefined);
+  if (!isRounds) {
+    const message =
+      'Found a schedule with a start or an entry that comes again; accepted: entries without either, or one that ends the ' +
+      'first round one length after the start, with id 1 where ids are required.';
+    throw new InvalidInputError('schedule-not-in-file', message);
+  }
   const { every, left } = entry.repeat;
-  const amounts = Object.fromEntries(entry.allocations.map(({ pool, amount }) => [pool, `${amount}`]));
-  return {
-    rounds: { start: formatInstant(start * 1000), every, ...(left === null ? {} : { count: left + 1 }), amounts },
-  };
+  const count = left === null ? {} : { count: left + 1 };
+  return { rounds: { start: formatInstant(start * 1000), every, ...count, amounts: amountsOf(entry) } };
 }

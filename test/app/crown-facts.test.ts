@@ -127,6 +127,37 @@ describe('test/app/crown-facts', () => {
     assert.equal((await engine.verify(PROGRAM)).holds, true);
   });
 
+  it('scores an open window by the rules it was opened with, whatever is logged before it is scored', async () => {
+    const engine = await market(tie);
+    const rules = (fields: object): ProrataEvent => ({
+      kind: 'rules',
+      ...at(150),
+      scoring: parseCrownScoring({ ...tie, ...fields }, 'scoring'),
+    });
+    await engine.ingest(PROGRAM, [
+      { kind: 'eligible', ...at(0), account: 'a', on: true },
+      { kind: 'active', ...at(0), account: 'a', on: true },
+      { kind: 'rate', ...at(0), account: 'a', direction: 'btc-tao', rate: '1' },
+      // Long enough ago to be forgotten by the new rules, though not by the old ones.
+      { kind: 'outcome', ...at(50), account: 'a', swap: 's', completed: true },
+      { kind: 'outcome', ...at(50), account: 'a', swap: 't', completed: false },
+    ]);
+    assert.equal((await engine.step(PROGRAM, 150_000)).did, 'opened');
+    const changed = { directions: { 'btc-tao': '1/8' }, success: { exponent: 1, seconds: 10 } };
+    await engine.ingest(PROGRAM, [rules(changed)]);
+    await engine.advance(PROGRAM, { to: 150_000 });
+    const paid = async () => (await engine.payouts(PROGRAM)).map(({ due }) => due);
+    assert.deepEqual(await paid(), [250n], '1000 x (1/2) ^ 2');
+    assert.equal((await engine.explainCrown(PROGRAM, { account: 'a', period: 1 })).division?.due, 250n);
+    assert.deepEqual(
+      (await engine.verify(PROGRAM)).findings.filter(({ holds }) => !holds),
+      [],
+    );
+    await engine.advance(PROGRAM, { to: 200_000 });
+    assert.deepEqual(await paid(), [250n, 125n], '1000 x 1/8, nothing known of how swaps ended');
+    assert.equal((await engine.verify(PROGRAM)).holds, true);
+  });
+
   it('knows what swaps are open also after it was opened anew', async () => {
     const store = openMemoryStore();
     const first = new Engine(store);

@@ -89,11 +89,11 @@ async function build(path: string): Promise<void> {
 /** Changes one JSON column: money is "#" and digits there. */
 function edit(
   db: DatabaseSync,
-  table: 'states' | 'rules' | 'periods',
+  table: 'states' | 'rules' | 'periods' | 'prunings',
   where: string,
   change: (value: any) => void,
 ): void {
-  const column = { states: 'state', rules: 'rules', periods: 'record' }[table];
+  const column = { states: 'state', rules: 'rules', periods: 'record', prunings: 'pruning' }[table];
   const row = db.prepare(`SELECT ${column} AS text FROM ${table} WHERE ${where}`).get() as { text: string };
   const value = JSON.parse(row.text);
   change(value);
@@ -345,15 +345,55 @@ const crownTampering: typeof tampering = [
   ],
 ];
 
+/** The crown program once more, both windows settled and pruned, and something said after them. */
+async function buildPruned(path: string): Promise<void> {
+  await buildCrown(path);
+  const engine = openProrata({ store: path, create: false });
+  await engine.advance(CROWN, { to: 200_000 });
+  assert.notEqual((await engine.prune(CROWN, { before: 200 })).pruned, null);
+  await engine.ingest(CROWN, [
+    { kind: 'rate', key: 'next', time: 210_000, account: 'bob', direction: 'btc-tao', rate: '9' },
+    { kind: 'rate', key: 'last', time: 220_000, account: 'ann', direction: 'btc-tao', rate: '9' },
+  ]);
+  await engine.close();
+}
+
+const prunedTampering: typeof tampering = [
+  ['the program is missing before what was pruned', sql('DELETE FROM events WHERE seq = 1'), ['log.replayable']],
+  [
+    'more is missing than was pruned',
+    sql(`DELETE FROM events WHERE seq = (SELECT min(seq) FROM events WHERE seq > 1)`),
+    ['log.chain-unbroken'],
+  ],
+  [
+    'a pruning tells of another head',
+    (db) => edit(db, 'prunings', '1', (pruning) => (pruning.head = 'ab'.repeat(32))),
+    ['log.chain-unbroken'],
+  ],
+  [
+    'a pruning tells of other funding',
+    (db) => edit(db, 'prunings', '1', ({ funding }) => (funding[0][1] = more(funding[0][1]))),
+    ['ledger.funded-by-log'],
+  ],
+  [
+    'a pruning tells of somebody excluded',
+    (db) => edit(db, 'prunings', '1', (pruning) => (pruning.excluded = ['ann'])),
+    ['exclusion.matches-log'],
+  ],
+];
+
 describe('test/app/verify', () => {
   let folder: string;
   let original: string;
   let crown: string;
+  let pruned: string;
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'prorata-verify-'));
-    [original, crown] = [join(folder, 'original.db'), join(folder, 'crown.db')];
+    const named = (name: string): string => join(folder, name);
+    [original, crown, pruned] = [named('original.db'), named('crown.db'), named('pruned.db')];
     await build(original);
     await buildCrown(crown);
+    await buildPruned(pruned);
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -368,7 +408,7 @@ describe('test/app/verify', () => {
   }
 
   it('holds on a store that nobody touched, and every invariant was asked', async () => {
-    const findings = [...(await findingsIn(original)), ...(await findingsIn(crown))];
+    const findings = [...(await findingsIn(original)), ...(await findingsIn(crown)), ...(await findingsIn(pruned))];
     assert.deepEqual(
       findings.filter(({ holds }) => !holds),
       [],
@@ -385,10 +425,11 @@ describe('test/app/verify', () => {
     await engine.close();
   });
 
-  for (const [index, [what, how, expected]] of [...tampering, ...crownTampering].entries()) {
+  for (const [index, [what, how, expected]] of [...tampering, ...crownTampering, ...prunedTampering].entries()) {
     it(`finds that ${what}: ${expected.join(', ')}`, async () => {
       const path = join(folder, `${index}.db`);
-      copyFileSync(index < tampering.length ? original : crown, path);
+      const others = index < tampering.length + crownTampering.length ? crown : pruned;
+      copyFileSync(index < tampering.length ? original : others, path);
       const db = new DatabaseSync(path);
       how(db);
       db.close();

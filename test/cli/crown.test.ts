@@ -170,7 +170,22 @@ bob      |  ::  ::::::| 1,200 s
       const { code, err } = await cli.run(line);
       assert.deepEqual([code, /model-differs/.test(err)], [3, true], line);
     }
-    assert.match((await cli.run('scores --period 1')).err, /option-invalid/);
-    assert.match((await cli.run('explain alice --from 2025-01-01T00:00:00Z')).err, /option-invalid/);
+    const refused = async (on: typeof cli, line: string, option: string) => {
+      const { code, err } = await on.run(line);
+      assert.deepEqual(
+        [code, err.includes(`error [option-invalid] Found ${option}, but `)],
+        [3, true],
+        `${line}: ${err}`,
+      );
+    };
+    await refused(cli, 'scores --period 1', '--period');
+    await refused(cli, 'explain alice --from 2025-01-01T00:00:00Z', '--from');
+    await refused(cli, 'explain alice --limit 3', '--limit');
+    using market = await marketCli();
+    await refused(market, 'scores --closing', '--closing');
+    for (const line of ['crown', 'scores', 'explain alice']) {
+      const { code, err } = await market.run(`${line} --period 1 --to 2025-03-01T00:30:00Z`);
+      assert.deepEqual([code, err.includes('error [option-invalid] Found --period with --to')], [3, true], line);
+    }
   });
 });

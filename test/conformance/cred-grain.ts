@@ -1,12 +1,12 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
 import { ProrataError } from '../../src/core/errors.ts';
 import { formatDecimal18, formatUnits, one18, parseAmount, parseDecimal18 } from '../../src/core/money/amount.ts';
-import { divide, multiply, type Rational, rational, subtract } from '../../src/core/money/rational.ts';
+import { decimalOf, divide, multiply, type Rational, rational, subtract } from '../../src/core/money/rational.ts';
 import { distributePending, type PastPayment, pendingPeriods } from '../../src/core/payout/policies/pending.ts';
 import type { Policy } from '../../src/core/payout/policies/policy.ts';
 import { type Allocation, type Period, runRound, scopeOf, type View } from '../../src/core/payout/policies/round.ts';
 import { shareByScore } from '../../src/core/payout/policies/share.ts';
-import { decimalOf, readPolicy, readUnits } from '../../src/core/token/read-event.ts';
+import { readPolicy, readUnits } from '../../src/core/token/read-event.ts';
 import {
   allocate,
   type Approx,

@@ -1,16 +1,9 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { ConflictError } from '../../src/core/errors.ts';
+import { describe, it } from 'node:test';
 import type { ProrataEvent } from '../../src/core/events/event.ts';
 import type { ProgramDefinition, StrategyName } from '../../src/core/program.ts';
 import { strategyNames } from '../../src/core/program.ts';
-import { openMemoryStore } from '../../src/stores/memory/store.ts';
-import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
-import { type Ask, everyCall, exported, run, verify } from './crash-kit.ts';
-import { FailingStore } from './failing-store.ts';
+import { type Ask, create, dieInMemory, dieInSqlite, ingestInto, stepUntil } from './crash-kit.ts';
 
 const PROGRAM = 'crash';
 const T0 = 1_700_000_000;
@@ -49,33 +42,8 @@ function definition(strategy: StrategyName): ProgramDefinition {
 
 const nameOf = (index: number): string => `account-${String(index).padStart(2, '0')}`;
 
-const create =
-  (strategy: StrategyName): Ask =>
-  async (engine) => {
-    await engine.createProgram(definition(strategy)).catch((error: unknown) => {
-      if (!(error instanceof ConflictError && error.code === 'program-exists')) throw error;
-    });
-  };
-
-const ingest =
-  (...events: readonly ProrataEvent[]): Ask =>
-  async (engine) => {
-    const { refused } = await engine.ingest(PROGRAM, events);
-    assert.equal(refused, 0);
-  };
-
-/** Steps until the window has made `steps` of them, or has halted or is closed. */
-const advance =
-  (period: number, steps: number): Ask =>
-  async (engine) => {
-    for (;;) {
-      const record = (await engine.periods(PROGRAM)).find((line) => line.period === period);
-      const { window } = await engine.status(PROGRAM);
-      if (record?.status === 'settled' || (window && window.steps >= steps)) return;
-      const { did } = await engine.step(PROGRAM, SECOND * 1000);
-      if (did === 'halted' || did === 'idle') return;
-    }
-  };
+const ingest = ingestInto(PROGRAM);
+const advance = (period: number, steps: number): Ask => stepUntil(PROGRAM, { period, steps, now: SECOND });
 
 const at = (second: number): number => second * 1000;
 const stake = (index: number): ProrataEvent => {
@@ -85,7 +53,7 @@ const stake = (index: number): ProrataEvent => {
 
 /** Three batches of accounts; the second entry halts because `team` runs dry, is mended and settled. */
 const script = (strategy: StrategyName): Ask[] => [
-  create(strategy),
+  create(definition(strategy)),
   ingest(
     { kind: 'validator-set', key: 'v-a', time: at(T0), validator: 'v-a', tokens: 0n, shares: 0n, jailed: false },
     {
@@ -125,17 +93,20 @@ const script = (strategy: StrategyName): Ask[] => [
 ];
 
 describe('test/sim/crash', () => {
-  let folder: string;
-  before(() => void (folder = mkdtempSync(join(tmpdir(), 'prorata-crash-'))));
-  after(() => rmSync(folder, { recursive: true, force: true }));
-  const file = (name: string): string => join(folder, `${name}.db`);
-
   for (const strategy of strategyNames) {
     const asks = script(strategy);
 
     it(`loses nothing and pays nothing twice, whichever call of the memory store dies under ${strategy}`, async () => {
-      const whole = await run(asks, openMemoryStore(), true);
-      const expected = await exported(whole);
+      const whole = await dieInMemory(asks, PROGRAM, [
+        'createProgram',
+        'write',
+        'commit (write)',
+        'commit (read)',
+        'state',
+        'rules',
+        'accountsPage',
+        'eventsByKey',
+      ]);
       const periods = await whole.periods(PROGRAM);
       assert.deepEqual(
         periods.map(({ status, accountsPaid }) => [status, accountsPaid]),
@@ -148,53 +119,9 @@ describe('test/sim/crash', () => {
         periods.every(({ steps }) => steps >= (strategy === 'copy' ? 5 : 7)),
         'three batches to score, three to pay',
       );
-      await verify(whole, PROGRAM);
-      const died = await everyCall(async (n, moment) => {
-        const store = new FailingStore(openMemoryStore(), n, moment);
-        const engine = await run(asks, store, n % 2 === 0);
-        if (store.died === null) return null;
-        assert.equal(await exported(engine), expected, `call ${n}, ${store.died}, ${moment}`);
-        if (n % 10 === 0) await verify(engine, PROGRAM);
-        return store.died;
-      });
-      const calls = [
-        'createProgram',
-        'write',
-        'commit (write)',
-        'commit (read)',
-        'state',
-        'rules',
-        'accountsPage',
-        'eventsByKey',
-      ];
-      assert.deepEqual(
-        calls.filter((call) => !died.has(call)),
-        [],
-      );
     });
 
-    it(`loses nothing and pays nothing twice, whichever call of the SQLite store dies under ${strategy}`, async () => {
-      // Each ask from a copy of the file as it was before it: the same, in a tenth of the time.
-      const [beforeAsk, afterAsk] = [file(`${strategy} before`), file(`${strategy} after`)];
-      await openSqliteStore({ path: beforeAsk }).close();
-      for (const ask of asks) {
-        copyFileSync(beforeAsk, afterAsk);
-        const whole = await run([ask], openSqliteStore({ path: afterAsk }), true);
-        const expected = await exported(whole);
-        await verify(whole, PROGRAM);
-        await whole.close();
-        await everyCall(async (n, moment) => {
-          const path = file(`${strategy} crash`);
-          copyFileSync(beforeAsk, path);
-          const store = new FailingStore(openSqliteStore({ path }), n, moment);
-          const engine = await run([ask], store, n % 2 === 0);
-          const { died } = store;
-          if (died !== null) assert.equal(await exported(engine), expected, `call ${n}, ${died}, ${moment}`);
-          await engine.close();
-          return died;
-        });
-        copyFileSync(afterAsk, beforeAsk);
-      }
-    });
+    it(`loses nothing and pays nothing twice, whichever call of the SQLite store dies under ${strategy}`, async () =>
+      dieInSqlite(asks, PROGRAM));
   }
 });

@@ -793,8 +793,8 @@ export function conformance(kind: StoreKind): void {
         assert.ok(facts.schemaVersion >= 1);
       });
 
-      it('answers nothing once it is closed, and closes twice without complaint', async () => {
-        await store.close();
+      it('answers nothing once it is closed, and closes twice, or twice at once, without complaint', async () => {
+        await Promise.all([store.close(), store.close()]);
         await store.close();
         await assert.rejects(
           read((tx) => tx.programs()),

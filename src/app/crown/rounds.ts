@@ -1,6 +1,5 @@
 import type { Books } from '../../core/books.ts';
-import { NotFoundError } from '../../core/errors.ts';
-import { InvalidInputError } from '../../core/errors.ts';
+import { InvalidInputError, NotFoundError } from '../../core/errors.ts';
 import { crownOf } from '../../core/scoring/crown/accrue.ts';
 import { type CrownRound, makeRound } from '../../core/scoring/crown/round.ts';
 import type { CrownScoring } from '../../core/scoring/crown/scoring.ts';

@@ -6,6 +6,7 @@ import { makeRound, memoryOf } from '../../core/scoring/crown/round.ts';
 import type { CrownRecord, Window } from '../../core/state.ts';
 import type { Changes, Tx } from '../ports.ts';
 import { factsFrom } from './facts.ts';
+import { scoringAt } from './rounds.ts';
 
 /** What the scoring of a crown window found, and what is to be written of it. */
 export interface CrownScored {
@@ -20,13 +21,14 @@ export interface CrownScored {
 const PAGE = 2000;
 
 /**
- * Scores the period of the open window by one replay of the facts that had been logged when it opened (`seq`). Leaves the
- * awards, to be paid in batches, and a checkpoint at the boundary, from which the next window goes on: unless a fact of the
- * time before the boundary was logged since the window opened. The next window counts that one, and folds it from further back.
+ * Scores the period of the open window by one replay of the facts that had been logged when it opened (`seq`), by the scoring
+ * that was in force then. Leaves the awards, to be paid in batches, and a checkpoint at the boundary, from which the next
+ * window goes on: unless a fact of the time before the boundary was logged since the window opened. The next window counts that
+ * one, and folds it from further back.
  */
 export async function scoreCrownWindow(tx: Tx, books: Books, window: Window, seq: number): Promise<CrownScored> {
-  const { scoring } = books.rules;
-  invariant(scoring.model === 'crown', 'window.scoring-model');
+  invariant(books.rules.scoring.model === 'crown', 'window.scoring-model');
+  const scoring = await scoringAt(tx, books, seq);
   const { start, boundary, period } = window;
   const from = await factsFrom(tx, books, { start, until: boundary, seq });
   const excluded = await tx.excludedAccounts(books.id);

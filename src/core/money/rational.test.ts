@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
+  decimalOf,
   add,
   ceilDivide,
   divide,
@@ -49,5 +50,12 @@ describe('src/core/money/rational', () => {
         assert.deepEqual(rationalOf(formatRational(a)), a);
       }),
     );
+  });
+
+  it('reads a number as the decimal that it is written with', () => {
+    assert.deepEqual(decimalOf(0.16), rational(4n, 25n));
+    assert.deepEqual(decimalOf(1e-7), rational(1n, 10n ** 7n));
+    assert.deepEqual(decimalOf(1.5e21), rational(15n * 10n ** 20n));
+    assert.deepEqual(decimalOf(-0.5), rational(-1n, 2n));
   });
 });

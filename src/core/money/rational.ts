@@ -87,3 +87,12 @@ export function rationalOf(text: string): Rational {
     { found },
   );
 }
+
+/** The decimal that a number is written with, exactly: 0.16 is 4/25, not the double next to it. */
+export function decimalOf(value: number): Rational {
+  const [digits, exponent = '0'] = String(value).split('e');
+  const [whole, places = ''] = digits!.split('.');
+  const scale = Number(exponent) - places.length;
+  const units = BigInt(`${whole}${places}`);
+  return scale < 0 ? rational(units, 10n ** BigInt(-scale)) : rational(units * 10n ** BigInt(scale));
+}

@@ -78,6 +78,7 @@ export class Identities {
     if (address !== identityAddress(id)) {
       return refuse('identity-address-differs', `The address of ${id} is not the one that its id gives.`, 'address');
     }
+    if (this.#addresses.has(address)) return aliasBound();
     const payoutAddresses = new Map<string, string>();
     const root: Identity = { id, name, type: subtype, active: false, balance: 0n, paid: 0n, payoutAddresses };
     this.#members.set(id, root);
@@ -117,7 +118,7 @@ export class Identities {
     if (group.aliases.some((alias) => alias.address === address)) {
       return refuse('alias-already-own', `"${group.root.name}" has this alias already.`, 'alias');
     }
-    if (this.#addresses.has(address)) return refuse('alias-bound', 'This address leads to somebody already.', 'alias');
+    if (this.#addresses.has(address)) return aliasBound();
     this.#addresses.add(address);
     group.aliases.push({ address, description, of: id });
     return null;
@@ -185,6 +186,8 @@ export class Identities {
 
 export const unknownIdentity = (id: string): Refusal =>
   refuse('unknown-identity', `There is no identity ${JSON.stringify(id)}.`);
+
+const aliasBound = (): Refusal => refuse('alias-bound', 'This address leads to somebody already.', 'alias');
 
 const typeProblem = (type: string): Refusal =>
   refuse(

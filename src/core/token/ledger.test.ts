@@ -16,6 +16,7 @@ import { mixPolicies } from '../payout/policies/policy.ts';
 import type { Action } from './event.ts';
 import { issuance, type TokenLedger } from './ledger.ts';
 import { ledgerOf, readLog, writeLog } from './log.ts';
+import { identityAddress } from './names.ts';
 import { paymentsOf } from './payments.ts';
 
 const seed = Number(process.env['SEED'] ?? 20_252);
@@ -195,6 +196,16 @@ describe('src/core/token/ledger', () => {
     assert.equal(moneyOf(ledger, b), '25 paid, 23 left');
     assert.equal(ledger.account(b)!.name, 'p1');
     assert.deepEqual(ledger.account(b)!.aliases, [{ address: 'N\0new\0', description: 'new' }]);
+  });
+
+  it('makes no identity at an address that leads to somebody already', () => {
+    const [id, address] = [tokenId(9), identityAddress(tokenId(9))];
+    const { ledger, codes } = run(
+      { type: 'ADD_ALIAS', identityId: b, alias: { address, description: 'taken' } },
+      { type: 'CREATE_IDENTITY', identity: { id, name: 'late', subtype: 'USER', address, aliases: [] } },
+    );
+    assert.deepEqual(codes, [null, 'alias-bound']);
+    assert.deepEqual([ledger.account(id), ledger.isNameTaken('late')], [undefined, false]);
   });
 
   it('unmerges in any order, and only what was merged, and only while the name is free', () => {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { distribute, eventOf, token, tokenId } from '../../../test/arbitrary/token.ts';
 import { rational } from '../money/rational.ts';
 import type { Action } from './event.ts';
-import { decimalOf, readEvent, readPolicy, readUnits } from './read-event.ts';
+import { readEvent, readPolicy, readUnits } from './read-event.ts';
 
 const id = tokenId(1);
 
@@ -53,13 +53,6 @@ describe('src/core/token/read-event', () => {
     assert.equal(readUnits('-12'), -12n);
     for (const text of ['', ' 5 ', '1e2', '0x10', '+5', '-0', '007', '1.0', 7, null])
       assert.equal(readUnits(text), null);
-  });
-
-  it('reads a number as the decimal that it is written with', () => {
-    assert.deepEqual(decimalOf(0.16), rational(4n, 25n));
-    assert.deepEqual(decimalOf(1e-7), rational(1n, 10n ** 7n));
-    assert.deepEqual(decimalOf(1.5e21), rational(15n * 10n ** 20n));
-    assert.deepEqual(decimalOf(-0.5), rational(-1n, 2n));
   });
 
   it('reads the four policies', () => {

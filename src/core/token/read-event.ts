@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../errors.ts';
-import { rational, type Rational } from '../money/rational.ts';
+import { decimalOf } from '../money/rational.ts';
 import { checkPolicy, type Policy } from '../payout/policies/policy.ts';
 import { normalCurrency } from './currency.ts';
 import type { Action, Alias, AllocationRecord, DistributionRecord, PolicyRecord, TokenEvent } from './event.ts';
@@ -173,15 +173,6 @@ function toPolicy(record: PolicyRecord): Policy {
   const policy = policies[record.policyType]!;
   checkPolicy(policy);
   return policy;
-}
-
-/** The decimal that a number is written with, exactly: 0.16 is 4/25, not the double next to it. */
-export function decimalOf(value: number): Rational {
-  const [digits, exponent = '0'] = String(value).split('e');
-  const [whole, places = ''] = digits!.split('.');
-  const scale = Number(exponent) - places.length;
-  const units = BigInt(`${whole}${places}`);
-  return scale < 0 ? rational(units, 10n ** BigInt(-scale)) : rational(units * 10n ** BigInt(scale));
 }
 
 /** What was read, or what is wrong with it. */

@@ -17,6 +17,8 @@ class MemoryStore implements Store {
   #last: Promise<unknown> = Promise.resolve();
   readonly #locks = new Set<string>();
   #closed = false;
+  /** Set from the first time that it is asked to close. */
+  #closing: Promise<void> | null = null;
 
   transact<T>(mode: 'read' | 'write', work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.#queue(() => this.#transact(mode, work));
@@ -32,12 +34,15 @@ class MemoryStore implements Store {
     return this.#queue(async () => ({ kind: 'memory' as const, location: 'memory', schemaVersion: 1, bytes: 0 }));
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    await this.#queue(async () => {
+  close(): Promise<void> {
+    this.#closing ??= this.#queue(async () => {
       this.#closed = true;
       this.#programs.length = 0;
+    }).catch((error: unknown) => {
+      this.#closing = null; // asked within a transaction: it may be asked again
+      throw error;
     });
+    return this.#closing;
   }
 
   /** One after the other; waiting for oneself would be for ever, so that is refused. */

@@ -161,6 +161,8 @@ class SqliteStore implements Store {
   /** The newest transaction; the next one waits for it. */
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
+  /** Set from the first time that it is asked to close. */
+  #closing: Promise<void> | null = null;
 
   constructor(connection: Connection, path: string, readOnly: boolean) {
     this.#connection = connection;
@@ -185,12 +187,15 @@ class SqliteStore implements Store {
     return tryFileLock(`${this.#path}-lock-${name}`);
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    await this.#queue(async () => {
+  close(): Promise<void> {
+    this.#closing ??= this.#queue(async () => {
       this.#closed = true;
       this.#connection.close();
+    }).catch((error: unknown) => {
+      this.#closing = null; // asked within a transaction: it may be asked again
+      throw error;
     });
+    return this.#closing;
   }
 
   /** One after the other; waiting for oneself would be for ever, so that is refused. */

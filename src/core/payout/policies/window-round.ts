@@ -52,7 +52,8 @@ export function shareWindow(round: WindowRound): SharedWindow {
       at,
     ),
   );
-  const policies = policiesFor(sharing, amount + rollover);
+  // Of a small amount a part may be nothing, which needs nobody to have a score.
+  const policies = policiesFor(sharing, amount + rollover).filter(({ budget }) => budget > 0n);
   const { allocations, payouts } = runRound({ periods, earners, leastScore: 0n }, policies, at, {
     ...termsOf(sharing),
     unclaimed,

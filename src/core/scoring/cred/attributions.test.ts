@@ -37,6 +37,17 @@ describe('src/core/scoring/cred/attributions', () => {
     assert.throws(() => parts({ from: 'p', recipients: [gives('nobody')] }), unknown);
   });
 
+  it('takes decimals that are the whole together, in whatever order they are added up', () => {
+    const four = indexParticipants(['p', 'q', 'r', 's', 't'].map((id) => ({ id, nodeId: `node of ${id}` })));
+    const given = (...values: number[]) => {
+      const recipients = ['q', 'r', 's', 't'].map((to, i) => gives(to, [0, values[i]!]));
+      return attributedParts([{ from: 'p', recipients }], four, intervals);
+    };
+    assert.ok(0.2 + 0.4 + 0.3 + 0.1 > 1);
+    assert.equal(given(0.2, 0.4, 0.3, 0.1).length, 12);
+    assert.throws(() => given(0.2, 0.4, 0.3, 0.1000000000000001), { code: 'cred-attribution-invalid' });
+  });
+
   it('refuses two participants of one id, or of one node', () => {
     const duplicate = { code: 'cred-participant-duplicate' };
     for (const second of [

@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../../errors.ts';
+import { decimalOf, sumOf } from '../../money/rational.ts';
 import type { CredInterval } from './intervals.ts';
 
 export interface CredParticipant {
@@ -46,7 +47,8 @@ export function indexParticipants(participants: readonly CredParticipant[]): Map
 /**
  * What is in force in each interval, in the order given. Throws InvalidInputError `cred-attribution-unknown` (no such
  * participant), `cred-attribution-duplicate` (two records from one, or two recipients equal), `cred-attribution-invalid` (a
- * proportion outside 0 to 1, times out of order, more than the whole in an interval).
+ * proportion outside 0 to 1, times out of order, more than the whole in an interval: of the decimals as they are written, so that
+ * 0.2, 0.4, 0.3 and 0.1 are the whole in any order).
  */
 export function attributedParts(
   attributions: readonly PersonalAttribution[],
@@ -70,6 +72,7 @@ export function attributedParts(
     const giver = indexOf(from);
     const takers = new Set<string>();
     const sums = new Float64Array(intervals.length);
+    const begun = parts.length;
     for (const { to, proportions } of recipients) {
       if (takers.has(to)) throw duplicateError(from, to);
       takers.add(to);
@@ -89,7 +92,13 @@ export function attributedParts(
         parts.push({ from: giver, to: taker, interval: k, part });
       }
     }
-    const above = sums.findIndex((sum) => sum > 1);
+    // Sums of doubles can be above 1 by rounding only.
+    const isAbove = (interval: number): boolean => {
+      const own = parts.slice(begun).filter((one) => one.interval === interval);
+      const { numerator, denominator } = sumOf(own.map(({ part }) => decimalOf(part)));
+      return numerator > denominator;
+    };
+    const above = sums.findIndex((sum, interval) => sum > 1 && isAbove(interval));
     if (above >= 0) throw invalidError(from, `proportions that add up to ${sums[above]} in interval ${above}`);
   }
   return parts;

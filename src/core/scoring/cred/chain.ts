@@ -112,7 +112,8 @@ export function chainOf(input: CredInput): Chain {
   for (let i = parts.length - 1; i >= 0; i -= 1) {
     const part = parts[i]!;
     const [a, b] = [rowOf(part.from, part.interval), rowOf(part.to, part.interval)];
-    attributed[a - bases]! += part.part;
+    // Parts that are the whole can add up to a little more, and nobody keeps less than nothing.
+    attributed[a - bases] = Math.min(1, attributed[a - bases]! + part.part);
     if (a === b) self[a]! += parameters.beta * part.part;
     else {
       const at = (start[b]! -= 1);

@@ -52,6 +52,23 @@ describe('src/core/scoring/cred/explain', () => {
     assert.ok(near(outgoing[1]!.cred, 2 * outgoing[0]!.cred, 3));
   });
 
+  it('has no source for what was left to others whole, in whatever order the parts are added up', () => {
+    for (const values of [
+      [0.4, 0.3, 0.2, 0.1],
+      [0.2, 0.4, 0.3, 0.1],
+    ]) {
+      const people = ['p', 'q', 'r', 's', 't'];
+      const recipients = values.map((value, i) => ({ to: people[i + 1]!, proportions: [{ timestampMs: 0, value }] }));
+      const given = solveCred({
+        ...scores.input,
+        participants: people.map((id) => ({ id, nodeId: id === 'p' ? 'u' : `node of ${id}` })),
+        attributions: [{ from: 'p', recipients }],
+      });
+      const { cred, sources, outgoing } = explainParticipant(given, 'p', 0);
+      assert.deepEqual([cred, sources, outgoing.cred], [0, [], 0]);
+    }
+  });
+
   it('accounts for all that comes and goes, for every contribution and every interval of every participant', () => {
     fc.assert(
       fc.property(anyCredParts, (parts) => {

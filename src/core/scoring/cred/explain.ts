@@ -115,7 +115,9 @@ export function explainParticipant(scores: CredScores, id: string, interval: num
   const score = scores.epoch[p * count + interval]!;
   const cred = scores.cred[p * count + interval]!;
   let attributed = 0;
-  for (const part of chain.parts) if (part.from === p && part.interval === interval) attributed += part.part;
+  for (let row = first; row < end; row += 1) {
+    if (intervalOf(row) === interval) attributed = chain.attributed[row - chain.bases]!;
+  }
   const kept = beta * (1 - attributed);
   const flows = flowsOf(scores, (row) => row >= first && row < end);
   const sources: CredSource[] = [];

@@ -1,6 +1,7 @@
 import { compareBytes } from '../../bytes.ts';
 import type { Attribution, TokenHappened } from '../../events/event.ts';
 import { type Refusal, refuse } from '../../events/refusal.ts';
+import { decimalOf, formatRational, sumOf as addAll } from '../../money/rational.ts';
 import { unknownIdentity } from '../../token/identities.ts';
 import { type Account, TokenLedger } from '../../token/ledger.ts';
 import { windowId } from '../../token/names.ts';
@@ -143,8 +144,11 @@ function sumOf(series: readonly (readonly Change[])[]): readonly Change[] {
   }));
 }
 
-/** The first sum above 1 at any time; null: none. Added as the scoring adds them. */
-function aboveOne(series: readonly (readonly Change[])[]): number | null {
-  for (const { value } of series.length === 1 ? [] : sumOf(series)) if (value > 1) return value;
+/** The first sum above 1 at any time, exact; null: none. */
+function aboveOne(series: readonly (readonly Change[])[]): string | null {
+  for (const time of timesOf(series)) {
+    const sum = addAll(series.map((changes) => decimalOf(valueAt(changes, time))));
+    if (sum.numerator > sum.denominator) return formatRational(sum);
+  }
   return null;
 }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { anyCredParts, inputOfParts } from '../../../../test/arbitrary/cred.ts';
+import { credGraphOf } from './graph.ts';
+import { credDefaults } from './parameters.ts';
 import { scaleCred } from './scale.ts';
 import { type CredScores, solveCred } from './solve.ts';
 
@@ -34,6 +36,27 @@ describe('src/core/scoring/cred/scale', () => {
         }
       }),
     );
+  });
+
+  it('gives nothing to who leaves all to others, also where the parts add up to more than 1 by rounding', () => {
+    const people = ['a', 'b', 'c', 'd', 'e'];
+    const parts = [0.1, 0.3, 0.4, 0.2];
+    assert.ok(parts.reduceRight((sum, part) => sum + part, 0) > 1);
+    const recipients = parts.map((value, i) => ({ to: people[i + 1]!, proportions: [{ timestampMs: 0, value }] }));
+    const scores = solveCred({
+      graph: credGraphOf(
+        [
+          { id: 'work', timestampMs: 5, mint: 1 },
+          { id: 'node of a', timestampMs: null, mint: 0 },
+        ],
+        [{ id: 'e', src: 'work', dst: 'node of a', timestampMs: 5, forward: 1, backward: 0 }],
+      ),
+      participants: people.map((id) => ({ id, nodeId: `node of ${id}` })),
+      intervals: [{ start: 0, end: 10 }],
+      attributions: [{ from: 'a', recipients }],
+      parameters: credDefaults,
+    });
+    assert.deepEqual(scaleCred(scores, 1000n).scores, [0n, 100n, 300n, 400n, 200n]);
   });
 
   it('refuses a factor below one', () => {
