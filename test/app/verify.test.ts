@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
+import { credProgram, idOf, node, story, sunday, token, week } from './cred-small.ts';
 import { parseCrownScoring } from '../../src/core/scoring/crown/scoring.ts';
 import type { Finding, InvariantName } from '../../src/app/verify.ts';
 import { invariantNames } from '../../src/app/verify.ts';
@@ -382,18 +383,98 @@ const prunedTampering: typeof tampering = [
   ],
 ];
 
+/** Contributions: a settled period with a share that waits and a payment taken back, and one in which one of two is paid. */
+async function buildCred(path: string): Promise<void> {
+  const engine = openProrata({ store: path });
+  const sharing = { policies: [{ policy: 'immediate', part: '1' }], minimum: '400' };
+  await engine.createProgram(credProgram({ sharing, batchSize: 1 }));
+  await engine.ingest('grain', story());
+  await engine.advance('grain', { to: (sunday + week) * 1000 });
+  const reversal = {
+    type: 'REVERSE_RECEIPT',
+    allocationId: 'period-1',
+    identityId: idOf('ada'),
+    reason: 'spam',
+  } as const;
+  await engine.ingest('grain', [token(reversal, sunday + week)]);
+  const last = node('forum/post/3', sunday + week + 2, { weight: '2' });
+  await engine.ingest('grain', [last]);
+  for (let steps = 0; steps < 20; steps += 1) {
+    const { window } = await engine.status('grain');
+    if (window?.phase === 'paying' && window.accountsPaid === 1) break;
+    await engine.step('grain', (sunday + 2 * week) * 1000);
+  }
+  await engine.close();
+}
+
+const credTampering: typeof tampering = [
+  ['a tally grows', sql(`UPDATE tallies SET score = score + 1 WHERE period = 1`), ['period.cred-matches-log']],
+  [
+    'a share that waits grows',
+    sql(`UPDATE tallies SET owed = owed + 1 WHERE owed <> '0' AND period = 1`),
+    ['period.cred-matches-log'],
+  ],
+  [
+    'later insight is forgotten',
+    sql(`UPDATE tallies SET revision = '0' WHERE period = 2 AND revision <> '0'`),
+    ['period.cred-matches-log'],
+  ],
+  [
+    'more was minted',
+    (db) => edit(db, 'periods', 'period = 1', ({ cred }) => (cred.minted = more(cred.minted))),
+    ['period.cred-matches-log'],
+  ],
+  [
+    'an edge weighs more',
+    sql(`UPDATE graph_edges SET backward = '9' WHERE edge = 'forum/replies/2'`),
+    ['graph.matches-log', 'payout.matches-log'],
+  ],
+  [
+    'a version of a node is removed',
+    sql(`DELETE FROM graph_nodes WHERE node = 'forum/post/3' AND weight = '2'`),
+    ['graph.matches-log'],
+  ],
+  [
+    'a node that nobody logged',
+    sql(`INSERT INTO graph_nodes SELECT program, 99, 99, 'x', time, timeless, weight, gone FROM graph_nodes LIMIT 1`),
+    ['graph.matches-log'],
+  ],
+  [
+    'what is carried over goes to somebody',
+    (db) => {
+      sql(`UPDATE balances SET balance = balance + 1 WHERE kind = 5`)(db);
+      sql(`UPDATE balances SET balance = balance - 1 WHERE kind = 0`)(db);
+    },
+    ['ledger.carried-is-owed', 'ledger.balances-are-sums'],
+  ],
+  [
+    'a reversal takes back more',
+    sql(`UPDATE postings SET amount = amount + 1 WHERE reason = 'reversal'`),
+    ['ledger.reversals-match-log', 'ledger.balances-are-sums'],
+  ],
+  ['an award of contributions grows', sql(`UPDATE awards SET due = due + 1`), ['period.nobody-missed']],
+  [
+    'a payout of contributions grows',
+    sql(`UPDATE payouts SET due = due + 1, liquid = liquid + 1 WHERE period = 1 AND reason = 'paid'`),
+    ['payout.matches-log', 'payout.posted-once'],
+  ],
+];
+
+/** A store of each kind, and what is done to it. */
+const stores = [
+  { name: 'original', build, tampering },
+  { name: 'crown', build: buildCrown, tampering: crownTampering },
+  { name: 'pruned', build: buildPruned, tampering: prunedTampering },
+  { name: 'cred', build: buildCred, tampering: credTampering },
+] as const;
+
 describe('test/app/verify', () => {
   let folder: string;
   let original: string;
-  let crown: string;
-  let pruned: string;
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'prorata-verify-'));
-    const named = (name: string): string => join(folder, name);
-    [original, crown, pruned] = [named('original.db'), named('crown.db'), named('pruned.db')];
-    await build(original);
-    await buildCrown(crown);
-    await buildPruned(pruned);
+    for (const { name, build: make } of stores) await make(join(folder, `${name}.db`));
+    original = join(folder, 'original.db');
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -408,7 +489,8 @@ describe('test/app/verify', () => {
   }
 
   it('holds on a store that nobody touched, and every invariant was asked', async () => {
-    const findings = [...(await findingsIn(original)), ...(await findingsIn(crown)), ...(await findingsIn(pruned))];
+    const findings: Finding[] = [];
+    for (const { name } of stores) findings.push(...(await findingsIn(join(folder, `${name}.db`))));
     assert.deepEqual(
       findings.filter(({ holds }) => !holds),
       [],
@@ -425,21 +507,22 @@ describe('test/app/verify', () => {
     await engine.close();
   });
 
-  for (const [index, [what, how, expected]] of [...tampering, ...crownTampering, ...prunedTampering].entries()) {
-    it(`finds that ${what}: ${expected.join(', ')}`, async () => {
-      const path = join(folder, `${index}.db`);
-      const others = index < tampering.length + crownTampering.length ? crown : pruned;
-      copyFileSync(index < tampering.length ? original : others, path);
-      const db = new DatabaseSync(path);
-      how(db);
-      db.close();
-      const failed = (await findingsIn(path)).filter(({ holds }) => !holds).map(({ invariant }) => invariant);
-      assert.deepEqual(
-        expected.filter((name) => !failed.includes(name)),
-        [],
-        `found ${failed.join(', ') || 'nothing'}`,
-      );
-    });
+  for (const { name, tampering: cases } of stores) {
+    for (const [index, [what, how, expected]] of cases.entries()) {
+      it(`finds that ${what}: ${expected.join(', ')}`, async () => {
+        const path = join(folder, `${name}-${index}.db`);
+        copyFileSync(join(folder, `${name}.db`), path);
+        const db = new DatabaseSync(path);
+        how(db);
+        db.close();
+        const failed = (await findingsIn(path)).filter(({ holds }) => !holds).map(({ invariant }) => invariant);
+        assert.deepEqual(
+          expected.filter((one) => !failed.includes(one)),
+          [],
+          `found ${failed.join(', ') || 'nothing'}`,
+        );
+      });
+    }
   }
 
   for (const column of ['name', 'id']) {
@@ -454,7 +537,7 @@ describe('test/app/verify', () => {
   }
 
   it('tries all of them', () => {
-    const tried = new Set([...tampering, ...crownTampering].flatMap(([, , found]) => found));
+    const tried = new Set(stores.flatMap(({ tampering: cases }) => cases.flatMap(([, , found]) => found)));
     assert.deepEqual(
       invariantNames.filter((name) => !tried.has(name)),
       [],
