@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { commands, type CommandSpec } from './commands.ts';
+import { commands, type CommandSpec, groups } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { reportError, UsageError } from './report.ts';
@@ -53,7 +53,7 @@ function program(io: Io, onDone: (code: number) => void, onText: (text: string) 
     .configureOutput({ writeOut: onText, writeErr: onText, outputError: () => {}, getOutHelpWidth: () => 110 })
     .configureHelp({ showGlobalOptions: true });
   for (const [flags, description] of globalOptions) root.addOption(new Option(flags, description));
-  for (const spec of commands) register(root, spec, io, onDone);
+  for (const spec of commands) register(parentOf(root, spec), spec, io, onDone);
   root.addHelpText('after', `\nExamples:\n${examplesOf(overview)}`);
   return root;
 }
@@ -65,8 +65,24 @@ const overview = [
   'prorata demo                         a year of rewards of 20,000 stakers',
 ];
 
-function register(root: Command, spec: CommandSpec, io: Io, onDone: (code: number) => void): void {
-  const command = root.command([spec.name, ...(spec.args ?? [])].join(' ')).description(spec.description);
+/** Where a command is registered: at the root, or under the word of its group. */
+function parentOf(root: Command, { name }: CommandSpec): Command {
+  const [word = '', within] = name.split(' ');
+  if (within === undefined) return root;
+  const known = root.commands.find((command) => command.name() === word);
+  if (known !== undefined) return known;
+  const { summary, description } = groups[word]!;
+  return root
+    .command(word)
+    .summary(summary)
+    .description(description)
+    .helpOption('-h, --help', 'print this')
+    .helpCommand('help [command]', 'the help of a command');
+}
+
+function register(parent: Command, spec: CommandSpec, io: Io, onDone: (code: number) => void): void {
+  const name = spec.name.split(' ').at(-1)!;
+  const command = parent.command([name, ...(spec.args ?? [])].join(' ')).description(spec.description);
   command.summary(spec.summary).helpOption('-h, --help', 'print this');
   for (const [flags, description] of spec.options ?? []) {
     const option = new Option(flags, description);

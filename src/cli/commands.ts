@@ -3,6 +3,7 @@ import type { Io } from './io.ts';
 
 /** A command as `--help` shows it. Its code is loaded when it runs, so that the help itself is quick. */
 export interface CommandSpec {
+  /** One word, or that of a group and one within it: `cred top`. */
   readonly name: string;
   /** As commander writes them: `<files...>`, `[file]`. They come to the command among its options, by these names. */
   readonly args?: readonly string[];
@@ -16,13 +17,26 @@ export interface CommandSpec {
   /** Command lines that work in a folder with prorata.yaml, events.jsonl and a store in which periods are settled. */
   readonly examples: readonly string[];
   /** The examples need a program that scores so: default stake-time. */
-  readonly model?: 'crown';
+  readonly model?: 'crown' | 'cred';
   // oxlint-disable-next-line typescript/no-explicit-any -- each command says what its own options are
   readonly load: () => Promise<(options: any, io: Io) => Promise<number>>;
 }
 
+/** Commands that stand under one word, which by itself says what they are. */
+export const groups: Readonly<Record<string, { readonly summary: string; readonly description: string }>> = {
+  cred: {
+    summary: 'contributions: who has cred, of what, and why',
+    description:
+      'Of a program that scores contributions: who has how much cred, what gave it, where it went, and what would be otherwise. Cred is computed of the log by the code that pays it.',
+  },
+};
+
 const dryRun = ['--dry-run', 'say what would happen, and change nothing'] as const;
 const at = ['--at <instant>', "when it happens (default: the newest event's or step's instant)"] as const;
+const credPeriod = [
+  '--period <n>',
+  'of this period (default: the newest settled one, else the one that runs)',
+] as const;
 const allowFuture = ['--allow-future', "take events of more than a day after this machine's clock"] as const;
 const key = ['--key <key>', 'natural key of the event (default: from its content and place in the log)'] as const;
 
@@ -245,6 +259,91 @@ export const commands: readonly CommandSpec[] = [
     examples: ['prorata weights --period 1 --uids uids.csv', 'prorata weights --uids uids.csv --total 1000000 --json'],
     model: 'crown',
     load: async () => (await import('./weights.ts')).weights,
+  },
+  {
+    name: 'cred top',
+    summary: 'people, or contributions, with the most cred',
+    description:
+      'People with their cred of a period and of a lifetime, what they were paid before, and when they were last active; or the contributions that hold the most.',
+    options: [
+      credPeriod,
+      ['--contributions', 'contributions instead of people, of all time until the end of the period'],
+      ['--made', 'contributions that were made in the period'],
+      ['--limit <n>', 'at most this many (default: 100; with --json all)'],
+    ],
+    examples: ['prorata cred top', 'prorata cred top --contributions --limit 5', 'prorata cred top --period 1 --json'],
+    model: 'cred',
+    load: async () => (await import('./cred/top.ts')).top,
+  },
+  {
+    name: 'cred person',
+    args: ['<name>'],
+    summary: 'why somebody has its cred',
+    description:
+      'The cred of somebody (an id, or a name with or without @) in a period: by source, by interval, by contribution and by the edges that it came over, to the unit that rounding left.',
+    options: [credPeriod, ['--limit <n>', 'at most so many rows of each table (default: 100; with --json all)']],
+    examples: ['prorata cred person ada', 'prorata cred person @ada --period 1 --json'],
+    model: 'cred',
+    load: async () => (await import('./cred/person.ts')).person,
+  },
+  {
+    name: 'cred contribution',
+    args: ['<address>'],
+    summary: 'what gave a contribution its cred, and where it went',
+    description:
+      'The cred that a contribution holds at the end of a period: what was minted for it and what came over edges, what went over edges and what went back to the mint.',
+    options: [credPeriod, ['--limit <n>', 'at most so many rows of each table (default: 100; with --json all)']],
+    examples: ['prorata cred contribution forum/post/1', 'prorata cred contribution forum/post/1 --json'],
+    model: 'cred',
+    load: async () => (await import('./cred/contribution.ts')).contribution,
+  },
+  {
+    name: 'cred diff',
+    summary: 'cred in two periods, or by other settings',
+    description:
+      'Cred of everybody in two periods; or in one period as it was scored and as it would be by the scoring of another program file (what if). Changes nothing.',
+    options: [
+      ['--from <n>', 'the period to compare with'],
+      ['--to <n>', 'the other period'],
+      ['--with <file>', 'a program file whose scoring is used instead'],
+      credPeriod,
+      ['--limit <n>', 'at most this many (default: 100; with --json all)'],
+    ],
+    examples: ['prorata cred diff --from 1 --to 2', 'prorata cred diff --with what-if.yaml --period 1'],
+    model: 'cred',
+    load: async () => (await import('./cred/diff.ts')).diff,
+  },
+  {
+    name: 'cred epochs',
+    summary: 'cred by interval of time',
+    description: 'Cred of everybody, or of one, in every interval until the end of a period, as it is known then.',
+    options: [
+      credPeriod,
+      ['--account <name>', 'of this person only'],
+      ['--limit <n>', 'at most this many, the newest (default: 100; with --json all)'],
+    ],
+    examples: ['prorata cred epochs', 'prorata cred epochs --account ada --json'],
+    model: 'cred',
+    load: async () => (await import('./cred/epochs.ts')).epochs,
+  },
+  {
+    name: 'cred recompute',
+    summary: 'compute the scores of the period that runs, as a job',
+    description:
+      'Computes the scores of the period that runs and stores them for whoever looks. One at a time of a program, in all processes; begins where the last one ended; stopped by Ctrl-C it leaves what was there. Nothing that is paid depends on it.',
+    options: [dryRun],
+    examples: ['prorata cred recompute'],
+    model: 'cred',
+    load: async () => (await import('./cred/recompute.ts')).recompute,
+  },
+  {
+    name: 'cred spaces',
+    summary: 'the communities in the store',
+    description:
+      'Lists the spaces of a store: the programs that score contributions, their people and where they stand.',
+    examples: ['prorata cred spaces', 'prorata cred spaces --json'],
+    model: 'cred',
+    load: async () => (await import('./cred/spaces.ts')).spaces,
   },
   {
     name: 'tail',

@@ -1,3 +1,5 @@
+import { toFileForm } from '../../src/core/events/normalize.ts';
+import { story } from '../app/cred-small.ts';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -276,5 +278,35 @@ export async function marketCli(): Promise<Cli> {
   cli.write('uids.csv', 'uid,account\n0,owner\n1,alice\n2,bob\n');
   await cli.ok('ingest events.jsonl');
   await cli.ok('advance --to 2025-03-01T02:00:00Z');
+  return cli;
+}
+
+/** A community that writes in a forum: two people, three posts, rounds of a week. */
+export const communityConfig = `program: grain
+asset: {symbol: GRAIN, decimals: 2}
+pools:
+  community: {pays: score, funding: "10000"}
+residual: commons
+scoring:
+  model: cred
+  weights:
+    nodes: {forum/user: 0}
+schedule:
+  rounds: {start: 2025-01-05T00:00:00Z, every: 604800, count: 10, amounts: {community: "1000"}}
+`;
+
+/** A folder with the community, its events, and what-if.yaml; two weeks are settled. */
+export async function communityCli(): Promise<Cli> {
+  const cli = new Cli();
+  cli.write('prorata.yaml', communityConfig);
+  cli.write('what-if.yaml', communityConfig.replace('forum/user: 0', 'forum/user: 0, forum/post/1: 5'));
+  cli.write(
+    'events.jsonl',
+    story()
+      .map((event) => `${JSON.stringify(toFileForm(event))}\n`)
+      .join(''),
+  );
+  await cli.ok('ingest events.jsonl');
+  await cli.ok('advance --to 2025-01-19T00:00:00Z');
   return cli;
 }

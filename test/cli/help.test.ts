@@ -4,29 +4,36 @@ import { cpSync, existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { commands } from '../../src/cli/commands.ts';
-import { Cli, marketCli, settledCli, wordsOf } from './harness.ts';
+import { commands, groups } from '../../src/cli/commands.ts';
+import { Cli, communityCli, marketCli, settledCli, wordsOf } from './harness.ts';
 
 const run = promisify(execFile);
 
 const root = join(import.meta.dirname, '../..');
-const pageOf = (name: string): string => join(root, 'docs/reference/commands', `${name}.md`);
+/** Commands of a group share a page. */
+const pageOf = (name: string): string => join(root, 'docs/reference/commands', `${name.split(' ')[0]}.md`);
 
 describe('test/cli/help', () => {
   let prepared: Cli;
   let market: Cli;
+  let community: Cli;
   before(async () => {
-    [prepared, market] = [await settledCli(), await marketCli()];
+    [prepared, market, community] = [await settledCli(), await marketCli(), await communityCli()];
   });
   after(() => {
     prepared[Symbol.dispose]();
     market[Symbol.dispose]();
+    community[Symbol.dispose]();
   });
 
   it('lists every command, with what it is for', async () => {
     const help = await prepared.ok('--help');
     assert.match(help, /^Usage: prorata /);
-    for (const { name, summary } of commands) assert.ok(help.includes(name) && help.includes(summary), name);
+    for (const { name, summary } of commands) {
+      const [word = '', within] = name.split(' ');
+      const shown = within === undefined ? { name, summary } : { name: word, summary: groups[word]!.summary };
+      assert.ok(help.includes(shown.name) && help.includes(shown.summary), name);
+    }
     assert.equal(await prepared.ok('-h'), help);
     assert.equal(await prepared.ok('--version'), '9.9.9\n');
   });
@@ -40,14 +47,17 @@ describe('test/cli/help', () => {
         for (const [flags] of options) assert.ok(help.includes(flags), flags);
         for (const example of examples) assert.ok(help.includes(example), example);
         assert.ok(help.includes('--json'), 'the options of every command');
-        assert.equal(await prepared.ok(['help', name]), help);
+        const words = name.split(' ');
+        assert.equal(await prepared.ok([...words.slice(0, -1), 'help', words.at(-1)!]), help);
       });
 
       it('has examples that work', async () => {
         assert.ok(examples.length > 0);
         for (const example of examples) {
           using cli = new Cli();
-          cpSync((model === 'crown' ? market : prepared).folder, cli.folder, { recursive: true });
+          cpSync({ crown: market, cred: community, 'stake-time': prepared }[model ?? 'stake-time'].folder, cli.folder, {
+            recursive: true,
+          });
           for (const line of example.split(' && ')) await shell(cli, line);
         }
       });
@@ -55,7 +65,9 @@ describe('test/cli/help', () => {
       it('has a page that names every option, and whose examples are tested', () => {
         assert.ok(existsSync(pageOf(name)), `there is no docs/reference/commands/${name}.md`);
         const page = readFileSync(pageOf(name), 'utf8');
-        assert.match(page, new RegExp(`^# prorata ${name}\n`));
+        const [word, within] = name.split(' ');
+        assert.match(page, new RegExp(`^# prorata ${word}\n`));
+        if (within !== undefined) assert.match(page, new RegExp(`^## ${name}$`, 'm'));
         assert.match(page, /^```sh\n# tested$/m);
         for (const [flags] of options) {
           const flag = /--[\w-]+/.exec(flags)![0];
@@ -66,7 +78,7 @@ describe('test/cli/help', () => {
   }
 
   it('has no page of a command that is not there', () => {
-    const names = new Set(commands.map(({ name }) => `${name}.md`));
+    const names = new Set(commands.map(({ name }) => `${name.split(' ')[0]}.md`));
     const strays = globSync('*.md', { cwd: join(root, 'docs/reference/commands') }).filter((file) => !names.has(file));
     assert.deepEqual(strays, ['README.md']);
   });

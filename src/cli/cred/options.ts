@@ -12,11 +12,6 @@ export interface CredFlags extends GlobalOptions {
   readonly period?: string;
 }
 
-export const periodOption = [
-  '--period <n>',
-  'of this period (default: the newest settled one, else the one that runs)',
-] as const;
-
 /** Scores a period, with progress, until Ctrl-C. */
 export async function viewOf(
   io: Io,
