@@ -14,6 +14,7 @@ import {
   readCrownScores,
 } from './crown/read.ts';
 import type { People } from '../core/scoring/cred/people.ts';
+import { type CredExplanation, explainCred } from './cred/explain.ts';
 import { readKnownGraph } from './cred/known-graph.ts';
 import { readPeople } from './cred/people.ts';
 import type { GraphRecord } from '../core/scoring/cred/record.ts';
@@ -230,6 +231,11 @@ export class Engine {
   /** A period of a program of contributions, scored; see app/cred/view.ts. What can be asked of it: app/cred/read.ts. */
   async credView(program: string, query: CredViewQuery = {}): Promise<CredView> {
     return readCredView(this.#store, this.#cache, program, query);
+  }
+
+  /** Why somebody gets what it gets of a period of contributions, or nothing; see app/cred/explain.ts. */
+  async explainCred(program: string, query: CredViewQuery & { readonly account: string }): Promise<CredExplanation> {
+    return explainCred(this.#store, this.#cache, program, query);
   }
 
   /** Computes and stores the scores of the period that runs; see app/cred/recompute.ts. */

@@ -1,4 +1,7 @@
+import { NotFoundError } from '../core/errors.ts';
 import { formatDecimal18 } from '../core/money/amount.ts';
+import type { Engine } from '../app/engine.ts';
+import { writeCredAccount } from './cred/account.ts';
 import { writeCrownAccount } from './crown/account.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
@@ -14,13 +17,17 @@ export async function account(options: GlobalOptions & { name: string; at?: stri
     const { rules, period: running, clock } = await engine.status(program);
     assertNotBefore(clock, options.at);
     const about = { account: options.name, period: running, ...(at === undefined ? {} : { at }) };
+    const { model } = rules.scoring;
     const found =
-      rules.scoring.model === 'crown'
+      model === 'crown'
         ? { crown: await engine.explainCrown(program, about) }
-        : { view: await engine.account(program, options.name, at) };
+        : model === 'cred'
+          ? { cred: await engine.explainCred(program, { account: options.name, period: 'running' }) }
+          : { view: await engine.account(program, options.name, at) };
+    const name = 'cred' in found ? found.cred.person.id : options.name;
     let [count, restaked, liquid] = [0, 0n, 0n];
     for (let after = 0; ;) {
-      const rows = await engine.payouts(program, { account: options.name, after });
+      const rows = await payoutsTo(engine, program, name, after);
       for (const payout of rows) [restaked, liquid] = [restaked + payout.restaked, liquid + payout.liquid];
       count += rows.length;
       if (rows.length < 1000) break;
@@ -28,6 +35,10 @@ export async function account(options: GlobalOptions & { name: string; at?: stri
     }
     if ('crown' in found) {
       await writeCrownAccount(io, found.crown, { asJson: options.json === true, money, count, liquid });
+      return exitCodes.ok;
+    }
+    if ('cred' in found) {
+      await writeCredAccount(io, found.cred, { asJson: options.json === true, money, count, liquid });
       return exitCodes.ok;
     }
     const { view } = found;
@@ -58,4 +69,14 @@ export async function account(options: GlobalOptions & { name: string; at?: stri
     );
     return exitCodes.ok;
   });
+}
+
+/** Somebody who has no account in the books yet was paid nothing. */
+async function payoutsTo(engine: Engine, program: string, account: string, after: number) {
+  try {
+    return await engine.payouts(program, { account, after });
+  } catch (error) {
+    if (error instanceof NotFoundError && error.code === 'account-unknown') return [];
+    throw error;
+  }
 }

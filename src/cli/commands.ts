@@ -35,7 +35,7 @@ const dryRun = ['--dry-run', 'say what would happen, and change nothing'] as con
 const at = ['--at <instant>', "when it happens (default: the newest event's or step's instant)"] as const;
 const credPeriod = [
   '--period <n>',
-  'of this period (default: the newest settled one, else the one that runs)',
+  'of this period, or running (default: the newest settled one, else the one that runs)',
 ] as const;
 const allowFuture = ['--allow-future', "take events of more than a day after this machine's clock"] as const;
 const key = ['--key <key>', 'natural key of the event (default: from its content and place in the log)'] as const;

@@ -1,5 +1,7 @@
 import type { Explanation, Interval } from '../app/explain.ts';
 import type { PeriodRecord } from '../core/state.ts';
+import { writeCredExplanation } from './cred/explain.ts';
+import { periodOf } from './cred/options.ts';
 import { writeCrownExplanation } from './crown/explain.ts';
 import { assertOnlyFor, type RoundFlags, roundQuery } from './crown/options.ts';
 import { postingsText } from './postings-text.ts';
@@ -15,11 +17,6 @@ export async function explain(
   options: GlobalOptions & RoundFlags & { account: string; limit?: string },
   io: Io,
 ): Promise<number> {
-  const query = {
-    account: options.account,
-    ...(options.period === undefined ? {} : { period: wholeOption(options.period, '--period', 1) }),
-    ...(options.at === undefined ? {} : { at: instantOption(options.at, '--at') }),
-  };
   return reading(io, options, async ({ engine, program, money }) => {
     const { rules } = await engine.status(program);
     if (rules.scoring.model === 'crown') {
@@ -29,8 +26,23 @@ export async function explain(
       await writeCrownExplanation(io, explained, { asJson: options.json === true, limit, money, residual });
       return exitCodes.ok;
     }
+    if (rules.scoring.model === 'cred') {
+      assertOnlyFor('crown', options, ['from', 'to', 'at'], 'contributions are explained by --period');
+      const limit = options.limit === undefined ? 20 : wholeOption(options.limit, '--limit', 1);
+      const { account, period } = options;
+      const explained = await engine.explainCred(program, {
+        account,
+        ...(period === undefined ? {} : { period: periodOf(period) }),
+      });
+      await writeCredExplanation(io, explained, { asJson: options.json === true, limit, money });
+      return exitCodes.ok;
+    }
     assertOnlyFor('crown', options, ['from', 'to', 'limit'], 'stakes are explained by --period, in full');
-    const explanation = await engine.explain(program, query);
+    const explanation = await engine.explain(program, {
+      account: options.account,
+      ...(options.period === undefined ? {} : { period: wholeOption(options.period, '--period', 1) }),
+      ...(options.at === undefined ? {} : { at: instantOption(options.at, '--at') }),
+    });
     if (options.json === true) {
       await io.stdout.write(`${json(view(explanation))}\n`);
       return exitCodes.ok;

@@ -1,6 +1,7 @@
 import type { AccountView } from '../app/read.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import { formatInstant } from '../core/time/instant.ts';
+import { top } from './cred/top.ts';
 import { assertOnlyFor, type RoundFlags, roundQuery } from './crown/options.ts';
 import { writeCrownScores } from './crown/scores.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -22,6 +23,10 @@ export async function scores(options: PageFlags & RoundFlags & { closing?: boole
       const asked = query.period !== undefined || query.from !== undefined || query.to !== undefined;
       await writeCrownScores(io, engine, program, options, asked ? query : { ...query, period });
       return exitCodes.ok;
+    }
+    if (rules.scoring.model === 'cred') {
+      assertOnlyFor('crown', options, ['from', 'to', 'at', 'closing', 'after'], 'cred is read by --period');
+      return top({ ...options, period: options.period ?? 'running' }, io);
     }
     assertOnlyFor('crown', options, ['period', 'from', 'to'], 'scores of stakes are those of now');
     const closing = options.closing === true;

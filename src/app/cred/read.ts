@@ -66,7 +66,8 @@ export interface CredContribution {
   /** Milliseconds; `null`: it has no time. */
   readonly time: number | null;
   readonly cred: bigint;
-  readonly minted: bigint;
+  /** What it minted itself. */
+  readonly mint: bigint;
 }
 
 /** Contributions with the most cred, of all time until the end of the period; or (`ofPeriod`) of those made in it. */
@@ -89,7 +90,7 @@ export function credContributions(
     address: graph.nodeIds[node]!,
     time: Number.isNaN(graph.nodeTime[node]) ? null : graph.nodeTime[node]!,
     cred: units(view, scores.contribution[node]!),
-    minted: units(view, graph.mint[node]!),
+    mint: units(view, graph.mint[node]!),
   }));
 }
 
@@ -191,6 +192,7 @@ function shares(bySource: ReadonlyMap<string, bigint>): CredSourceShare[] {
 export interface CredContributionExplanation {
   readonly address: string;
   readonly cred: bigint;
+  /** From where cred is minted, with what went back there. */
   readonly minted: bigint;
   readonly incoming: readonly CredFlowOver[];
   readonly outgoing: readonly CredFlowOver[];

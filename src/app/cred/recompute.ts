@@ -26,7 +26,7 @@ export async function recompute(
   const { id, task, known } = await store.transact('read', async (tx) => {
     const books = await cache.load(tx, program);
     credScoringOf(books);
-    return { id: books.id, task: await taskOf(tx, books, books.state.nextPeriod), known: await tx.estimate(books.id) };
+    return { id: books.id, task: await taskOf(tx, books, 'running'), known: await tx.estimate(books.id) };
   });
   const { period, seq, until } = task.query;
   const isKnown = known !== null && known.period === period && known.seq === seq && known.until === until;

@@ -20,8 +20,8 @@ import {
 } from './score.ts';
 
 export interface CredViewQuery {
-  /** Default: the newest settled period, or the one that runs. */
-  readonly period?: number;
+  /** Default: the newest settled period, or the one that runs; `running`: that one. */
+  readonly period?: number | 'running';
   /** Scores by this scoring, instead of that of then: what if. */
   readonly scoring?: CredScoring;
   /** With the names of edges. */
@@ -93,11 +93,11 @@ export interface ViewTask {
   readonly amount: bigint | null;
 }
 
-export async function taskOf(tx: Tx, books: Books, asked: number | undefined): Promise<ViewTask> {
+export async function taskOf(tx: Tx, books: Books, asked: number | 'running' | undefined): Promise<ViewTask> {
   const { state, schedule, rules } = books;
   const records = await tx.periods(books.id);
   const newest = records.findLast(({ status }) => status === 'settled')?.period;
-  const period = asked ?? newest ?? state.nextPeriod;
+  const period = asked === 'running' ? state.nextPeriod : (asked ?? newest ?? state.nextPeriod);
   const record = records.find((candidate) => candidate.period === period) ?? null;
   if (record === null && period !== state.nextPeriod) {
     const known = [...records.map((one) => one.period), state.nextPeriod];

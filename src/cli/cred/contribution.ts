@@ -36,7 +36,7 @@ export async function contribution(
       await io.stdout.write(`\n${heading}\n${indented(table(['>cred', 'by way of', 'over'], [...first, ...rows]))}`);
       if (list.length > limit) await io.stdout.write(`  ... and ${list.length - limit} more: --limit N\n`);
     };
-    await flows('what gave it', [[cred(why.minted), 'minted', '']], why.incoming);
+    await flows('what gave it', [[cred(why.minted), 'the mint', '']], why.incoming);
     await flows('where it went', [[cred(why.returned), 'back to the mint', '']], why.outgoing);
     await io.stdout.write(
       `\nrounding down left ${cred(why.inRemainder)} of what came, ${cred(why.outRemainder)} of what went\n`,

@@ -12,6 +12,10 @@ export interface CredFlags extends GlobalOptions {
   readonly period?: string;
 }
 
+/** A number, or `running`. */
+export const periodOf = (text: string): number | 'running' =>
+  text === 'running' ? text : wholeOption(text, '--period', 1);
+
 /** Scores a period, with progress, until Ctrl-C. */
 export async function viewOf(
   io: Io,
@@ -25,7 +29,7 @@ export async function viewOf(
   const progress = startProgress(io, options);
   try {
     return await engine.credView(program, {
-      ...(options.period === undefined ? {} : { period: wholeOption(options.period, '--period', 1) }),
+      ...(options.period === undefined ? {} : { period: periodOf(options.period) }),
       ...query,
       ...watched(io, progress),
     });

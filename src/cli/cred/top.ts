@@ -37,7 +37,7 @@ export async function top(options: TopFlags, io: Io): Promise<number> {
       if (rows.length === 0) await io.stdout.write('there is no contribution with cred\n');
       const cells = (row: CredContribution): string[] => [
         credText(view, row.cred),
-        credText(view, row.minted),
+        credText(view, row.mint),
         timeText(row.time),
         row.address,
         labels.get(row.address)?.label ?? '',
