@@ -48,7 +48,7 @@ export const commands: readonly CommandSpec[] = [
     description:
       'Writes prorata.yaml (or PATH, a folder or a .yaml file) from a template, and beside it prorata.schema.json, with which editors complete and check it.',
     options: [
-      ['--template <name>', 'minimal (default); pse: six pools, 84 months; crown: a market'],
+      ['--template <name>', 'minimal (default); pse: six pools, 84 months; crown: a market; cred: a community'],
       ['--force', 'replace a file that is there'],
       dryRun,
     ],

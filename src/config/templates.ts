@@ -1,5 +1,5 @@
 /** Program files to begin with, by name. Both load without a problem or a warning. */
-export const templateNames = ['minimal', 'pse', 'crown'] as const;
+export const templateNames = ['minimal', 'pse', 'crown', 'cred'] as const;
 export type TemplateName = (typeof templateNames)[number];
 
 const minimal = `# A reward programme: who staked what, for how long, shares what a pool owes. Amounts are in the smallest unit of the asset.
@@ -74,7 +74,32 @@ schedule:
   rounds: {start: 2025-03-01T00:00:00Z, every: 3600, count: 24, amounts: {rewards: "10000000000"}}
 `;
 
-const templates: Readonly<Record<TemplateName, string>> = { minimal, pse, crown };
+const cred = `# A community: whoever contributed shares what a week pays, by cred. Amounts are in the smallest unit.
+program: grain
+store: prorata.db
+
+asset: {symbol: GRAIN, decimals: 2}
+
+pools:
+  community:
+    pays: score
+    funding: "5200000"
+    sharing:
+      mix: {slow: "0.80", lookback: 1}   # 4/5 make up for what is missing of a lifetime, 1/5 goes by the week
+residual: commons               # takes what nobody has a score for
+
+scoring:
+  model: cred
+  interval: weeks
+  weights:                      # by prefix of the address; they multiply along it
+    nodes: {git/merge: 0, git/author: 0, git/repository: 0}
+    edges: {git/authors: {forward: 1, backward: "0.1"}}
+
+schedule:
+  rounds: {start: 2025-01-05T00:00:00Z, every: 604800, count: 52, amounts: {community: "100000"}}
+`;
+
+const templates: Readonly<Record<TemplateName, string>> = { minimal, pse, crown, cred };
 
 /** The text of a template. `schema`: location of program.schema.json, with which editors complete and check the file. */
 export function templateText(name: TemplateName, { schema }: { readonly schema?: string } = {}): string {
