@@ -343,12 +343,15 @@ describe('src/sources/sourcecred', () => {
         'instance-weight-conflict',
       ],
     ];
-    for (const [promise, code, field] of cases) {
-      await assert.rejects(promise, (error: { code?: string; facts?: Record<string, string>; message: string }) => {
-        assert.equal(error.code, code, error.message);
-        if (field !== undefined) assert.equal(error.facts?.['field'], field);
-        return true;
-      });
+    const outcomes = await Promise.allSettled(cases.map(([promise]) => promise));
+    for (const [i, [, code, field]] of cases.entries()) {
+      const outcome = outcomes[i]!;
+      assert.ok(outcome.status === 'rejected', `case ${i} was taken`);
+      const { reason } = outcome as {
+        readonly reason: { code?: string; facts?: Record<string, string>; message: string };
+      };
+      assert.equal(reason.code, code, reason.message);
+      if (field !== undefined) assert.equal(reason.facts?.['field'], field);
     }
   });
 });

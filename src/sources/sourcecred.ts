@@ -83,7 +83,7 @@ const places = {
 /**
  * Reads a folder of SourceCred 0.11 (or the like: files may be packed, lie elsewhere, or not be there, which `found` and `absent`
  * say). Graphs: of each plugin in `sourcecred.json`, or of all that are there without it; the merged one only where there is none
- * of a plugin. Everything is held in memory, about ten times the size of the graphs' JSON.
+ * of a plugin. Everything is held in memory, about five times the size of the graphs' JSON.
  *
  * No persons are among the records: who is who is what the log says, by aliases. Where an edge leads to somebody's alias
  * that is no node, as the reference allows, the node is added, without time or label.
@@ -122,7 +122,11 @@ export async function readInstance(folder: string, options: InstanceOptions = {}
   return { records, ledger: events, refused, settings, dangling, found: files.found, absent: files.absent };
 }
 
-const wholeOf = (file: InstanceFile, large = false): Place => ({ file, value: jsonOfFile(file, { large }), path: '' });
+const wholeOf = (file: InstanceFile, large = false): Place => ({
+  file,
+  value: jsonOfFile(file, { large }),
+  within: null,
+});
 
 /** Finds files, and remembers which there were. */
 class Files {

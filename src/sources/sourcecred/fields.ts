@@ -3,19 +3,33 @@ import { InvalidInputError } from '../../core/errors.ts';
 import { parseInstant } from '../../core/time/instant.ts';
 import type { InstanceFile } from './files.ts';
 
-/** A value of a file, and where it stands, such as `[0].periods[1].weight`. */
+/** A value of a file, and where it stands. Its path is put together only when it is asked for: graphs have millions of values. */
 export interface Place {
   readonly file: InstanceFile;
   readonly value: unknown;
-  readonly path: string;
+  /** What it stands in, and under which key or number; null: it is the whole. */
+  readonly within: { readonly place: Place; readonly key: string | number } | null;
 }
 
+/** Such as `[0].periods[1].weight`; '' for the whole. */
+export function pathOf({ within }: Place): string {
+  if (within === null) return '';
+  const [before, { key }] = [pathOf(within.place), within];
+  if (typeof key === 'number') return `${before}[${key}]`;
+  return before === '' ? key : `${before}.${key}`;
+}
+
+/** For messages: the file, and the place in it. */
+const nameOf = (place: Place): string =>
+  place.within === null ? place.file.name : `${place.file.name}, ${pathOf(place)}`;
+
 /** `instance-field-invalid`: file, path, what was found, what is accepted. */
-export function fieldError({ file, path, value }: Place, accepted: string): InvalidInputError {
+export function fieldError(place: Place, accepted: string): InvalidInputError {
+  const { file, value } = place;
   return new InvalidInputError(
     'instance-field-invalid',
-    `${file.name}, ${path === '' ? 'the whole' : path}: found ${show(value)}; accepted: ${accepted}.`,
-    { file: file.name, field: path },
+    `${nameOf(place)}: found ${show(value)}; accepted: ${accepted}.`,
+    { file: file.name, field: pathOf(place) },
   );
 }
 
@@ -26,19 +40,23 @@ export function objectAt(place: Place): Raw {
   throw fieldError(place, 'an object');
 }
 
-export function itemsAt(place: Place): Place[] {
-  const { file, path, value } = place;
+/** What `read` makes of each item of a list. */
+export function mapAt<T>(place: Place, read: (item: Place) => T): T[] {
+  const { file, value } = place;
   if (!Array.isArray(value)) throw fieldError(place, 'a list');
-  return value.map((item: unknown, i) => ({ file, path: `${path}[${i}]`, value: item }));
+  return value.map((item: unknown, key) => read({ file, value: item, within: { place, key } }));
 }
+
+export const itemsAt = (place: Place): Place[] => mapAt(place, (item) => item);
 
 export const entriesAt = (place: Place): [key: string, value: Place][] =>
   Object.keys(objectAt(place)).map((key) => [key, fieldAt(place, key)]);
 
-export function fieldAt(place: Place, key: string): Place {
-  const { file, path } = place;
-  return { file, path: path === '' ? key : `${path}.${key}`, value: objectAt(place)[key] };
-}
+export const fieldAt = (place: Place, key: string): Place => ({
+  file: place.file,
+  value: objectAt(place)[key],
+  within: { place, key },
+});
 
 export function textAt(place: Place): string {
   if (typeof place.value === 'string') return place.value;
@@ -71,7 +89,7 @@ export function dateAt(place: Place): number {
   const [, month = '', day = '', year = ''] = american ?? [];
   const date = american === null ? text : `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
   try {
-    return parseInstant(/^\d{4}-\d\d-\d\d$/.test(date) ? `${date}T00:00:00Z` : date, place.path);
+    return parseInstant(/^\d{4}-\d\d-\d\d$/.test(date) ? `${date}T00:00:00Z` : date, pathOf(place));
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     throw fieldError(place, 'a date such as "2021-01-30" or "1/30/2021", or ISO 8601 with a zone, from 1970 on');
@@ -91,11 +109,11 @@ export function unwrap(place: Place, known: Readonly<Record<string, string>>): {
   const facts = { file: place.file.name, type, version };
   const wanted = Object.hasOwn(known, type) ? known[type] : undefined;
   if (wanted === undefined) {
-    const message = `${place.file.name}, ${place.path}: found the type ${JSON.stringify(type.slice(0, 60))}; accepted: ${Object.keys(known).join(', ')}.`;
+    const message = `${nameOf(place)}: found the type ${JSON.stringify(type.slice(0, 60))}; accepted: ${Object.keys(known).join(', ')}.`;
     throw new InvalidInputError('instance-type-unknown', message, facts);
   }
   if (version !== wanted) {
-    const message = `${place.file.name}, ${place.path}: found ${type} in version ${JSON.stringify(version.slice(0, 60))}; accepted: ${wanted}, as SourceCred 0.11 writes it.`;
+    const message = `${nameOf(place)}: found ${type} in version ${JSON.stringify(version.slice(0, 60))}; accepted: ${wanted}, as SourceCred 0.11 writes it.`;
     throw new InvalidInputError('instance-version-unknown', message, facts);
   }
   return { type, content };

@@ -2,7 +2,18 @@ import { InvalidInputError } from '../../core/errors.ts';
 import { one18, parseDecimal18 } from '../../core/money/amount.ts';
 import type { Policy } from '../../core/payout/policies/policy.ts';
 import { readPolicy } from '../../core/token/read-event.ts';
-import { fieldAt, fieldError, flagAt, itemsAt, objectAt, optional, type Place, textAt, weightAt } from './fields.ts';
+import {
+  fieldAt,
+  fieldError,
+  flagAt,
+  mapAt,
+  objectAt,
+  optional,
+  pathOf,
+  type Place,
+  textAt,
+  weightAt,
+} from './fields.ts';
 
 /** `config/grain.json`: how each period is paid. */
 export interface InstanceGrain {
@@ -28,9 +39,8 @@ const older = [
  * chain (`integration`, `processDistributions`) is not read. Throws `instance-field-invalid`.
  */
 export function readGrain(place: Place): InstanceGrain {
-  const policies = optional(fieldAt(place, 'allocationPolicies'), itemsAt, []).map((item) =>
-    policyOf(item, { ...objectAt(item), budget: attoAt(fieldAt(item, 'budget')), ...exclusionsOf(item) }),
-  );
+  const listed = fieldAt(place, 'allocationPolicies');
+  const policies: Policy[] = listed.value === undefined ? [] : mapAt(listed, listedPolicy);
   for (const { budget, policy } of older) {
     const field = fieldAt(place, budget);
     const atto = optional(field, attoAt, '0');
@@ -47,6 +57,9 @@ export function readGrain(place: Place): InstanceGrain {
   };
 }
 
+const listedPolicy = (item: Place): Policy =>
+  policyOf(item, { ...objectAt(item), budget: attoAt(fieldAt(item, 'budget')), ...exclusionsOf(item) });
+
 function policyOf(place: Place, record: unknown): Policy {
   try {
     return readPolicy(record);
@@ -54,8 +67,8 @@ function policyOf(place: Place, record: unknown): Policy {
     if (!(error instanceof InvalidInputError)) throw error;
     throw new InvalidInputError(
       'instance-field-invalid',
-      `${place.file.name}, ${place.path}: ${error.message}`,
-      { file: place.file.name, field: place.path },
+      `${place.file.name}, ${pathOf(place)}: ${error.message}`,
+      { file: place.file.name, field: pathOf(place) },
       error,
     );
   }
@@ -67,7 +80,7 @@ function attoAt(place: Place): string {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return `${BigInt(value) * one18}`;
   if (typeof value === 'string') {
     try {
-      return `${parseDecimal18(value, place.path)}`;
+      return `${parseDecimal18(value, pathOf(place))}`;
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error;
     }
@@ -79,6 +92,6 @@ function attoAt(place: Place): string {
 const exclusionsOf = (item: Place): { readonly exclusions?: string[] } =>
   optional(
     fieldAt(item, 'exclusions'),
-    (list) => ({ exclusions: itemsAt(list).map((id) => textAt(id).split('//')[0]!.trim()) }),
+    (list) => ({ exclusions: mapAt(list, (id) => textAt(id).split('//')[0]!.trim()) }),
     {},
   );

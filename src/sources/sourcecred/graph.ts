@@ -3,7 +3,7 @@ import { addressOf, isAddress } from '../../core/scoring/cred/address.ts';
 import { instantMax } from '../../core/time/instant.ts';
 import { labelOf } from '../graph/label.ts';
 import type { EdgeRecord, NodeRecord } from '../graph/record.ts';
-import { fieldAt, fieldError, itemsAt, type Place, textAt, unwrap } from './fields.ts';
+import { fieldAt, fieldError, mapAt, pathOf, type Place, textAt, unwrap } from './fields.ts';
 import { readWeights, type WeightRules } from './weights.ts';
 
 export interface InstanceGraph {
@@ -25,8 +25,8 @@ export function readGraph(place: Place): InstanceGraph {
 }
 
 function graphOf(content: Place): Pick<InstanceGraph, 'nodes' | 'edges'> {
-  const addresses = itemsAt(fieldAt(content, 'sortedNodeAddresses')).map(addressAt);
-  const nodes = itemsAt(fieldAt(content, 'nodes')).map((node): NodeRecord => {
+  const addresses = mapAt(fieldAt(content, 'sortedNodeAddresses'), addressAt);
+  const nodes = mapAt(fieldAt(content, 'nodes'), (node): NodeRecord => {
     const label = labelOf(textAt(fieldAt(node, 'description')));
     return {
       what: 'node',
@@ -35,7 +35,7 @@ function graphOf(content: Place): Pick<InstanceGraph, 'nodes' | 'edges'> {
       ...(label === null ? {} : { label }),
     };
   });
-  const edges = itemsAt(fieldAt(content, 'edges')).map((edge): EdgeRecord => ({
+  const edges = mapAt(fieldAt(content, 'edges'), (edge): EdgeRecord => ({
     what: 'edge',
     edge: addressAt(fieldAt(edge, 'address')),
     from: addressed(fieldAt(edge, 'srcIndex'), addresses),
@@ -46,16 +46,17 @@ function graphOf(content: Place): Pick<InstanceGraph, 'nodes' | 'edges'> {
 }
 
 function addressAt(place: Place): string {
-  const parts = itemsAt(place).map(textAt);
+  const parts = mapAt(place, textAt);
   const address = addressOf(parts);
   if (isAddress(address)) return address;
   throw fieldError(place, 'parts of an address, up to 1,024 bytes together');
 }
 
 function addressed(place: Place, addresses: readonly string[]): string {
-  const { value, file, path } = place;
+  const { value, file } = place;
   const address = typeof value === 'number' ? addresses[value] : undefined;
   if (address !== undefined) return address;
+  const path = pathOf(place);
   throw new InvalidInputError(
     'instance-graph-index',
     `${file.name}, ${path}: found ${JSON.stringify(value) ?? 'none'}; accepted: 0 to ${addresses.length - 1}, an index of sortedNodeAddresses.`,

@@ -7,8 +7,9 @@ import {
   fieldAt,
   fieldError,
   flagAt,
-  itemsAt,
+  mapAt,
   optional,
+  pathOf,
   type Place,
   entriesAt,
   textAt,
@@ -35,7 +36,7 @@ export interface Directory {
 
 /** `config/dependencies.json`. Throws `instance-field-invalid`, `instance-identity-unknown`. */
 export const readDependencies = (place: Place, directory: Directory): InstanceDependency[] =>
-  itemsAt(place).map((item) => {
+  mapAt(place, (item) => {
     const name = fieldAt(item, 'name');
     const id = fieldAt(item, 'id');
     return {
@@ -62,11 +63,11 @@ export function readBudgets(place: Place): MintBudget[] {
 
 /** `config/personalAttributions.json`, with identities as they are now. Throws `instance-field-invalid`, `instance-identity-unknown`. */
 export const readAttributions = (place: Place, directory: Directory): PersonalAttribution[] =>
-  itemsAt(place).map((item) => ({
+  mapAt(place, (item) => ({
     from: identityAt(item, 'fromParticipant', directory),
-    recipients: itemsAt(fieldAt(item, 'recipients')).map((recipient) => ({
+    recipients: mapAt(fieldAt(item, 'recipients'), (recipient) => ({
       to: identityAt(recipient, 'toParticipant', directory),
-      proportions: itemsAt(fieldAt(recipient, 'proportions')).map((proportion) => {
+      proportions: mapAt(fieldAt(recipient, 'proportions'), (proportion) => {
         const value = weightAt(fieldAt(proportion, 'decimalProportion'));
         if (value > 1) throw fieldError(fieldAt(proportion, 'decimalProportion'), 'a part, 0 to 1');
         return { timestampMs: dateAt(fieldAt(proportion, 'startDate')), value };
@@ -76,7 +77,7 @@ export const readAttributions = (place: Place, directory: Directory): PersonalAt
 
 /** `sourcecred.json`: the names of the plugins whose graphs count. */
 export const readPlugins = (place: Place): string[] =>
-  itemsAt(fieldAt(place, 'bundledPlugins')).map((item) => {
+  mapAt(fieldAt(place, 'bundledPlugins'), (item) => {
     const plugin = textAt(item);
     if (!isPluginName(plugin)) throw fieldError(item, 'a plugin such as "sourcecred/github"');
     return plugin;
@@ -86,7 +87,7 @@ export const readPlugins = (place: Place): string[] =>
 const isPluginName = (name: string): boolean => /^[\w-]+\/[\w-]+$/.test(name);
 
 const periodsAt = (place: Place, field: string): Period[] =>
-  itemsAt(place).map((period) => ({
+  mapAt(place, (period) => ({
     startMs: dateAt(fieldAt(period, 'startTime')),
     value: weightAt(fieldAt(period, field)),
   }));
@@ -101,7 +102,8 @@ function identityAt(place: Place, field: string, directory: Directory): string {
 
 const knownId = (place: Place, directory: Directory): string => directory.byId(textAt(place)) ?? unknown(place);
 
-function unknown({ file, path, value }: Place): never {
+function unknown(place: Place): never {
+  const [{ file, value }, path] = [place, pathOf(place)];
   const found = String(value).slice(0, 60);
   throw new InvalidInputError(
     'instance-identity-unknown',
