@@ -1,6 +1,7 @@
-import { createReadStream } from 'node:fs';
+import { constants } from 'node:buffer';
+import { createReadStream, globSync, readFileSync } from 'node:fs';
 import { pipeline } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, gunzipSync, inflateSync } from 'node:zlib';
 import { InvalidInputError, NotFoundError, UnavailableError } from '../core/errors.ts';
 import type { ProrataError } from '../core/errors.ts';
 
@@ -17,6 +18,33 @@ export async function* fileInput(path: string): AsyncGenerator<Uint8Array> {
     throw readFailure(error as NodeJS.ErrnoException, path);
   }
 }
+
+/**
+ * The whole text of a file; packed (gzip, or zlib as SourceCred's own output) is told by its first bytes, whatever its name. Throws
+ * as `fileInput`; InvalidInputError `source-too-large` above half a gigabyte, unpacked, which is what one text can hold.
+ */
+export function textOfFile(path: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+    if (bytes[0] === 0x1f && bytes[1] === 0x8b) bytes = gunzipSync(bytes);
+    else if (bytes[0] === 0x78 && bytes.length > 1 && bytes.readUInt16BE(0) % 31 === 0) bytes = inflateSync(bytes);
+  } catch (error) {
+    throw readFailure(error as NodeJS.ErrnoException, path);
+  }
+  if (bytes.length <= constants.MAX_STRING_LENGTH) return bytes.toString('utf8');
+  throw new InvalidInputError(
+    'source-too-large',
+    `${path} has ${bytes.length} bytes unpacked; accepted: up to ${constants.MAX_STRING_LENGTH}.`,
+    { source: path },
+  );
+}
+
+/** Names, with "/", of the files of a folder that a pattern with `*` matches, in order. */
+export const filesIn = (folder: string, pattern: string): string[] =>
+  globSync(pattern, { cwd: folder })
+    .map((name) => name.replaceAll('\\', '/'))
+    .sort();
 
 /** What went wrong with a file, in our words: the codes of `fileInput`. */
 export function readFailure(cause: NodeJS.ErrnoException, path: string): ProrataError {

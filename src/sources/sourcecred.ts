@@ -10,9 +10,10 @@ import { TokenLedger } from '../core/token/ledger.ts';
 import { readLog } from '../core/token/log.ts';
 import { foldName, identityAddress } from '../core/token/names.ts';
 import { fromNulAddress } from '../core/token/nul-address.ts';
+import { textOfFile } from './file-input.ts';
 import type { EdgeRecord, GraphRecord, NodeRecord } from './graph/record.ts';
 import type { Place } from './sourcecred/fields.ts';
-import { findFile, globFiles, type InstanceFile, jsonOfFile, textOfFile } from './sourcecred/files.ts';
+import { findFile, globFiles, type InstanceFile, jsonOfFile } from './sourcecred/files.ts';
 import { type InstanceGrain, readGrain } from './sourcecred/grain.ts';
 import { mergeRecords, readGraph } from './sourcecred/graph.ts';
 import {
@@ -91,7 +92,7 @@ const places = {
  * Throws: NotFoundError `source-not-found`; InvalidInputError `instance-unrecognized` (neither a graph nor a ledger),
  * `instance-json-malformed`, `instance-type-unknown`, `instance-version-unknown`, `instance-field-invalid`,
  * `instance-graph-index`, `instance-graph-conflict`, `instance-weight-conflict`, `instance-identity-unknown`,
- * `instance-file-too-large`, `nul-address-malformed`, `token-log-malformed`, and as `fileInput`.
+ * `nul-address-malformed`, `token-log-malformed`, and as `textOfFile`.
  */
 // eslint-disable-next-line typescript/require-await -- a promise by contract: reading piece by piece would need it
 export async function readInstance(folder: string, options: InstanceOptions = {}): Promise<SourceCredInstance> {
@@ -102,7 +103,7 @@ export async function readInstance(folder: string, options: InstanceOptions = {}
   const ledgerFile = files.one('ledger');
   if (graphFiles.length === 0 && ledgerFile === null) throw unrecognized(folder);
 
-  const events = ledgerFile === null ? [] : readLog(textOfFile(ledgerFile));
+  const events = ledgerFile === null ? [] : readLog(textOfFile(ledgerFile.path));
   const { ledger, refused } = replay(events);
   const directory = directoryOf(ledger);
   const graphs = graphFiles.map((file) => readGraph(wholeOf(file, true)));
