@@ -385,6 +385,36 @@ describe('src/sources/github', () => {
     assert.equal(records.filter((record) => record.what === 'edge' && record.edge.includes('/authors/')).length, 4);
   });
 
+  it('takes no bot for a person because its kind was not said', async () => {
+    const comment = { ...gh.issue.comments[0]!, author: { login: 'Helper' } };
+    const issue = { ...gh.issue, comments: [comment] };
+    const typesWith = async (author: object): Promise<unknown[]> =>
+      (await accepted({ 'x.json': [issue, { ...gh.pull, author, reviews: [] }] })).records
+        .filter((record) => record.what === 'person')
+        .map(({ node, type }) => `${node} ${type}`);
+    assert.deepEqual(await typesWith({ login: 'app/helper', is_bot: true }), [
+      'github/user/ada USER',
+      'github/user/bo USER',
+      'github/user/helper[bot] BOT',
+    ]);
+    assert.deepEqual(await typesWith({ login: 'bo', is_bot: false }), [
+      'github/user/ada USER',
+      'github/user/bo USER',
+      'github/user/helper USER',
+    ]);
+  });
+
+  it('reads references in titles, which close nothing and open no comment', async () => {
+    const pull = { ...rest.pull, title: 'Fixes #1 <!-- ```', body: 'see #4' };
+    const other = { ...rest.issue, html_url: `${web}/issues/4`, number: 4 };
+    const edges = edgesOf(await accepted({ 'x.json': [rest.issue, other, pull] })).map((edge) => edge.split(':')[0]);
+    const [source, relation] = ['pull/tea/pot/2', 'github/references'];
+    assert.deepEqual(
+      edges.filter((edge) => /closes|references/.test(edge!)),
+      [`${relation}/${source}/issue/tea/pot/1`, `${relation}/${source}/issue/tea/pot/4`],
+    );
+  });
+
   it('refuses single objects by number, and goes on', async () => {
     const { created_at: _, ...timeless } = rest.issue;
     const { user: _user, ...nameless } = rest.issue;

@@ -1,10 +1,10 @@
 import { addressOf } from '../../core/scoring/cred/address.ts';
 import { labelOf } from '../graph/label.ts';
 import type { EdgeRecord, GraphRecord, NodeRecord } from '../graph/record.ts';
-import type { GithubItem, GithubReaction, GithubRepository, GithubThing } from './item.ts';
+import type { GithubItem, GithubReaction, GithubRepository, GithubThing, GithubUser } from './item.ts';
 import type { Link } from './link.ts';
 import { People, userAddress } from './people.ts';
-import { referencesIn } from './references.ts';
+import { type References, referencesIn } from './references.ts';
 
 /** Why something of an export gives nothing. */
 export type LeftOut =
@@ -51,6 +51,7 @@ export class GithubGraph {
 
   /** Once, after all items. */
   records({ commits }: GithubGraphOptions = {}): GraphRecord[] {
+    this.#settleBots();
     const places = new Places(this.#things);
     const things = [...this.#things].filter(([, thing]) => !this.#isSelfReview(thing, places));
     const kept = new Places(new Map(things));
@@ -79,6 +80,23 @@ export class GithubGraph {
       ...sortedBy(people.records, ({ node }) => node),
       ...sortedBy(edges, ({ edge }) => edge),
     ];
+  }
+
+  /** Whoever has but a login is a bot, where a bot of that name is in the export: no bot becomes a person by the way it was asked for. */
+  #settleBots(): void {
+    const users = [
+      ...[...this.#things.values()].map(({ author }) => author),
+      ...this.#reactions.map(({ user }) => user),
+    ];
+    const bots = new Set(users.filter((user) => user?.type === 'BOT').map((user) => user!.login.toLowerCase()));
+    const settled = (user: GithubUser | null): GithubUser | null =>
+      user?.assumed === true && bots.has(`${user.login}[bot]`.toLowerCase())
+        ? { login: `${user.login}[bot]`, type: 'BOT' }
+        : user;
+    for (const [address, thing] of this.#things) this.#things.set(address, { ...thing, author: settled(thing.author) });
+    for (const [i, reaction] of this.#reactions.entries()) {
+      this.#reactions[i] = { ...reaction, user: settled(reaction.user) };
+    }
   }
 
   #isSelfReview(thing: GithubThing, places: Places): boolean {
@@ -129,10 +147,11 @@ export class GithubGraph {
     else if (parent === undefined) this.leave('parent-elsewhere');
     else edges.push(edge(kind === 'review' ? 'reviews' : 'comments-on', address, thingAddress(parent)));
 
-    for (const [relation, target] of this.#referencesOf(thing, places)) {
+    const references = referencesIn(thing.body);
+    for (const [relation, target] of this.#referencesOf(thing, references, places)) {
       edges.push(edge(relation, address, thingAddress(target), partsOfThing(target)));
     }
-    for (const login of referencesIn(thing.body).mentions) {
+    for (const login of references.mentions) {
       if (people.has(login) && !isSame(login, author?.login))
         edges.push(edge('mentions', address, userAddress(login), [login]));
     }
@@ -144,11 +163,13 @@ export class GithubGraph {
   }
 
   /** Each target once; only pull requests close, and what one closes it does not refer to besides. */
-  #referencesOf(thing: GithubThing, places: Places): [relation: string, target: GithubThing][] {
+  #referencesOf(thing: GithubThing, references: References, places: Places): [relation: string, target: GithubThing][] {
     const targets = new Map<string, [string, GithubThing]>();
     const isPull = thing.kind === 'pull';
     const closed = thing.closes.map((link) => ({ ...link, closes: true }));
-    const written = referencesIn(`${thing.title}\n${thing.body}`).threads.map((reference) => ({
+    // A title is a text of its own, that closes nothing.
+    const inTitle = referencesIn(thing.title).threads.map((reference) => ({ ...reference, closes: false }));
+    const written = [...inTitle, ...references.threads].map((reference) => ({
       owner: reference.owner ?? thing.link.owner,
       repo: reference.repo ?? thing.link.repo,
       number: reference.number,

@@ -47,6 +47,8 @@ export interface GithubReaction {
 export interface GithubUser {
   readonly login: string;
   readonly type: PersonRecord['type'];
+  /** Nothing said what it is: authors of comments and reviews in `gh --json` have no more than a login, bots without "[bot]". */
+  readonly assumed?: true;
 }
 
 export const reactionContents = ['+1', '-1', 'laugh', 'confused', 'heart', 'hooray', 'rocket', 'eyes'] as const;
@@ -186,7 +188,9 @@ function userOf(raw: Raw, field: 'author' | 'user'): GithubUser | null {
   if (!/^[\w.-]{1,100}$/.test(plain)) throw missingOrInvalid(login, `${field}.login`, 'a login');
   const isBot = plain !== login || bot === true || type === 'Bot' || typename === 'Bot';
   if (isBot) return { login: `${plain}[bot]`, type: 'BOT' };
-  return { login: plain, type: (type ?? typename) === 'Organization' ? 'ORGANIZATION' : 'USER' };
+  const said = type ?? typename ?? bot;
+  if (said === undefined) return { login: plain, type: 'USER', assumed: true };
+  return { login: plain, type: said === 'Organization' ? 'ORGANIZATION' : 'USER' };
 }
 
 function atOf(raw: Raw, fields: readonly string[]): number {
