@@ -8,6 +8,7 @@ import { nodeWeights } from '../core/scoring/cred/weights.ts';
 import { credDefaults } from '../core/scoring/cred/parameters.ts';
 import { rational } from '../core/money/rational.ts';
 import { identityAddress } from '../core/token/names.ts';
+import type { NodeRecord } from './graph/record.ts';
 import { type InstanceOptions, readInstance, type SourceCredInstance } from './sourcecred.ts';
 
 const folders: string[] = [];
@@ -102,6 +103,25 @@ describe('src/sources/sourcecred', () => {
       { what: 'edge', edge: 'forum/wrote/1', from: post, to: 'forum/user/ada', at: 1_600_000_000_001 },
     ]);
     assert.deepEqual(dangling, { count: 2, edges: ['forum/saw/1', 'forum/saw/2'] });
+  });
+
+  it('makes labels and links of descriptions', async () => {
+    const described = async (description: string): Promise<unknown> => {
+      const nodes = [{ index: 0, description, timestampMs: 5 }];
+      const { records } = await read({ 'output/weightedGraph.json': graph({ ...posts, nodes, edges: [] }) });
+      const { what: _what, node: _node, at: _at, ...rest } = records[0] as NodeRecord;
+      return rest;
+    };
+    const url = 'https://forum.example/t/1';
+    assert.deepEqual(await described(`[#1 on [hot] Tea](${url})`), { label: '#1 on [hot] Tea', url });
+    assert.deepEqual(await described(`[#1 on Tea](${url})`), { label: '#1 on Tea', url });
+    assert.deepEqual(await described(`Issue [#1](${url}) by [ada](https://forum.example/ada)`), {
+      label: 'Issue #1 by ada',
+      url,
+    });
+    assert.deepEqual(await described('[x](javascript:alert(1))'), { label: '[x](javascript:alert(1))' });
+    assert.deepEqual(await described('['.repeat(100_000)), { label: `${'['.repeat(253)}...` });
+    assert.deepEqual(await described(''), {});
   });
 
   it('has the rules of weight, overridden, those of whole addresses too', async () => {

@@ -27,12 +27,11 @@ export function readGraph(place: Place): InstanceGraph {
 function graphOf(content: Place): Pick<InstanceGraph, 'nodes' | 'edges'> {
   const addresses = mapAt(fieldAt(content, 'sortedNodeAddresses'), addressAt);
   const nodes = mapAt(fieldAt(content, 'nodes'), (node): NodeRecord => {
-    const label = labelOf(textAt(fieldAt(node, 'description')));
     return {
       what: 'node',
       node: addressed(fieldAt(node, 'index'), addresses),
       at: timeAt(fieldAt(node, 'timestampMs'), true),
-      ...(label === null ? {} : { label }),
+      ...describe(textAt(fieldAt(node, 'description'))),
     };
   });
   const edges = mapAt(fieldAt(content, 'edges'), (edge): EdgeRecord => ({
@@ -44,6 +43,17 @@ function graphOf(content: Place): Pick<InstanceGraph, 'nodes' | 'edges'> {
   }));
   return { nodes, edges };
 }
+
+/** A description is Markdown of one link, or a text with links: the label without them, and the first. */
+function describe(markdown: string): Pick<NodeRecord, 'label' | 'url'> {
+  const start = markdown.slice(0, 2048);
+  const url = start.match(new RegExp(linkPattern.source))?.[2];
+  const label = labelOf(start.replaceAll(linkPattern, '$1'));
+  return { ...(label === null ? {} : { label }), ...(url === undefined || !URL.canParse(url) ? {} : { url }) };
+}
+
+/** The text may have brackets of its own, as titles do. */
+const linkPattern = /\[((?:[^[\]\n]|\[[^[\]\n]*\])*)\]\((https?:\/\/[^\s()]+)\)/g;
 
 function addressAt(place: Place): string {
   const parts = mapAt(place, textAt);
