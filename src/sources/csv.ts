@@ -1,12 +1,11 @@
-import { parse } from 'csv-parse/sync';
 import { fileFieldsOf, fileKinds } from '../core/events/file-kinds.ts';
 import { normalizeEvent } from '../core/events/normalize.ts';
 import type { NormalizeOptions } from '../core/events/normalize.ts';
 import { nearest } from '../core/text.ts';
-import { lineBytesMax } from './lines.ts';
+import { CsvRecords, unevenRefused, type CsvRecord } from './csv-records.ts';
 import type { Line } from './lines.ts';
 import type { ReadEvent } from './read-events.ts';
-import { faultRefused, refused } from './refused.ts';
+import { refused } from './refused.ts';
 import type { Refused } from './refused.ts';
 
 /** Fields that hold lists of objects: only JSON Lines can say them. */
@@ -31,16 +30,15 @@ const columnNames = [
 ].filter((name) => !nested.has(name));
 
 /**
- * CSV as RFC 4180 has it: comma, quotes doubled within quotes, a quoted cell may hold line ends. The first record names the
- * fields of the file form; an empty cell is an absent field; lists are separated by `;` or blanks; numbers and booleans are
- * written plainly. Feed it line by line; it answers with a record's event once the record is complete.
+ * Events as CSV records. The first record names the fields of the file form; an empty cell is an absent field; lists are
+ * separated by `;` or blanks; numbers and booleans are written plainly. Feed it line by line; it answers with a record's event
+ * once the record is complete.
  */
 export class CsvReader {
   readonly #options: NormalizeOptions;
   readonly #onHeader: ((raw: string) => void) | undefined;
+  readonly #records = new CsvRecords();
   #columns: readonly string[] | null = null;
-  /** Lines of a record whose quoted cell is still open. */
-  #open: { readonly number: number; readonly lines: string[]; bytes: number } | null = null;
   #dead = false;
 
   constructor(options: NormalizeOptions, onHeader?: (raw: string) => void) {
@@ -54,53 +52,22 @@ export class CsvReader {
   }
 
   read(line: Line): ReadEvent | undefined {
-    const open = this.#open;
-    if (line.fault !== undefined) {
-      this.#open = null;
-      const raw = open === null ? line.text : [...open.lines, line.text].join('\n');
-      return this.#refuse(open?.number ?? line.number, raw, faultRefused(line.fault));
-    }
-    if (open === null && line.text.trim() === '') return undefined;
-    if (open === null && !line.text.includes('"')) return this.#record(line.number, line.text, line.text.split(','));
-
-    const stillOpen = endsInsideQuotes(line.text, open !== null);
-    if (!stillOpen && open === null) return this.#quoted(line.number, line.text);
-    const record = open ?? { number: line.number, lines: [], bytes: 0 };
-    record.lines.push(line.text);
-    record.bytes += Buffer.byteLength(line.text) + 1;
-    this.#open = stillOpen ? record : null;
-    if (record.bytes > lineBytesMax) {
-      this.#open = null;
-      return this.#refuse(record.number, record.lines.join('\n'), faultRefused('line-too-long'));
-    }
-    return stillOpen ? undefined : this.#quoted(record.number, record.lines.join('\n'));
+    return this.#event(this.#records.read(line));
   }
 
   /** After the last line. */
   end(): ReadEvent | undefined {
-    const open = this.#open;
-    this.#open = null;
-    if (open === null) return undefined;
-    return this.#refuse(open.number, open.lines.join('\n'), malformed('a quote that is never closed'));
+    return this.#event(this.#records.end());
   }
 
-  #quoted(number: number, raw: string): ReadEvent | undefined {
-    let records: string[][];
-    try {
-      records = parse(raw, { relax_column_count: true, record_delimiter: '\u0000' });
-    } catch (error) {
-      return this.#refuse(number, raw, malformed((error as Error).message));
-    }
-    return this.#record(number, raw, records[0] ?? []);
-  }
-
-  #record(number: number, raw: string, cells: readonly string[]): ReadEvent | undefined {
+  #event(record: CsvRecord | undefined): ReadEvent | undefined {
+    if (record === undefined) return undefined;
+    const { line, raw, cells } = record;
+    if (cells === undefined) return this.#refuse(line, raw, record.refused);
     const columns = this.#columns;
-    if (columns === null) return this.#header(number, raw, cells);
-    if (cells.length !== columns.length) {
-      return this.#refuse(number, raw, malformed(`${cells.length} cells under ${columns.length} columns`));
-    }
-    return { line: number, raw, parsed: this.#parse(columns, cells) };
+    if (columns === null) return this.#header(line, raw, cells);
+    const uneven = unevenRefused(columns, cells);
+    return { line, raw, parsed: uneven ?? this.#parse(columns, cells) };
   }
 
   #parse(columns: readonly string[], cells: readonly string[]): ReadEvent['parsed'] {
@@ -153,21 +120,6 @@ export class CsvReader {
   }
 }
 
-/** Whether a quoted cell is open at the end of `text`; `inside`: whether one was at its beginning. */
-function endsInsideQuotes(text: string, inside: boolean): boolean {
-  let open = inside;
-  let cellStart = !inside;
-  for (let i = 0; i < text.length; i += 1) {
-    const quote = text.charCodeAt(i) === 34;
-    if (open) {
-      if (quote && text.charCodeAt(i + 1) === 34) i += 1;
-      else if (quote) open = false;
-    } else if (quote && cellStart) open = true;
-    cellStart = !open && text.charCodeAt(i) === 44;
-  }
-  return open;
-}
-
 /** A cell as JSON would have it. What is no number or boolean stays text, for normalizeEvent to refuse. */
 function valueOf(column: string, cell: string, kind: string): unknown {
   if (lists.has(column)) return cell.split(/[;\s]+/).filter((name) => name !== '');
@@ -175,11 +127,4 @@ function valueOf(column: string, cell: string, kind: string): unknown {
   if (flags.has(column)) return cell === 'true' ? true : cell === 'false' ? false : cell;
   if ((numbers.has(column) || (column === 'from' && kind === 'held')) && /^\d{1,15}$/.test(cell)) return Number(cell);
   return cell;
-}
-
-function malformed(found: string): Refused {
-  return refused(
-    'line-malformed',
-    `Found a line that is no CSV record: ${found}; accepted: as many cells as there are columns, quotes doubled within quotes.`,
-  );
 }

@@ -288,9 +288,8 @@ function bodyOf(
       return { kind, key, time, edge: addressIn(raw['edge'], 'edge') };
     case 'attribution': {
       const [from, to] = [nameOf(raw['from'], 'from'), nameOf(raw['to'], 'to')];
-      const part = weightText(raw['part']);
-      if (part === null || Number(part) > 1)
-        throw missingOrInvalid(raw['part'], 'part', 'a decimal from "0" to "1", such as "0.25"');
+      const part = weightText(raw['part'], 'part');
+      if (Number(part) > 1) throw missingOrInvalid(raw['part'], 'part', 'a decimal from "0" to "1", such as "0.25"');
       return { kind, key, time, from, to, part };
     }
     case 'token':
@@ -379,15 +378,13 @@ function addressIn(value: unknown, field: string): string {
   if (typeof address === 'string' && isAddress(address)) return address;
   const accepted = 'parts joined by "/", such as "forum/post/17", with %2F for a "/" inside a part; up to 1,024 bytes';
   if (typeof address !== 'string') throw missingOrInvalid(value, field, accepted);
-  throw refusal('cred-address-malformed', field, value, 'no address', accepted);
+  throw refusal('graph-address-malformed', field, value, 'no address', accepted);
 }
 
 /** A weight in its canonical form; 1 says nothing. */
 function factorOf(value: unknown, field: string): string | undefined {
   if (value === undefined) return undefined;
-  const text = weightText(value);
-  if (text === null)
-    throw refusal('cred-weight-invalid', field, value, 'no weight', 'a decimal of 0 or more, such as "0.5"');
+  const text = weightText(value, field);
   return text === '1' ? undefined : text;
 }
 

@@ -2,12 +2,12 @@ import type { Books } from '../../books.ts';
 import type { EdgeSet, GraphEvent } from '../../events/event.ts';
 import { type Refusal, refuse } from '../../events/refusal.ts';
 import { isAddress } from './address.ts';
-import { weightText } from './weight-text.ts';
+import { isWeightText } from './weight-text.ts';
 
 /**
  * Takes an event of the contribution graph into the books, or refuses it and changes nothing. `books.graph` holds what the
  * store knows of the nodes and edges that it names. What it is worth is decided when a window is scored. Codes:
- * `cred-address-malformed`, `cred-weight-invalid`, `cred-node-unknown`, `cred-edge-unknown`, `cred-edge-dangling`.
+ * `graph-address-malformed`, `graph-weight-malformed`, `cred-node-unknown`, `cred-edge-unknown`, `cred-edge-dangling`.
  */
 export function applyGraphEvent(books: Books, event: GraphEvent): Refusal | null {
   const { graph, state } = books;
@@ -77,13 +77,13 @@ function checkEnds({ graph }: Books, event: EdgeSet): Refusal | null {
 function checkAddress(address: string, field: string): Refusal | null {
   if (isAddress(address)) return null;
   const found = JSON.stringify(address.slice(0, 80));
-  return refuse('cred-address-malformed', `Found ${field} ${found}; accepted: parts joined by "/".`, field);
+  return refuse('graph-address-malformed', `Found ${field} ${found}; accepted: parts joined by "/".`, field);
 }
 
 function checkWeight(weight: string, field: string): Refusal | null {
-  if (weightText(weight) === weight) return null;
+  if (isWeightText(weight)) return null;
   return refuse(
-    'cred-weight-invalid',
+    'graph-weight-malformed',
     `Found ${field} ${JSON.stringify(weight)}; accepted: a decimal of 0 or more, in its shortest form.`,
     field,
   );

@@ -7,7 +7,7 @@ import { type Account, TokenLedger } from '../../token/ledger.ts';
 import { windowId } from '../../token/names.ts';
 import { addressOf } from './address.ts';
 import type { PersonalAttribution } from './attributions.ts';
-import { weightText } from './weight-text.ts';
+import { isWeightText } from './weight-text.ts';
 
 /** Somebody cred can go to: one person under all its ids. */
 export interface Person extends Account {
@@ -72,7 +72,7 @@ export class People {
   }
 
   #attribute({ from, to, part, time }: Attribution): Refusal | null {
-    if (weightText(part) !== part || Number(part) > 1) {
+    if (!isWeightText(part) || Number(part) > 1) {
       return refuse(
         'event-field-invalid',
         `Found part ${JSON.stringify(part)}; accepted: a decimal from 0 to 1.`,

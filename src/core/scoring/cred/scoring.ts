@@ -63,14 +63,14 @@ export const credFactorDefault = 1_000_000n;
 /**
  * The scoring of a cred program from the keys of prorata.yaml or of a `rules` event; `field` is where they stand. Throws
  * InvalidInputError with the path in `field`: `event-field-missing`, `event-field-invalid`, `event-field-unknown`,
- * `cred-weight-invalid`, `cred-factor-invalid`, and those of `checkParameters`, `checkPrefix`, `applyBudgets`.
+ * `graph-weight-...`, `cred-factor-invalid`, and those of `checkParameters`, `checkPrefix`, `applyBudgets`.
  */
 export function parseCredScoring(value: unknown, field: string): CredScoring {
   const raw = objectOf(value, field);
   onlyFields(raw, field, fields);
   const weights = objectOf(raw['weights'] ?? {}, `${field}.weights`);
   onlyFields(weights, `${field}.weights`, ['nodes', 'edges']);
-  const parameter = (name: string, usual: number): string => weightIn(raw[name] ?? usual, `${field}.${name}`);
+  const parameter = (name: string, usual: number): string => weightText(raw[name] ?? usual, `${field}.${name}`);
   const scoring: CredScoring = {
     model: 'cred',
     alpha: parameter('alpha', credDefaults.alpha),
@@ -80,7 +80,7 @@ export function parseCredScoring(value: unknown, field: string): CredScoring {
     interval: choiceOf(raw['interval'] ?? 'weeks', `${field}.interval`, [...intervalKinds, 'periods'] as const),
     factor: factorIn(raw, field),
     nodes: byAddress(weights['nodes'], `${field}.weights.nodes`, (weight, path) => ({
-      weight: weightIn(weight, path),
+      weight: weightText(weight, path),
     })),
     edges: byAddress(weights['edges'], `${field}.weights.edges`, edgeWeightIn),
     budgets: byAddress(raw['budgets'], `${field}.budgets`, (list, path) => ({
@@ -110,18 +110,12 @@ function factorIn(raw: Raw, field: string): string {
   throw refusal('cred-factor-invalid', `${field}.factor`, raw['factor'], 'no factor', 'a whole number from 1 to 10^36');
 }
 
-function weightIn(value: unknown, path: string): string {
-  const text = weightText(value);
-  if (text !== null) return text;
-  throw refusal('cred-weight-invalid', path, value, 'no weight', 'a decimal of 0 or more, such as "0.5"');
-}
-
 function edgeWeightIn(value: unknown, path: string): { forward: string; backward: string } {
   const raw = objectOf(value, path);
   onlyFields(raw, path, ['forward', 'backward']);
   return {
-    forward: weightIn(raw['forward'] ?? 1, `${path}.forward`),
-    backward: weightIn(raw['backward'] ?? 1, `${path}.backward`),
+    forward: weightText(raw['forward'] ?? 1, `${path}.forward`),
+    backward: weightText(raw['backward'] ?? 1, `${path}.backward`),
   };
 }
 
@@ -143,7 +137,7 @@ function periodsIn(value: unknown, field: string, name: 'budget' | 'weight'): Fr
     const path = `${field}[${index}]`;
     const raw = objectOf(item, path);
     onlyFields(raw, path, ['from', name]);
-    return { from: secondIn(raw['from'], `${path}.from`) * 1000, value: weightIn(raw[name], `${path}.${name}`) };
+    return { from: secondIn(raw['from'], `${path}.from`) * 1000, value: weightText(raw[name], `${path}.${name}`) };
   });
 }
 
