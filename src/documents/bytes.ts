@@ -1,0 +1,27 @@
+import { InvalidInputError } from '../core/errors.ts';
+import type { Automerge, SpaceDocument } from './automerge.ts';
+
+/** Largest file that is read: some two million texts in maps, for which the library takes about its 4 GB. */
+export const documentBytesMax = 16 << 20;
+
+/**
+ * A document from what the library's `save` wrote.
+ *
+ * Throws: InvalidInputError `document-too-large`; `document-broken` for no bytes, bytes of something else, cut or damaged ones
+ * (chunks have a checksum).
+ */
+export function loadDocument(automerge: Automerge, bytes: Uint8Array): SpaceDocument {
+  if (bytes.length > documentBytesMax) {
+    const message = `Found a document of ${bytes.length} bytes; accepted: up to ${documentBytesMax}.`;
+    throw new InvalidInputError('document-too-large', message);
+  }
+  if (bytes.length === 0) throw broken('an empty file');
+  try {
+    return automerge.load(bytes);
+  } catch (error) {
+    throw broken((error as Error).message, error);
+  }
+}
+
+const broken = (why: string, cause?: unknown): InvalidInputError =>
+  new InvalidInputError('document-broken', `Found no document: ${why}; accepted: one saved whole.`, {}, cause);
