@@ -23,20 +23,17 @@ export interface DocumentBytes {
  * The documents of a folder, by the bytes of their names; not of folders below it, nor hidden files. Throws NotFoundError
  * `file-not-found` without the folder, UnavailableError `file-unreadable`.
  */
-export async function readDocumentFiles(dir: string): Promise<DocumentBytes[]> {
+export async function* readDocumentFiles(dir: string): AsyncGenerator<DocumentBytes> {
   const names = await readdir(dir).catch((error: unknown) => {
     throw readError(error, dir);
   });
-  const wanted = names.filter(isDocumentName).sort(compareBytes);
-  const files: DocumentBytes[] = [];
-  for (const name of wanted) {
+  for (const name of names.filter(isDocumentName).sort(compareBytes)) {
     const bytes = await readBytes(join(dir, name)).catch((error: unknown) => {
       if (error instanceof ProrataError) return error;
       throw error;
     });
-    files.push({ name, bytes });
+    yield { name, bytes };
   }
-  return files;
 }
 
 /** Throws InvalidInputError `document-name-invalid` for what could not be a file of a space, or would lie outside of its folder. */

@@ -1,16 +1,18 @@
+import { NotFoundError } from '../core/errors.ts';
 import { type Automerge, loadAutomerge, type SpaceDocument } from './automerge.ts';
 import { loadDocument } from './bytes.ts';
+import type { SpaceContent } from './content.ts';
 import { type DocumentRecords, recordsOf } from './contributions.ts';
 import { type DocumentKind, kindOf, newDocument } from './kinds.ts';
 import { mergeInto } from './merge.ts';
 import { publish } from './publish.ts';
 import { type DocumentSettings, settingsOf } from './settings.ts';
 import {
+  contentOfFolder,
   contentOfSpace,
   publishTo,
   readFolder,
   type Space,
-  type SpaceContent,
   writeFolder,
   type WrittenDocument,
 } from './space.ts';
@@ -37,7 +39,10 @@ export interface Documents {
     documents: Iterable<{ readonly name: string; readonly document: SpaceDocument }>,
   ): Promise<WrittenDocument[]>;
   contentOf(space: Space): SpaceContent;
-  /** From a folder to what the engine reads: documents to records. */
+  /**
+   * From a folder to what the engine reads. Throws NotFoundError `documents-none` where no document has contributions: a folder
+   * that has not been filled yet is not one from which everything was removed.
+   */
   pull(dir: string): Promise<SpaceContent>;
   /** From the engine to a folder: the view to the document `name`; by default `space.automerge`. */
   push(dir: string, view: SpaceView, name?: string): Promise<Pushed>;
@@ -73,12 +78,10 @@ export async function openDocuments(load?: () => Promise<Automerge>): Promise<Do
     writeFolder: (dir, documents) => writeFolder(automerge, dir, documents),
     contentOf: (space) => contentOfSpace(automerge, space),
     pull: async (dir) => {
-      const space = await readFolder(automerge, dir);
-      try {
-        return contentOfSpace(automerge, space);
-      } finally {
-        for (const { document } of space.files) automerge.free(document);
-      }
+      const content = await contentOfFolder(automerge, dir);
+      if (content.documents > 0 || content.refused.length > 0) return content;
+      const message = `Found no document of contributions in ${dir}; accepted: at least one, which may be empty.`;
+      throw new NotFoundError('documents-none', message, { dir });
     },
     push: async (dir, view, name = spaceDocumentName) => {
       const { document, changed } = await publishTo(automerge, dir, name, view);
@@ -91,10 +94,11 @@ export async function openDocuments(load?: () => Promise<Automerge>): Promise<Do
 
 export type { Automerge, SpaceDocument } from './automerge.ts';
 export type { Conflict } from './conflicts.ts';
+export type { InFile, SpaceContent } from './content.ts';
 export type { DocumentRecords, RefusedEntry } from './contributions.ts';
 export { type DocumentKind, documentKinds } from './kinds.ts';
 export type { Plain } from './plain.ts';
 export type { DocumentSettings } from './settings.ts';
-export type { InFile, Space, SpaceContent, SpaceFile, WrittenDocument } from './space.ts';
+export type { Space, SpaceFile, WrittenDocument } from './space.ts';
 export type { SpaceView, ViewAccount, ViewAlias, ViewIdentity, ViewPayout, ViewPeriod, ViewScore } from './view.ts';
 export type { EdgeRecord, GraphRecord, NodeRecord, PersonRecord } from '../sources/graph/record.ts';

@@ -72,6 +72,7 @@ describe('src/documents/space', () => {
         { what: 'edge', edge: 'e/1', from: 'talk/1', to: 'talk/3', at: 1 },
       ],
       settings: { scoring: { alpha: '0.1' } },
+      documents: 2,
       refused: [],
       conflicts: [],
     });
@@ -100,24 +101,33 @@ describe('src/documents/space', () => {
     writeFileSync(join(dir, 'cut.automerge'), documents.save(contributions('talk/2')).subarray(0, 100));
     writeFileSync(join(dir, 'empty.automerge'), '');
     mkdirSync(join(dir, 'folder.automerge'));
-    writeFileSync(join(dir, 'large.automerge'), new Uint8Array((16 << 20) + 1));
+    writeFileSync(join(dir, 'large.automerge'), new Uint8Array((8 << 20) + 1));
     put('todo.automerge', automerge.from<Entries>({ type: 'todo' }));
-    const { records, settings, refused } = await documents.pull(dir);
+    const content = await documents.pull(dir);
+    assert.deepEqual(documents.contentOf(await documents.readFolder(dir)), content);
+    const { records, settings, refused } = content;
     assert.deepEqual(records, [{ what: 'node', node: 'talk/1', at: 1 }]);
     assert.equal(settings, null);
     assert.deepEqual(
       refused.map(({ file, code }) => [file, code]),
       [
+        ['bad entry.automerge', 'document-field-missing'],
         ['broken.automerge', 'document-broken'],
         ['cut.automerge', 'document-broken'],
         ['empty.automerge', 'document-broken'],
         ['folder.automerge', 'file-unreadable'],
         ['large.automerge', 'document-too-large'],
         ['todo.automerge', 'document-unknown'],
-        ['bad entry.automerge', 'document-field-missing'],
       ],
     );
+  });
+
+  it('does not take a folder that is not there, or not filled, for one without contributions', async () => {
     await assert.rejects(documents.pull(join(dir, 'nowhere')), { code: 'file-not-found' });
+    await documents.push(dir, view);
+    await assert.rejects(documents.pull(dir), { kind: 'not-found', code: 'documents-none' });
+    put('a.automerge', contributions());
+    assert.deepEqual((await documents.pull(dir)).records, []);
   });
 
   it('takes the first of two documents that differ about an address or a setting, and names the other', async () => {
@@ -255,7 +265,8 @@ describe('src/documents/space', () => {
   it('gives bytes or a reason for each file', async () => {
     writeFileSync(join(dir, 'b.automerge'), 'b');
     writeFileSync(join(dir, 'a.automerge'), 'a');
-    const files = await readDocumentFiles(dir);
+    const files = [];
+    for await (const file of readDocumentFiles(dir)) files.push(file);
     assert.deepEqual(
       files.map(({ name, bytes }) => [name, Buffer.from(bytes as Uint8Array).toString()]),
       [

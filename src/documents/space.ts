@@ -2,18 +2,14 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { compareBytes } from '../core/bytes.ts';
 import { ProrataError } from '../core/errors.ts';
-import { refuse } from '../core/events/refusal.ts';
-import type { GraphRecord } from '../sources/graph/record.ts';
 import type { Automerge, SpaceDocument } from './automerge.ts';
 import { loadDocument } from './bytes.ts';
-import type { Conflict } from './conflicts.ts';
-import { recordsOf, type RefusedEntry } from './contributions.ts';
+import { ContentBuilder, type InFile, type SpaceContent } from './content.ts';
+import type { RefusedEntry } from './contributions.ts';
 import { assertDocumentName, readDocumentFiles, replaceFile } from './folder.ts';
 import { type DocumentKind, kindOf, newDocument } from './kinds.ts';
 import { mergeInto } from './merge.ts';
-import type { Plain } from './plain.ts';
 import { publish } from './publish.ts';
-import { settingsOf } from './settings.ts';
 import type { SpaceView } from './view.ts';
 
 /** A folder of documents, as it was read. */
@@ -31,91 +27,48 @@ export interface SpaceFile {
   readonly document: SpaceDocument;
 }
 
-export type InFile<T> = T & { readonly file: string };
-
-/** What the engine gets of a space. */
-export interface SpaceContent {
-  /** Nodes, then people, then edges; each by the bytes of their addresses, each address once. */
-  readonly records: readonly GraphRecord[];
-  /** Of all documents of settings together; null where there is none. */
-  readonly settings: { readonly [key: string]: Plain } | null;
-  /** Files, entries and settings that were not taken. */
-  readonly refused: readonly InFile<RefusedEntry>[];
-  readonly conflicts: readonly InFile<Conflict>[];
-}
-
 /** Reads the documents of a folder. Throws NotFoundError `file-not-found`, UnavailableError `file-unreadable`: of the folder itself. */
 export async function readFolder(automerge: Automerge, dir: string): Promise<Space> {
   const files: SpaceFile[] = [];
   const refused: InFile<RefusedEntry>[] = [];
-  for (const { name, bytes } of await readDocumentFiles(dir)) {
-    try {
-      if (bytes instanceof ProrataError) throw bytes;
-      const document = loadDocument(automerge, bytes);
-      files.push({ name, kind: kindOf(automerge, document), document });
-    } catch (error) {
-      if (!(error instanceof ProrataError)) throw error;
-      refused.push({ code: error.code, message: error.message, path: [], file: name });
-    }
+  for await (const read of filesOf(automerge, dir)) {
+    if ('document' in read) files.push(read);
+    else refused.push(read);
   }
   return { files, refused };
 }
 
-/**
- * The records and settings of a space; published documents are not looked at. What two documents say alike counts once. Where they
- * differ about an address or a setting, the document whose name comes first counts, and the other is refused: `document-repeated`.
- */
-export function contentOfSpace(automerge: Automerge, space: Space): SpaceContent {
-  const refused: InFile<RefusedEntry>[] = [...space.refused];
-  const conflicts: InFile<Conflict>[] = [];
-  const records = new Map<string, { readonly record: GraphRecord; readonly file: string }>();
-  const settings = new Map<string, { readonly value: Plain; readonly file: string }>();
-  const repeated = (file: string, path: readonly string[], before: string): void => {
-    const message = `Found other content than in ${before}; accepted: one document that has it, or the same in all.`;
-    refused.push({ ...refuse('document-repeated', message), path, file });
-  };
-  for (const { name: file, kind, document } of space.files.toSorted((a, b) => compareBytes(a.name, b.name))) {
-    if (kind === 'contributions') {
-      const read = recordsOf(automerge, document);
-      for (const record of read.records) {
-        const [section, address] = placeOf(record);
-        const key = `${section} ${address}`;
-        const before = records.get(key);
-        if (before === undefined) records.set(key, { record, file });
-        else if (!isDeepStrictEqual(before.record, record)) repeated(file, [section, address], before.file);
-      }
-      refused.push(...read.refused.map((entry) => ({ ...entry, file })));
-      conflicts.push(...read.conflicts.map((conflict) => ({ ...conflict, file })));
-    } else if (kind === 'settings') {
-      const read = settingsOf(automerge, document);
-      for (const [key, value] of Object.entries(read.settings)) {
-        const before = settings.get(key);
-        if (before === undefined) settings.set(key, { value, file });
-        else if (!isDeepStrictEqual(before.value, value)) repeated(file, [key], before.file);
-      }
-      refused.push(...read.refused.map((entry) => ({ ...entry, file })));
-      conflicts.push(...read.conflicts.map((conflict) => ({ ...conflict, file })));
-    }
+/** What the engine gets of the documents of a folder; one of them is in memory at a time. Errors as readFolder. */
+export async function contentOfFolder(automerge: Automerge, dir: string): Promise<SpaceContent> {
+  const content = new ContentBuilder(automerge);
+  for await (const read of filesOf(automerge, dir)) {
+    if ('document' in read) {
+      content.add(read);
+      automerge.free(read.document);
+    } else content.refuse(read);
   }
-  const inOrder = [...records.values()]
-    .map(({ record }) => ({ record, place: placeOf(record) }))
-    .sort((a, b) => order[a.place[0]] - order[b.place[0]] || compareBytes(a.place[1], b.place[1]));
-  const keys = [...settings.keys()].sort(compareBytes);
-  return {
-    records: inOrder.map(({ record }) => record),
-    settings: space.files.some(({ kind }) => kind === 'settings')
-      ? Object.fromEntries(keys.map((key) => [key, settings.get(key)!.value]))
-      : null,
-    refused,
-    conflicts,
-  };
+  return content.build();
 }
 
-const order = { nodes: 0, people: 1, edges: 2 } as const;
+/** What the engine gets of documents at hand. */
+export function contentOfSpace(automerge: Automerge, { files, refused }: Space): SpaceContent {
+  const content = new ContentBuilder(automerge);
+  for (const entry of refused) content.refuse(entry);
+  for (const file of files.toSorted((a, b) => compareBytes(a.name, b.name))) content.add(file);
+  return content.build();
+}
 
-function placeOf(record: GraphRecord): readonly [keyof typeof order, string] {
-  if (record.what === 'edge') return ['edges', record.edge];
-  return [record.what === 'node' ? 'nodes' : 'people', record.node];
+async function* filesOf(automerge: Automerge, dir: string): AsyncGenerator<SpaceFile | InFile<RefusedEntry>> {
+  for await (const { name, bytes } of readDocumentFiles(dir)) {
+    try {
+      if (bytes instanceof ProrataError) throw bytes;
+      const document = loadDocument(automerge, bytes);
+      yield { name, kind: kindOf(automerge, document), document };
+    } catch (error) {
+      if (!(error instanceof ProrataError)) throw error;
+      yield { code: error.code, message: error.message, path: [], file: name };
+    }
+  }
 }
 
 /** What became of a file, and the document that is in it now. */
