@@ -31,7 +31,7 @@ export interface Documents {
   kindOf(document: SpaceDocument): DocumentKind;
   recordsOf(document: SpaceDocument): DocumentRecords;
   settingsOf(document: SpaceDocument): DocumentSettings;
-  publish(document: SpaceDocument, view: SpaceView): SpaceDocument;
+  publish(document: SpaceDocument, view: SpaceView, actor?: string): SpaceDocument;
   mergeInto(into: SpaceDocument, from: SpaceDocument): SpaceDocument;
   readFolder(dir: string): Promise<Space>;
   writeFolder(
@@ -72,7 +72,7 @@ export async function openDocuments(load?: () => Promise<Automerge>): Promise<Do
     kindOf: (document) => kindOf(automerge, document),
     recordsOf: (document) => recordsOf(automerge, document),
     settingsOf: (document) => settingsOf(automerge, document),
-    publish: (document, view) => publish(automerge, document, view),
+    publish: (document, view, actor) => publish(automerge, document, view, actor),
     mergeInto: (into, from) => mergeInto(automerge, into, from),
     readFolder: (dir) => readFolder(automerge, dir),
     writeFolder: (dir, documents) => writeFolder(automerge, dir, documents),
