@@ -26,5 +26,12 @@ export function loadDocument(automerge: Automerge, bytes: Uint8Array): SpaceDocu
   }
 }
 
+/**
+ * The document as it is once it was saved and loaded. Of one that was merged in memory version 3.5.0 does not know all values in
+ * conflict, depending on the order of merging; of a loaded one it does. Whatever asks for conflicts asks such a copy.
+ */
+export const reloaded = (automerge: Automerge, document: SpaceDocument, actor?: string): SpaceDocument =>
+  automerge.load(automerge.save(document), actor === undefined ? {} : { actor });
+
 const broken = (why: string, cause?: unknown): InvalidInputError =>
   new InvalidInputError('document-broken', `Found no document: ${why}; accepted: one saved whole.`, {}, cause);

@@ -13,7 +13,10 @@ export interface Conflict {
 
 const depthMax = 64;
 
-/** All conflicts that can be seen, by path. Two who wrote the same are in none. */
+/**
+ * All conflicts that can be seen, by path. Two who wrote the same are in none. The document must be one that was loaded and not
+ * merged since (`reloaded`), else some may be missing.
+ */
 export function conflictsOf(automerge: Automerge, document: SpaceDocument): Conflict[] {
   const plain = (value: unknown): Plain => plainOf(automerge, value, (what) => what);
   const conflicts: Conflict[] = [];

@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import * as automerge from '@automerge/automerge';
 import fc from 'fast-check';
 import type { SpaceDocument } from './automerge.ts';
+import { reloaded } from './bytes.ts';
 import { recordsOf } from './contributions.ts';
 import { newDocument } from './kinds.ts';
 import { mergeInto } from './merge.ts';
@@ -22,7 +23,7 @@ const edit = (document: SpaceDocument, actor: string, work: (draft: Draft) => vo
   automerge.change(automerge.clone(document, { actor }), { time: 0 }, (draft) => work(draft as unknown as Draft));
 const merge = (...documents: SpaceDocument[]): SpaceDocument =>
   documents.reduce((all, document) => mergeInto(automerge, all, document));
-const read = (document: SpaceDocument) => recordsOf(automerge, document);
+const read = (document: SpaceDocument) => recordsOf(automerge, reloaded(automerge, document));
 const empty = newDocument(automerge, 'contributions');
 const [ada, bo] = ['aa', 'bb'];
 
@@ -213,6 +214,22 @@ describe('src/documents/contributions', () => {
     });
   });
 
+  it('misses no conflict by the order of merging, as the library does in memory', () => {
+    const add = (document: SpaceDocument, where: string, label: string): SpaceDocument =>
+      automerge.change(document, { time: 0 }, (draft) => {
+        (draft as unknown as Draft).nodes[where] = { at: 1, label };
+      });
+    const [first, second, third] = ['00', '01', '02'].map((actor) => automerge.clone(empty, { actor })) as [
+      SpaceDocument,
+      SpaceDocument,
+      SpaceDocument,
+    ];
+    const [a, b, c] = [add(add(first, 'a', 'x'), 'b', 'y'), add(second, 'b', 'y'), add(third, 'b', 'x')];
+    const wanted = [{ path: ['nodes', 'b'], shown: { at: 1, label: 'y' }, others: [{ at: 1, label: 'x' }] }];
+    assert.deepEqual(read(merge(a, b, c)).conflicts, wanted);
+    assert.deepEqual(read(merge(c, b, a)).conflicts, wanted);
+  });
+
   // Three people, some edits each, some merges in between.
   const anyEdit = fc.record({
     who: fc.nat(2),
@@ -252,7 +269,8 @@ describe('src/documents/contributions', () => {
         assert.deepEqual(first.refused, []);
         assert.deepEqual(read(merge(...orders[turn]!)), first);
         assert.deepEqual(read(mergeInto(automerge, a, mergeInto(automerge, b, c))), first);
-        assert.deepEqual(read(automerge.load(automerge.save(merge(c, a, b)))), first);
+        // What is shown is the same also in memory; conflicts may be missing there.
+        assert.deepEqual(recordsOf(automerge, merge(c, a, b)).records, first.records);
       }),
       { seed, numRuns: 60 },
     );

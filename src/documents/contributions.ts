@@ -35,6 +35,8 @@ const instantMax = 8.64e15;
  * The records of a document of contributions. An entry with a mistake is left out and named, with one code a mistake; an edge
  * may lead to what other documents or sources have, so nothing is said of its ends.
  *
+ * Conflicts are those of a document as it was loaded (`conflictsOf`).
+ *
  * Refusals: `document-malformed` (no map where one belongs), `document-address-malformed`, `document-field-missing`,
  * `document-field-invalid`, `document-field-unknown`. Throws InvalidInputError `document-unknown`.
  */

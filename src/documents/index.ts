@@ -1,6 +1,6 @@
 import { NotFoundError } from '../core/errors.ts';
 import { type Automerge, loadAutomerge, type SpaceDocument } from './automerge.ts';
-import { loadDocument } from './bytes.ts';
+import { loadDocument, reloaded } from './bytes.ts';
 import type { SpaceContent } from './content.ts';
 import { type DocumentRecords, recordsOf } from './contributions.ts';
 import { type DocumentKind, kindOf, newDocument } from './kinds.ts';
@@ -65,13 +65,22 @@ export const spaceDocumentName = 'space.automerge';
  */
 export async function openDocuments(load?: () => Promise<Automerge>): Promise<Documents> {
   const automerge = await loadAutomerge(load);
+  /** Somebody may have merged the document in memory. */
+  const onCopy = <T>(document: SpaceDocument, read: (copy: SpaceDocument) => T): T => {
+    const copy = reloaded(automerge, document);
+    try {
+      return read(copy);
+    } finally {
+      automerge.free(copy);
+    }
+  };
   return {
     load: (bytes) => loadDocument(automerge, bytes),
     save: (document) => automerge.save(document),
     create: (kind) => newDocument(automerge, kind),
     kindOf: (document) => kindOf(automerge, document),
-    recordsOf: (document) => recordsOf(automerge, document),
-    settingsOf: (document) => settingsOf(automerge, document),
+    recordsOf: (document) => onCopy(document, (copy) => recordsOf(automerge, copy)),
+    settingsOf: (document) => onCopy(document, (copy) => settingsOf(automerge, copy)),
     publish: (document, view, actor) => publish(automerge, document, view, actor),
     mergeInto: (into, from) => mergeInto(automerge, into, from),
     readFolder: (dir) => readFolder(automerge, dir),

@@ -299,6 +299,7 @@ describe('src/documents/publish', () => {
         ]) {
           const merged = order.reduce((all, document) => mergeInto(automerge, all, document));
           assertShows(merged, view);
+          assertShows(automerge.load(automerge.save(merged)), view);
           assert.equal(publish(automerge, merged, view), merged, 'and needs no change');
         }
       }),

@@ -1,5 +1,6 @@
 import { ConflictError } from '../core/errors.ts';
 import type { Automerge, SpaceDocument } from './automerge.ts';
+import { reloaded } from './bytes.ts';
 import { documentVersion, newDocument } from './kinds.ts';
 import { isMap } from './plain.ts';
 import { contentOf, type SpaceView, type Wanted, type WantedMap } from './view.ts';
@@ -28,7 +29,7 @@ export function publish(automerge: Automerge, document: SpaceDocument, view: Spa
       'Found a document that was begun elsewhere; accepted: a new one, or one that was published before.',
     );
   }
-  const before = automerge.clone(document, actor === undefined ? {} : { actor });
+  const before = reloaded(automerge, document, actor);
   const after = automerge.change(before, { time: 0 }, (draft) => mendMap(automerge, draft, before, wanted));
   if (after !== before) return after;
   automerge.free(before);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as automerge from '@automerge/automerge';
+import { reloaded } from './bytes.ts';
 import { newDocument } from './kinds.ts';
 import { mergeInto } from './merge.ts';
 import { settingsOf } from './settings.ts';
@@ -62,7 +63,7 @@ describe('src/documents/settings', () => {
       (draft['weights'] as Entries[])[0]!['weight'] = weight;
     };
     const merged = mergeInto(automerge, set('aa', weigh('2'), begun), set('bb', weigh('3'), begun));
-    assert.deepEqual(settingsOf(automerge, merged), {
+    assert.deepEqual(settingsOf(automerge, reloaded(automerge, merged)), {
       settings: { weights: [{ weight: '3' }] },
       refused: [],
       conflicts: [{ path: ['weights', '0', 'weight'], shown: '3', others: ['2'] }],

@@ -14,7 +14,7 @@ export interface DocumentSettings {
 }
 
 /**
- * The settings of a space. What they may be is the engine's to say. A setting with something in it that JSON does not have
+ * The settings of a space. What they may be is the engine's to say. Conflicts are those of a document as it was loaded. A setting with something in it that JSON does not have
  * (bytes, integers beyond 2^53) is left out and refused: `document-field-invalid`. Throws InvalidInputError `document-unknown`.
  */
 export function settingsOf(automerge: Automerge, document: SpaceDocument): DocumentSettings {

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { compareBytes } from '../core/bytes.ts';
 import { ProrataError } from '../core/errors.ts';
 import type { Automerge, SpaceDocument } from './automerge.ts';
-import { loadDocument } from './bytes.ts';
+import { loadDocument, reloaded } from './bytes.ts';
 import { ContentBuilder, type InFile, type SpaceContent } from './content.ts';
 import type { RefusedEntry } from './contributions.ts';
 import { assertDocumentName, readDocumentFiles, replaceFile } from './folder.ts';
@@ -54,7 +54,12 @@ export async function contentOfFolder(automerge: Automerge, dir: string): Promis
 export function contentOfSpace(automerge: Automerge, { files, refused }: Space): SpaceContent {
   const content = new ContentBuilder(automerge);
   for (const entry of refused) content.refuse(entry);
-  for (const file of files.toSorted((a, b) => compareBytes(a.name, b.name))) content.add(file);
+  for (const file of files.toSorted((a, b) => compareBytes(a.name, b.name))) {
+    // Somebody may have merged it in memory.
+    const document = reloaded(automerge, file.document);
+    content.add({ ...file, document });
+    automerge.free(document);
+  }
   return content.build();
 }
 
