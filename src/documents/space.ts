@@ -128,6 +128,7 @@ async function replaceDocument(
     const document = next(present);
     const changed = present === null || !isDeepStrictEqual(automerge.getHeads(present), automerge.getHeads(document));
     written = { name, document, changed };
+    if (present !== null && present !== document) automerge.free(present);
     return changed ? automerge.save(document) : null;
   });
   return written!;
