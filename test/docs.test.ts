@@ -96,6 +96,12 @@ function matcherOf(expected: string): RegExp {
 /** Commands start in less than half the time when what they compile is kept: there are some two hundred of them. */
 const compileCache = mkdtempSync(join(tmpdir(), 'prorata-docs-cache-'));
 
+const addresses = {
+  prorata: pathToFileURL(join(root, 'src/index.ts')).href,
+  'prorata/documents': pathToFileURL(join(root, 'src/documents/index.ts')).href,
+  '@automerge/automerge': import.meta.resolve('@automerge/automerge'),
+};
+
 /** Runs a block in `folder`; returns what it printed, both channels in one. */
 async function run(block: Block, folder: string): Promise<string> {
   const env = {
@@ -112,8 +118,11 @@ async function run(block: Block, folder: string): Promise<string> {
       const prorata = 'prorata() { node "$PRORATA_BIN" "$@"; }; npx() { shift; prorata "$@"; }; exec 2>&1 </dev/null';
       return (await execute('bash', ['-c', `${prorata}\n${body}`], options)).stdout;
     }
-    // The package's name stands for this checkout.
-    const source = body.replace(/from 'prorata'/g, `from '${pathToFileURL(join(root, 'src/index.ts')).href}'`);
+    // The package's names stand for this checkout; beside it lies the library that is optional.
+    const source = Object.entries(addresses).reduce(
+      (text, [name, address]) => text.replaceAll(`from '${name}'`, `from '${address}'`),
+      body,
+    );
     const file = `example-${block.line}.${block.language === 'ts' ? 'mts' : 'mjs'}`;
     writeFileSync(join(folder, file), source);
     return (await execute(process.execPath, ['--disable-warning=ExperimentalWarning', file], options)).stdout;

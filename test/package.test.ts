@@ -32,6 +32,8 @@ interface Manifest {
   readonly engines: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -113,13 +115,14 @@ describe('test/package', () => {
         const text = readFileSync(join(installed, file), 'utf8');
         for (const [, name] of text.matchAll(importPattern)) imported.add(name!);
       }
-      const { dependencies } = manifestOf(installed);
+      const { dependencies, peerDependencies } = manifestOf(installed);
+      const named = { ...dependencies, ...peerDependencies };
       assert.deepEqual(
-        [...imported].filter((name) => dependencies[name] === undefined),
+        [...imported].filter((name) => named[name] === undefined),
         [],
       );
       assert.deepEqual(
-        Object.keys(dependencies).filter((name) => !imported.has(name)),
+        Object.keys(named).filter((name) => !imported.has(name)),
         [],
         'named but never imported',
       );
@@ -138,6 +141,19 @@ describe('test/package', () => {
       const source: object = await import('../src/index.ts');
       assert.deepEqual(JSON.parse(stdout), Object.keys(source).sort());
       assert.equal(stderr, '');
+    });
+
+    it('works without the library of documents, whose subpath then says what to install', async () => {
+      const { peerDependencies, peerDependenciesMeta } = manifestOf(installed);
+      assert.deepEqual(Object.keys(peerDependencies), ['@automerge/automerge']);
+      assert.deepEqual(peerDependenciesMeta, { '@automerge/automerge': { optional: true } });
+      const script = `await (await import('prorata/documents')).openDocuments().catch(({ code, message }) => console.log(code, message))`;
+      const evaluate = () => run(process.execPath, ['--input-type=module', '--eval', script], { cwd: user });
+      assert.match((await evaluate()).stdout, /^documents-adapter-missing Found no package .*npm install @automerge/);
+      const library = join(user, 'node_modules/@automerge');
+      symlinkSync(join(root, 'node_modules/@automerge'), library);
+      assert.deepEqual(await evaluate(), { stdout: '', stderr: '' });
+      rmSync(library);
     });
 
     it('has types that a strict program can use', async () => {
