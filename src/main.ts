@@ -60,6 +60,18 @@ const io: Io = {
     },
     crownStore: async (path) => (await import('./sources/crown-store.ts')).CrownStore.open(path) as CrownStoreReader,
     moduleState: async (text, options) => (await import('./sources/module-state.ts')).readModuleState(text, options),
+    async *graph(input, format) {
+      yield* (await import('./sources/contributions.ts')).graphItems(input, format);
+    },
+    async *sourcecred(folder, note) {
+      yield* (await import('./sources/contributions.ts')).sourcecredItems(folder, note);
+    },
+    sourcecredProgram: async (folder, name) =>
+      (await import('./sources/contributions.ts')).sourcecredProgram(folder, name),
+    async *github(paths, options) {
+      yield* (await import('./sources/contributions.ts')).githubItems(paths, options);
+    },
+    git: async (repository, options) => (await import('./sources/contributions.ts')).gitSource(repository, options),
   },
   writeModuleState: async (engine, program) =>
     (await import('./exporters/module-state.ts')).writeModuleState(engine, program),

@@ -17,8 +17,7 @@ import type { People } from '../core/scoring/cred/people.ts';
 import { type CredExplanation, explainCred } from './cred/explain.ts';
 import { readKnownGraph } from './cred/known-graph.ts';
 import { readPeople } from './cred/people.ts';
-import type { GraphRecord } from '../core/scoring/cred/record.ts';
-import { noCounts, type SyncCounts, syncEvents, type SyncOptions } from './cred/sync.ts';
+import { noCounts, type SourceRecords, type SyncCounts, syncEvents, type SyncOptions } from './cred/sync.ts';
 import { labelsOf } from './cred/read.ts';
 import { type Recomputed, recompute } from './cred/recompute.ts';
 import { credScoringOf } from './cred/score.ts';
@@ -88,17 +87,26 @@ export class Engine {
    */
   async sync(
     program: string,
-    records: AsyncIterable<GraphRecord> | Iterable<GraphRecord>,
+    records: SourceRecords,
     { sync, ...options }: IngestOptions & { readonly sync: SyncOptions },
   ): Promise<IngestSummary & { readonly counts: SyncCounts }> {
+    const { events, counts } = await this.syncing(program, records, sync);
+    return { ...(await this.ingest(program, events, options)), counts };
+  }
+
+  /** The events that `sync` logs, for whoever ingests them himself, and what they come from, counted as they are taken. */
+  async syncing(
+    program: string,
+    records: SourceRecords,
+    options: SyncOptions,
+  ): Promise<{ readonly events: AsyncGenerator<Given>; readonly counts: SyncCounts }> {
     const { known, people } = await this.#store.transact('read', async (tx) => {
       const books = await this.#cache.load(tx, program);
       credScoringOf(books);
       return { known: await readKnownGraph(tx, books.id), people: await readPeople(tx, books) };
     });
     const counts = noCounts();
-    const summary = await this.ingest(program, syncEvents(records, known, people, sync, counts), options);
-    return { ...summary, counts };
+    return { events: syncEvents(records, known, people, options, counts), counts };
   }
 
   /** One step at instant `now`; see app/step.ts. */
@@ -301,7 +309,7 @@ async function accountId(tx: Tx, id: number, program: string, name: string): Pro
 }
 
 /** What can be given to `ingest`: an event, or why a line could not be read as one. */
-type Given = ProrataEvent | Refusal;
+export type Given = ProrataEvent | Refusal;
 
 function* chunked(items: Iterable<Given | readonly Given[]>): Generator<Given[]> {
   let chunk: Given[] = [];

@@ -49,6 +49,7 @@ export const commands: readonly CommandSpec[] = [
       'Writes prorata.yaml (or PATH, a folder or a .yaml file) from a template, and beside it prorata.schema.json, with which editors complete and check it.',
     options: [
       ['--template <name>', 'minimal (default); pse: six pools, 84 months; crown: a market; cred: a community'],
+      ['--from <folder>', 'go on where this instance of SourceCred stopped, by its weights and policies'],
       ['--force', 'replace a file that is there'],
       dryRun,
     ],
@@ -81,21 +82,35 @@ export const commands: readonly CommandSpec[] = [
     options: [
       [
         '--format <format>',
-        'jsonl, csv, snapshot (a folder), module-state or crown-store (default: by name and content)',
+        'jsonl, csv, snapshot (a folder), module-state, crown-store, or of contributions: graph, sourcecred, github, git (default: by name and content)',
       ],
       [
         '--partial',
         'take the good lines, write the refused ones to FILE.refused.jsonl (or .csv) and why to FILE.refused.txt',
       ],
-      ['--at <instant>', 'when a snapshot or module state was taken (default: what it says)'],
+      [
+        '--at <instant>',
+        'when a snapshot or module state was taken (default: what it says); of contributions: of what is logged about people and removals (default: now)',
+      ],
       ['--held-since <instant>', 'since when all stake of a snapshot is stipulated to have been held'],
       [
         '--ongoing <instant,amount>',
         'of a module state: the distribution that was being worked off, which it does not say',
       ],
       ['--backing <name>', 'of a crown store, under best-rate-tie: whose rates and activity count'],
-      ['--bookmark <name>', 'of a crown store: its name, where several are read (default: default)'],
+      ['--bookmark <name>', 'of a crown store or git: its name, where several are read (default: default)'],
       ['--compare', 'of a crown store: look also for rows that say something else than when they were logged'],
+      ['--activate', 'of contributions: people whom nobody knew are active at once'],
+      ['--no-people', 'of contributions: make no identities of people whom nobody knows'],
+      [
+        '--complete <prefix...>',
+        'of contributions: what lies under these addresses and is not given any more is removed',
+      ],
+      ['--commits', 'of github: lead merged pull requests to commits, which a git source has logged before'],
+      ['--revision <name...>', 'of git: branches or the like (default: HEAD)'],
+      ['--path <pathspec...>', 'of git: only commits that touch these'],
+      ['--whole', 'of git: read all of it again, not only what is new'],
+      ['--shallow', 'of git: take a clone without all of its history'],
       allowFuture,
       dryRun,
     ],

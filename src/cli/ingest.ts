@@ -8,6 +8,7 @@ import { secondOf } from '../core/time/instant.ts';
 import { ensuring, type EnsuredSession } from './ensure-program.ts';
 import { exitCodes } from './exit-codes.ts';
 import { assertFile, assertReadable, newFile, readAll, readBytes, type NewFile } from './files.ts';
+import { graphFormats, ingestGraph } from './ingest-graph.ts';
 import { assertNotInFuture, type FutureFlags, futureRefusal } from './future.ts';
 import type { EventLine, Io } from './io.ts';
 import { choiceOption, type GlobalOptions, instantOption } from './options.ts';
@@ -17,12 +18,15 @@ import { Interrupted } from './report.ts';
 import { loadConfig } from './session.ts';
 import { withStdin } from './stdin.ts';
 
-const formats = ['jsonl', 'csv', 'snapshot', 'module-state', 'crown-store'] as const;
+const formats = ['jsonl', 'csv', 'snapshot', 'module-state', 'crown-store', ...graphFormats] as const;
+
+/** What is, or may be, a folder. */
+const foldersToo: ReadonlySet<string> = new Set(['snapshot', 'sourcecred', 'github', 'git']);
 
 /** Refused lines that are printed one by one; the rest is counted. */
 export const refusedShown = 20;
 
-interface IngestFlags extends GlobalOptions, FutureFlags {
+export interface IngestFlags extends GlobalOptions, FutureFlags {
   readonly format?: string;
   readonly partial?: boolean;
   readonly dryRun?: boolean;
@@ -32,10 +36,19 @@ interface IngestFlags extends GlobalOptions, FutureFlags {
   readonly backing?: string;
   readonly bookmark?: string;
   readonly compare?: boolean;
+  readonly activate?: boolean;
+  /** False with --no-people. */
+  readonly people?: boolean;
+  readonly complete?: readonly string[];
+  readonly commits?: boolean;
+  readonly whole?: boolean;
+  readonly revision?: readonly string[];
+  readonly path?: readonly string[];
+  readonly shallow?: boolean;
 }
 
 /** A file on its way into the log: items for the engine, and where each came from. */
-interface Feed {
+export interface Feed {
   readonly chunks: AsyncIterable<readonly (ProrataEvent | Refusal)[]>;
   /** Line and text of the item at a place among all items; only asked for those of the newest chunk. */
   readonly lineOf: (index: number) => { readonly line: number; readonly raw: string };
@@ -53,9 +66,13 @@ async function ingestAll(options: IngestFlags & { readonly files: readonly strin
   if (at !== undefined) assertNotInFuture(io, options, at, '--at');
   const heldSince =
     options.heldSince === undefined ? undefined : secondOf(instantOption(options.heldSince, '--held-since'));
-  for (const file of options.files) await (format === 'snapshot' ? assertReadable : assertFile)(io, file);
+  const mayBeFolder = format !== undefined && foldersToo.has(format);
+  for (const file of options.files) await (mayBeFolder ? assertReadable : assertFile)(io, file);
   if (format === 'module-state') return ingestModuleState(io, options, at);
   if (format === 'crown-store') return ingestCrownStore(io, options);
+  const graph = graphFormats.find((one) => one === format);
+  if (graph !== undefined) return ingestGraph(io, options, graph);
+  const lines = format === 'jsonl' || format === 'csv' ? format : undefined;
   const feedOf = (file: string, block: Axis): Feed =>
     format === 'snapshot'
       ? eventsFeed(
@@ -64,7 +81,7 @@ async function ingestAll(options: IngestFlags & { readonly files: readonly strin
             ...(heldSince === undefined ? {} : { heldSince }),
           }),
         )
-      : fileFeed(io, file, format, block);
+      : fileFeed(io, file, lines, block);
   return ensuring(io, options, (session) => ingestFiles(io, session, options, feedOf));
 }
 
@@ -144,7 +161,7 @@ function ongoingOption(text: string): { readonly at: number; readonly amount: bi
   return { at: secondOf(instantOption(at, '--ongoing')), amount: parseAmount(amount, '--ongoing') };
 }
 
-async function ingestFiles(
+export async function ingestFiles(
   io: Io,
   session: EnsuredSession,
   options: IngestFlags & { readonly files: readonly string[] },

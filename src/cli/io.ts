@@ -1,4 +1,5 @@
 import type { Engine } from '../app/engine.ts';
+import type { SourceItem } from '../app/cred/sync.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { ProgramDefinition } from '../core/program.ts';
 import type { CrownScoring } from '../core/scoring/crown/scoring.ts';
@@ -70,6 +71,41 @@ export interface Sources {
   /** A validator's SQLite store, opened read-only; see sources/crown-store.ts. */
   crownStore(path: string): Promise<CrownStoreReader>;
   moduleState(text: string, options: ModuleStateOptions): Promise<ModuleStateRead>;
+  /** Nodes, edges and persons in JSON Lines or CSV. */
+  graph(input: AsyncIterable<Uint8Array>, format: 'jsonl' | 'csv' | undefined): AsyncIterable<SourceLine>;
+  /** A folder of SourceCred: who is who, then the graph. `note` is told what was left out, and which files there were. */
+  sourcecred(folder: string, note: (text: string) => void): AsyncIterable<SourceLine>;
+  /** The program that goes on where such a folder stopped. */
+  sourcecredProgram(folder: string, name: string): Promise<ProgramDefinition>;
+  github(
+    paths: readonly string[],
+    options: { readonly commits: boolean; readonly note: (text: string) => void },
+  ): AsyncIterable<SourceLine>;
+  git(repository: string, options: GitOptions): Promise<GitSource>;
+}
+
+/** What a source gives, and where in it that stands. */
+export interface SourceLine {
+  readonly item: SourceItem;
+  readonly line: number;
+  readonly raw: string;
+}
+
+export interface GitOptions {
+  /** What an earlier read ended with; absent: all of it. */
+  readonly since?: string;
+  readonly revisions?: readonly string[];
+  readonly paths?: readonly string[];
+  readonly shallow: boolean;
+  readonly note: (text: string) => void;
+}
+
+export interface GitSource {
+  readonly items: AsyncIterable<SourceLine>;
+  /** Prefixes under which all there is was given: those of a whole read. */
+  readonly complete: readonly string[];
+  /** Up to where it was read, once all items were given. */
+  readonly tips: () => string;
 }
 
 export interface CrownStoreReader {

@@ -11,6 +11,13 @@ import type { CrownStoreReader, Io, Output } from '../../src/cli/io.ts';
 import { writeModuleState } from '../../src/exporters/module-state.ts';
 import { CrownStore } from '../../src/sources/crown-store.ts';
 import { readModuleState } from '../../src/sources/module-state.ts';
+import {
+  githubItems,
+  gitSource,
+  graphItems,
+  sourcecredItems,
+  sourcecredProgram,
+} from '../../src/sources/contributions.ts';
 import { readEvents } from '../../src/sources/read-events.ts';
 import { readSnapshot } from '../../src/sources/snapshot.ts';
 import { openMemoryStore } from '../../src/stores/memory/store.ts';
@@ -66,6 +73,11 @@ export class Cli implements Disposable {
         snapshot: readSnapshot,
         crownStore: async (path) => CrownStore.open(path) as CrownStoreReader,
         moduleState: async (text, options) => readModuleState(text, options),
+        graph: graphItems,
+        sourcecred: sourcecredItems,
+        sourcecredProgram,
+        github: githubItems,
+        git: gitSource,
       },
       writeModuleState,
     };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { GraphRecord, PersonRecord } from '../../core/scoring/cred/record.ts';
 import type { EdgeSet, NodeSet, ProrataEvent, TokenHappened } from '../../core/events/event.ts';
+import type { Refusal } from '../../core/events/refusal.ts';
 import { isBelow, partsOf } from '../../core/scoring/cred/address.ts';
 import type { EdgeVersion, NodeVersion } from '../../core/scoring/cred/book.ts';
 import { addressOfNode, type People } from '../../core/scoring/cred/people.ts';
@@ -17,6 +18,10 @@ export interface SyncOptions {
   /** Whether people whom nobody knows become identities (they do unless told otherwise), and are active at once (they are not). */
   readonly people?: 'create' | 'activate' | 'leave';
 }
+
+/** What a source gives, in its order: records, events that it has whole, and why something could not be read. */
+export type SourceRecords = AsyncIterable<SourceItem> | Iterable<SourceItem>;
+export type SourceItem = GraphRecord | ProrataEvent | Refusal;
 
 /** What a source gave, in numbers. */
 export interface SyncCounts {
@@ -59,18 +64,27 @@ export interface KnownGraph {
  * the same source twice logs nothing the second time. Of a node given twice the last one counts.
  */
 export async function* syncEvents(
-  records: AsyncIterable<GraphRecord> | Iterable<GraphRecord>,
+  records: SourceRecords,
   known: KnownGraph,
   people: People,
   { at, complete = [], people: strangers = 'create' }: SyncOptions,
   counts: SyncCounts,
-): AsyncGenerator<ProrataEvent, void, undefined> {
+): AsyncGenerator<ProrataEvent | Refusal, void, undefined> {
   const names = nodeNumbers(known);
   /** What was given so far: its content, and how often it changed. */
   const given = new Map<string, { content: string; times: number }>();
   const bound = new Set(people.persons().flatMap(({ nodes }) => nodes));
   const time = Math.max(at, people.ledger.events.at(-1)?.ledgerTimestamp ?? 0);
   for await (const record of records) {
+    if ('code' in record) {
+      yield record;
+      continue;
+    }
+    if ('kind' in record) {
+      if (record.kind === 'token') people.apply(record); // a refusal is the engine's to say
+      yield record;
+      continue;
+    }
     if (record.what === 'person') {
       counts.people += 1;
       if (strangers === 'leave' || bound.has(record.node)) continue;

@@ -268,7 +268,7 @@ export const isCrownFact = (event: { readonly kind: string }): event is CrownFac
 
 /**
  * Facts of contributions. `time` of a node or an edge is its own: when the contribution was made. What was logged last counts, of
- * what lies before the boundary; periods that were closed before stay as they were.
+ * it what lies before the boundary; periods that were closed before stay as they were.
  */
 /** There is this node, and so it is from now on. `node` is its address (core/scoring/cred/address.ts). */
 export interface NodeSet extends EventBase {

@@ -1,6 +1,6 @@
 import type { EdgeVersion, NodeVersion } from './book.ts';
 
-/** The graph as it was at an event of the log, of facts before an instant: columns by number of node or edge, less 1. */
+/** The graph as it was at an event of the log, as far as it lies before an instant: columns by number of node or edge, less 1. */
 export interface GraphColumns {
   readonly nodes: {
     readonly name: readonly string[];
@@ -29,7 +29,7 @@ export class GraphColumnsBuilder {
   readonly #columns: GraphColumns;
 
   /**
-   * What was logged up to event `seq`, of facts before `until` (milliseconds). `sizes`: the newest numbers of all. `named`:
+   * What was logged up to event `seq`: of it what has no time, or one before `until` (milliseconds). `sizes`: the newest numbers of all. `named`:
    * names of edges are kept too, for explanations.
    */
   constructor(
@@ -59,17 +59,17 @@ export class GraphColumnsBuilder {
   }
 
   node({ number, node, since, time, timeless, weight, gone }: NodeVersion): void {
-    if (since > this.#seq || time >= this.#until) return;
+    if (since > this.#seq) return;
     const { nodes } = this.#columns;
     const at = number - 1;
     (nodes.name as string[])[at] = node;
     nodes.time[at] = timeless ? Number.NaN : time;
     nodes.weight[at] = weight === '1' ? 1 : Number(weight);
-    nodes.there[at] = gone ? 0 : 1;
+    nodes.there[at] = !gone && (timeless || time < this.#until) ? 1 : 0;
   }
 
   edge({ number, edge, since, time, source, target, forward, backward, gone }: EdgeVersion): void {
-    if (since > this.#seq || time >= this.#until) return;
+    if (since > this.#seq) return;
     const { edges } = this.#columns;
     const at = number - 1;
     if (this.#named) (edges.name as string[])[at] = edge;
@@ -78,7 +78,7 @@ export class GraphColumnsBuilder {
     edges.time[at] = time;
     edges.forward[at] = forward === '1' ? 1 : Number(forward);
     edges.backward[at] = backward === '1' ? 1 : Number(backward);
-    edges.there[at] = gone ? 0 : 1;
+    edges.there[at] = !gone && time < this.#until ? 1 : 0;
   }
 
   take(): GraphColumns {
