@@ -43,7 +43,13 @@ const event = (action: unknown): unknown => {
 const created = (name: keyof typeof ids): unknown =>
   event({
     type: 'CREATE_IDENTITY',
-    identity: { id: ids[name], name, subtype: 'USER', address: identityAddress(ids[name]), aliases: [] },
+    identity: {
+      id: ids[name],
+      name: name === 'bo' ? 'Bo' : name,
+      subtype: 'USER',
+      address: identityAddress(ids[name]),
+      aliases: [],
+    },
   });
 const ledger = [
   created('ada'),
