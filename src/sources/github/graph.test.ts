@@ -77,6 +77,26 @@ describe('src/sources/github/graph', () => {
       ]);
     });
 
+    it('do not lead from a comment on code to the review that it is part of', () => {
+      const review = {
+        id: 5,
+        node_id: 'R',
+        html_url: `${web}/pull/2#pullrequestreview-5`,
+        user: user('bo'),
+        submitted_at: created_at,
+      };
+      const line = (id: number, review_id: number): object => ({
+        html_url: `${web}/pull/2#discussion_r${id}`,
+        pull_request_review_id: review_id,
+        user: user('bo'),
+        created_at,
+        body: `${web}/pull/2#pullrequestreview-5`,
+      });
+      assert.deepEqual(edgesOf([pull(2), review, line(6, 5), line(7, 8)], ...all), [
+        'references review-comment/2/7 > review/2/R',
+      ]);
+    });
+
     it('lead into other repositories that are in the export', () => {
       const other = issue(1, { html_url: 'https://github.com/Tea/Cup/issues/1' });
       assert.deepEqual(edgesOf([other, issue(2, { body: 'tea/cup#1 tea/cup#2' })], ...all), [
