@@ -43,7 +43,13 @@ const event = (action: unknown): unknown => {
 const created = (name: keyof typeof ids): unknown =>
   event({
     type: 'CREATE_IDENTITY',
-    identity: { id: ids[name], name, subtype: 'USER', address: identityAddress(ids[name]), aliases: [] },
+    identity: {
+      id: ids[name],
+      name: name === 'bo' ? 'Bo' : name,
+      subtype: 'USER',
+      address: identityAddress(ids[name]),
+      aliases: [],
+    },
   });
 const ledger = [
   created('ada'),
@@ -324,6 +330,8 @@ describe('src/sources/sourcecred', () => {
       [broken(place, other({ nodes: [{ ...node, index: 'length' }] })), 'instance-graph-index'],
       [broken(place, other({ nodes: [node, { ...node, timestampMs: 1 }] })), 'instance-graph-conflict'],
       [broken(place, other({ nodes: [{ ...node, timestampMs: 1.5 }] })), 'instance-field-invalid'],
+      [broken(place, other({ nodes: [{ ...node, timestampMs: -1 }] })), 'instance-field-invalid'],
+      [broken(place, other({ nodes: [{ ...node, timestampMs: 1e15 }] })), 'instance-field-invalid'],
       [broken(place, other({ edges: [{ ...edge, timestampMs: null }] })), 'instance-field-invalid'],
       [broken(place, other({ edges: [{ ...edge, address: ['a', 5] }] })), 'instance-field-invalid'],
       [broken(place, other({ nodes: undefined })), 'instance-field-invalid', '[1].graphJSON[1].nodes'],

@@ -21,7 +21,7 @@ describe('src/core/token/nul-address', () => {
   });
 
   it('refuses what is no such address', () => {
-    for (const text of ['', 'N', 'N\0a', 'E\0a\0', 'Na\0', 'N\0\0', `N\0${'x'.repeat(1025)}\0`]) {
+    for (const text of ['', 'N', 'N\0a', 'N\0a\0b', 'E\0a\0', 'Na\0', 'N\0\0', `N\0${'x'.repeat(1025)}\0`]) {
       assert.throws(() => fromNulAddress(text, 'N'), { code: 'nul-address-malformed' }, JSON.stringify(text));
     }
   });

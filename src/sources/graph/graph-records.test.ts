@@ -99,6 +99,10 @@ describe('src/sources/graph/graph-records', () => {
     assert.deepEqual(await recordsOf(mixed.join('\r\n')), expected);
   });
 
+  it('takes only times for numbers in CSV', async () => {
+    assert.deepEqual(await recordsOf('node,time,label\na,5,2025'), [{ what: 'node', node: 'a', at: 5, label: '2025' }]);
+  });
+
   it('goes on after a bad line and says which it was', async () => {
     const good = '{"node":"a/b","time":5}';
     const text = [good, '{"node":"a/b","time":5', '["a"]', good, '{"node":"a","node":"b","time":1}', good].join('\n');
