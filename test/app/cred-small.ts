@@ -5,7 +5,8 @@ import { parseCredScoring } from '../../src/core/scoring/cred/scoring.ts';
 import { parseSharing } from '../../src/core/payout/policies/sharing.ts';
 import { identityAddress, isTokenId } from '../../src/core/token/names.ts';
 import type { Action } from '../../src/core/token/event.ts';
-import { addressOfNode } from '../../src/core/scoring/cred/people.ts';
+import { toNulAddress } from '../../src/core/token/nul-address.ts';
+import { addressOf } from '../../src/core/scoring/cred/address.ts';
 
 /** An id of the token ledger for a text, always the same. */
 export function idOf(text: string): string {
@@ -99,7 +100,10 @@ export function person(name: string, alias: readonly string[], second: number, a
       { type: 'CREATE_IDENTITY', identity: { id, name, subtype: 'USER', address: identityAddress(id), aliases: [] } },
       second,
     ),
-    token({ type: 'ADD_ALIAS', identityId: id, alias: { address: addressOfNode(alias), description: name } }, second),
+    token(
+      { type: 'ADD_ALIAS', identityId: id, alias: { address: toNulAddress(addressOf(alias), 'N'), description: name } },
+      second,
+    ),
     ...(active ? [token({ type: 'TOGGLE_ACTIVATION', identityId: id }, second)] : []),
   ];
 }

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { deflateSync } from 'node:zlib';
+import { Engine } from '../../src/app/engine.ts';
 import { credGraphOf } from '../../src/core/scoring/cred/graph.ts';
 import { contract } from '../../src/core/scoring/cred/identities.ts';
 import { intervalsOfGraph } from '../../src/core/scoring/cred/intervals.ts';
@@ -11,7 +12,9 @@ import { edgeWeights, nodeWeights } from '../../src/core/scoring/cred/weights.ts
 import { ledgerOf } from '../../src/core/token/log.ts';
 import { identityAddress } from '../../src/core/token/names.ts';
 import { fromNulAddress } from '../../src/core/token/nul-address.ts';
+import { sourcecredItems, sourcecredProgram } from '../../src/sources/contributions.ts';
 import { readInstance, type SourceCredInstance } from '../../src/sources/sourcecred.ts';
+import { openMemoryStore } from '../../src/stores/memory/store.ts';
 import { runCredRankVectors } from './cred-rank.ts';
 import type { VectorResult } from './stake.ts';
 import { readText } from './vector-file.ts';
@@ -22,13 +25,14 @@ import { readText } from './vector-file.ts';
  */
 export async function* runCredData(dir: string): AsyncGenerator<VectorResult> {
   yield* runCredRankVectors(dir);
-  const instance = await readComposed(dir);
+  const instance = await withComposed(dir, (folder) => readInstance(folder));
   yield { name: 'weighted_graph.json.gz as an instance', failure: checkRead(instance) };
   yield { name: 'weighted_graph.json.gz prepared', failure: checkPrepared(dir, instance) };
+  yield { name: 'weighted_graph.json.gz through log, store and window', failure: await checkWindow(dir) };
 }
 
 /** The files where SourceCred 0.11 has them, the graph packed as it packs it. */
-async function readComposed(dir: string): Promise<SourceCredInstance> {
+async function withComposed<T>(dir: string, work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'prorata-instance-'));
   const put = (path: string, content: string | Uint8Array): void => {
     mkdirSync(join(folder, dirname(path)), { recursive: true });
@@ -39,7 +43,7 @@ async function readComposed(dir: string): Promise<SourceCredInstance> {
     put('data/ledger.json', readText(dir, 'ledger.ndjson.gz'));
     put('output/graphs/sourcecred/discourse/graph', deflateSync(readText(dir, 'weighted_graph.json.gz')));
     put('config/dependencies.json', readText(dir, 'dependencies.json'));
-    return await readInstance(folder);
+    return await work(folder);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -71,7 +75,47 @@ function checkRead({ records, ledger, refused, dangling, settings, absent }: Sou
 function checkPrepared(dir: string, instance: SourceCredInstance): string | null {
   const { expected } = JSON.parse(readText(dir, 'credrank_real-forum.json.gz'));
   const { cred, input } = scoresOf(instance);
+  return differenceOf(expected, cred, input.intervals.length);
+}
+
+/** The instance in a program of its own: logged, settled at the end of the last week, verified; its scores are those of the reference. */
+async function checkWindow(dir: string): Promise<string | null> {
+  const { expected, intervals } = JSON.parse(readText(dir, 'credrank_real-forum.json.gz'));
+  const engine = new Engine(openMemoryStore());
+  await withComposed(dir, async (folder) => {
+    const definition = await sourcecredProgram(folder, 'forum');
+    const [start, at] = intervals.at(-1).map((time: number) => time / 1000);
+    const allocations = [{ pool: 'community', amount: 1000n }];
+    await engine.createProgram({ ...definition, start, schedule: [{ at, allocations }] });
+    const items = sourcecredItems(folder, () => {});
+    const records = (async function* () {
+      for await (const { item } of items) yield item;
+    })();
+    await engine.sync('forum', records, { sync: { at: 0 } });
+    await engine.ingest('forum', [
+      { kind: 'fund', key: 'f', time: (at + 604_800) * 1000, pool: 'community', amount: 1000n },
+    ]);
+    await engine.advance('forum', { to: at * 1000 });
+  });
+  const { closing, status, reading } = await engine.credView('forum');
+  const { holds } = await engine.verify('forum');
+  // The reference has people in the order of their creation, by numbers of its own.
+  const accounts = (await engine.people('forum')).ledger.accounts();
+  await engine.close();
+  if (status !== 'settled' || !holds) return `the period is ${status}, and verify says ${holds}`;
+  const { cred, input } = closing.scores!;
+  const place = new Map(reading.persons.map(({ id }, p) => [id, p]));
   const count = input.intervals.length;
+  const ordered = new Float64Array(cred.length);
+  for (const [p, { id }] of accounts.entries()) {
+    const own = place.get(id)! * count;
+    ordered.set(cred.subarray(own, own + count), p * count);
+  }
+  return differenceOf(expected, ordered, count);
+}
+
+/** The first score that is farther from the expected one than nine digits. */
+function differenceOf(expected: any, cred: Float64Array, count: number): string | null {
   for (const [p, { id, credPerInterval }] of expected.converged.participants.entries()) {
     for (const [k, wanted] of credPerInterval.entries()) {
       const got = cred[p * count + k]!;

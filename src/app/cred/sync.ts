@@ -4,7 +4,8 @@ import type { EdgeSet, NodeSet, ProrataEvent, TokenHappened } from '../../core/e
 import type { Refusal } from '../../core/events/refusal.ts';
 import { isBelow, partsOf } from '../../core/scoring/cred/address.ts';
 import type { EdgeVersion, NodeVersion } from '../../core/scoring/cred/book.ts';
-import { addressOfNode, type People } from '../../core/scoring/cred/people.ts';
+import type { People } from '../../core/scoring/cred/people.ts';
+import { toNulAddress } from '../../core/token/nul-address.ts';
 import { nameBytesMax } from '../../core/text.ts';
 import { utf8Length } from '../../core/bytes.ts';
 import type { Action } from '../../core/token/event.ts';
@@ -209,7 +210,7 @@ function* identityEvents(
   const free = proposeName(plain === '' ? 'someone' : plain, source, (text) => people.ledger.isNameTaken(text));
   const actions: Action[] = [
     { type: 'CREATE_IDENTITY', identity: { id, name: free, subtype: type, address: identityAddress(id), aliases: [] } },
-    { type: 'ADD_ALIAS', identityId: id, alias: { address: addressOfNode(parts), description } },
+    { type: 'ADD_ALIAS', identityId: id, alias: { address: toNulAddress(node, 'N'), description } },
     ...(active ? [{ type: 'TOGGLE_ACTIVATION', identityId: id } as const] : []),
   ];
   for (const action of actions) {

@@ -124,11 +124,11 @@ export class People {
   }
 }
 
-/** The node that an address of the token ledger means: without the leading "N" and the NULs. */
+/**
+ * The node that an address of the token ledger means: without the leading "N" and the NULs. The ledger takes some that no node can
+ * have; they lead to none.
+ */
 export const nodeOf = (address: string): string => addressOf(address.split('\0').slice(1, -1));
-
-/** The address of the token ledger for a node. */
-export const addressOfNode = (parts: readonly string[]): string => `N\0${parts.map((part) => `${part}\0`).join('')}`;
 
 const timesOf = (series: readonly (readonly Change[])[]): number[] =>
   [...new Set(series.flatMap((changes) => changes.map(({ timestampMs }) => timestampMs)))].sort((a, b) => a - b);
