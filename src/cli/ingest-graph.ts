@@ -5,7 +5,7 @@ import type { ProrataEvent } from '../core/events/event.ts';
 import type { Refusal } from '../core/events/refusal.ts';
 import { ensuring, type EnsuredSession } from './ensure-program.ts';
 import { readBytes } from './files.ts';
-import { type Feed, formatOfName, ingestFiles, type IngestFlags } from './ingest.ts';
+import { type Feed, formatOfName, ingestFiles, type IngestFlags } from './ingest-files.ts';
 import type { Io, SourceLine } from './io.ts';
 import { instantOption } from './options.ts';
 import { counted, grouped, json, visible } from './print.ts';

@@ -8,7 +8,7 @@ import { formatInstant, secondOf } from '../core/time/instant.ts';
 import { ensuring } from './ensure-program.ts';
 import { assertFile, assertOwnFile, newFile, readBytes } from './files.ts';
 import { type FutureFlags, futureRefusal } from './future.ts';
-import { formatOfName, refusalLine, refusalOf, refusedShown } from './ingest.ts';
+import { formatOfName, refusalLine, refusalOf, refusedShown } from './ingest-files.ts';
 import type { EventLine, Io } from './io.ts';
 import { choiceOption, type GlobalOptions } from './options.ts';
 import { payoutsCsv } from './payouts-csv.ts';
