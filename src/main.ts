@@ -73,6 +73,7 @@ const io: Io = {
     },
     git: async (repository, options) => (await import('./sources/contributions.ts')).gitSource(repository, options),
   },
+  documents: async () => (await import('./documents/index.ts')).openDocuments(),
   writeModuleState: async (engine, program) =>
     (await import('./exporters/module-state.ts')).writeModuleState(engine, program),
 };

@@ -21,6 +21,7 @@ import { noCounts, type SourceRecords, type SyncCounts, syncEvents, type SyncOpt
 import { labelsOf } from './cred/read.ts';
 import { type Recomputed, recompute } from './cred/recompute.ts';
 import { credScoringOf } from './cred/score.ts';
+import { readSpace, type SpaceState } from './cred/space.ts';
 import { type CredView, type CredViewQuery, readCredView } from './cred/view.ts';
 import type { RoundQuery } from './crown/rounds.ts';
 import { createProgram } from './create-program.ts';
@@ -244,6 +245,11 @@ export class Engine {
   /** Why somebody gets what it gets of a period of contributions, or nothing; see app/cred/explain.ts. */
   async explainCred(program: string, query: CredViewQuery & { readonly account: string }): Promise<CredExplanation> {
     return explainCred(this.#store, this.#cache, program, query);
+  }
+
+  /** A program of contributions whole, as plain data; see app/cred/space.ts. */
+  async space(program: string): Promise<SpaceState> {
+    return readSpace(this.#store, this.#cache, program);
   }
 
   /** Computes and stores the scores of the period that runs; see app/cred/recompute.ts. */

@@ -82,7 +82,7 @@ export const commands: readonly CommandSpec[] = [
     options: [
       [
         '--format <format>',
-        'jsonl, csv, snapshot (a folder), module-state, crown-store, or of contributions: graph, sourcecred, github, git (default: by name and content)',
+        'jsonl, csv, snapshot (a folder), module-state, crown-store, or of contributions: graph, sourcecred, github, git, documents (default: by name and content)',
       ],
       [
         '--partial',
@@ -359,6 +359,17 @@ export const commands: readonly CommandSpec[] = [
     examples: ['prorata cred spaces', 'prorata cred spaces --json'],
     model: 'cred',
     load: async () => (await import('./cred/spaces.ts')).spaces,
+  },
+  {
+    name: 'publish',
+    args: ['<dir>'],
+    summary: 'show a program in a document, for whoever works offline',
+    description:
+      'Of a program that scores contributions: shows its graph, people, scores and payouts in a document of the folder DIR. The store decides, the document shows: what others changed in it is put right. Needs the package @automerge/automerge. What people write into documents comes in by ingest --format documents.',
+    options: [['--name <file>', 'the document (default: space.automerge)']],
+    examples: ['prorata publish documents'],
+    model: 'cred',
+    load: async () => (await import('./publish.ts')).publish,
   },
   {
     name: 'tail',

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import type { SourceItem, SyncCounts, SyncOptions } from '../app/cred/sync.ts';
+import type { ProgramStatus } from '../app/status.ts';
+import { parseScoring, scoringToFile } from '../core/scoring/parse.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { Refusal } from '../core/events/refusal.ts';
@@ -10,7 +12,7 @@ import type { Io, SourceLine } from './io.ts';
 import { instantOption } from './options.ts';
 import { counted, grouped, json, visible } from './print.ts';
 
-export const graphFormats = ['graph', 'sourcecred', 'github', 'git'] as const;
+export const graphFormats = ['graph', 'sourcecred', 'github', 'git', 'documents'] as const;
 export type GraphFormat = (typeof graphFormats)[number];
 
 type GraphFlags = IngestFlags & { readonly files: readonly string[] };
@@ -20,7 +22,7 @@ interface Notes {
   readonly lines: string[];
 }
 
-/** `prorata ingest --format graph`, `sourcecred`, `github` or `git`: what the source gives and the log does not have yet. */
+/** `prorata ingest --format graph`, `sourcecred`, `github`, `git` or `documents`: what the source gives and the log does not have yet. */
 export async function ingestGraph(io: Io, options: GraphFlags, format: GraphFormat): Promise<number> {
   const sync: SyncOptions = {
     at: options.at === undefined ? io.now() : instantOption(options.at, '--at'),
@@ -104,6 +106,8 @@ async function openSource(
   if (format === 'github')
     return { items: io.sources.github(paths, { commits: options.commits === true, note }), complete: [] };
   if (format === 'sourcecred') return { items: io.sources.sourcecred(paths[0]!, note), complete: [] };
+  if (format === 'documents')
+    return { items: documentItems(io, paths[0]!, { status: await engine.status(program), note }), complete: [] };
   const name = `git:${options.bookmark ?? 'default'}`;
   const since = options.whole === true ? null : await engine.bookmark(program, name);
   const source = await io.sources.git(paths[0]!, {
@@ -114,6 +118,36 @@ async function openSource(
     note,
   });
   return { items: source.items, complete: source.complete, bookmark: { source: name, value: () => source.tips() } };
+}
+
+/** What people wrote into documents; settings that differ from those of the program become new rules. */
+async function* documentItems(
+  io: Io,
+  dir: string,
+  {
+    status,
+    note,
+  }: { readonly status: Pick<ProgramStatus, 'rules' | 'events' | 'clock'>; readonly note: (text: string) => void },
+): AsyncGenerator<SourceLine> {
+  const { records, settings, refused, conflicts } = await (await io.documents()).pull(dir);
+  for (const { file, path, code, message } of refused) {
+    yield { line: 0, raw: `${file} ${path.join('/')}`, item: { code, message } };
+  }
+  for (const { file, path, shown } of conflicts)
+    note(`${file}: two wrote ${path.join('/')} at once; what counts is ${String(shown)}`);
+  const wanted = (settings as { readonly scoring?: unknown } | null)?.scoring;
+  if (wanted !== undefined) {
+    const scoring = parseScoring(wanted, 'scoring');
+    const now = JSON.stringify(scoringToFile(scoring));
+    const { rules, events, clock } = status;
+    if (rules.scoring.model === 'cred' && now !== JSON.stringify(scoringToFile(rules.scoring))) {
+      const key = `documents: settings after event ${events}`;
+      yield { line: 0, raw: key, item: { kind: 'rules', key, time: Math.max(clock, io.now()), scoring } };
+    }
+  }
+  for (const [index, record] of records.entries()) {
+    yield { line: index + 1, raw: record.what === 'edge' ? record.edge : record.node, item: record };
+  }
 }
 
 /** Items as they come, a chunk at a time, each with the place in the source that it came from. */

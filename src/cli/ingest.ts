@@ -17,7 +17,7 @@ import { withStdin } from './stdin.ts';
 const formats = ['jsonl', 'csv', 'snapshot', 'module-state', 'crown-store', ...graphFormats] as const;
 
 /** What is, or may be, a folder. */
-const foldersToo: ReadonlySet<string> = new Set(['snapshot', 'sourcecred', 'github', 'git']);
+const foldersToo: ReadonlySet<string> = new Set(['snapshot', 'sourcecred', 'github', 'git', 'documents']);
 
 /** `prorata ingest`: appends the events of files to the log, each file all or nothing (unless --partial). */
 export async function ingest(options: IngestFlags & { files: readonly string[] }, io: Io): Promise<number> {

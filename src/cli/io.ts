@@ -1,5 +1,7 @@
 import type { Engine } from '../app/engine.ts';
+import type { SpaceState } from '../app/cred/space.ts';
 import type { SourceItem } from '../app/cred/sync.ts';
+import type { GraphRecord } from '../core/scoring/cred/record.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { ProgramDefinition } from '../core/program.ts';
 import type { CrownScoring } from '../core/scoring/crown/scoring.ts';
@@ -23,6 +25,8 @@ export interface Io {
   /** A copy of the file of a store as it is at one moment, whoever writes meanwhile. */
   readonly copyStore: (from: string, to: string) => Promise<void>;
   readonly sources: Sources;
+  /** Documents that people edit offline and merge. Throws UnavailableError `documents-adapter-missing`. */
+  readonly documents: () => Promise<DocumentsPort>;
   /** A program as the state of the chain's module, as JSON text. */
   readonly writeModuleState: (engine: Engine, program: string) => Promise<string>;
 }
@@ -82,6 +86,22 @@ export interface Sources {
     options: { readonly commits: boolean; readonly note: (text: string) => void },
   ): AsyncIterable<SourceLine>;
   git(repository: string, options: GitOptions): Promise<GitSource>;
+}
+
+/** What of src/documents commands use. */
+export interface DocumentsPort {
+  pull(dir: string): Promise<{
+    readonly records: readonly GraphRecord[];
+    readonly settings: unknown;
+    readonly refused: readonly {
+      readonly file: string;
+      readonly path: readonly string[];
+      readonly code: string;
+      readonly message: string;
+    }[];
+    readonly conflicts: readonly { readonly file: string; readonly path: readonly string[]; readonly shown: unknown }[];
+  }>;
+  push(dir: string, view: SpaceState, name?: string): Promise<{ readonly name: string; readonly changed: boolean }>;
 }
 
 /** What a source gives, and where in it that stands. */

@@ -7,6 +7,7 @@ import { backup, DatabaseSync } from 'node:sqlite';
 import { isAbsolute, join } from 'node:path';
 import { Engine } from '../../src/app/engine.ts';
 import { runCli } from '../../src/cli/cli.ts';
+import { openDocuments } from '../../src/documents/index.ts';
 import type { CrownStoreReader, Io, Output } from '../../src/cli/io.ts';
 import { writeModuleState } from '../../src/exporters/module-state.ts';
 import { CrownStore } from '../../src/sources/crown-store.ts';
@@ -79,6 +80,7 @@ export class Cli implements Disposable {
         github: githubItems,
         git: gitSource,
       },
+      documents: () => openDocuments(),
       writeModuleState,
     };
     return { code: await runCli(args, io), out: out.text(), err: err.text() };
