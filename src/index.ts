@@ -32,10 +32,30 @@ export type {
   CrownStretch,
   IntervalQuery,
 } from './app/crown/read.ts';
+export type { CredExplanation, PolicyLine } from './app/cred/explain.ts';
+export {
+  credContributions,
+  credDifferences,
+  credPersons,
+  explainCredContribution,
+  explainCredPerson,
+  type CredContribution,
+  type CredContributionExplanation,
+  type CredDifference,
+  type CredFlowOver,
+  type CredFlowPart,
+  type CredPerson,
+  type CredPersonExplanation,
+  type CredSourceShare,
+} from './app/cred/read.ts';
+export type { Recomputed } from './app/cred/recompute.ts';
+export type { SpaceState } from './app/cred/space.ts';
+export type { SourceItem, SourceRecords, SyncCounts, SyncOptions } from './app/cred/sync.ts';
+export type { CredView, CredViewQuery } from './app/cred/view.ts';
 export type { RoundQuery } from './app/crown/rounds.ts';
 export type { Explanation, Interval, Note } from './app/explain.ts';
 export type { IngestOptions, IngestSummary } from './app/ingest.ts';
-export type { EventRow, Store, StoreFacts, Tx } from './app/ports.ts';
+export type { Estimate, EventRow, Store, StoreFacts, Tx } from './app/ports.ts';
 export type { AccountView, PageOptions, StakeView } from './app/read.ts';
 export type { PruneOptions, PruneSummary } from './app/prune.ts';
 export type { TailKind, TailOptions, TailRow } from './app/tail.ts';
@@ -53,6 +73,10 @@ export {
   type ErrorKind,
 } from './core/errors.ts';
 export type * from './core/events/event.ts';
+export { type CredScoring, credScoringToFile, parseCredScoring } from './core/scoring/cred/scoring.ts';
+export type { GraphRecord } from './core/scoring/cred/record.ts';
+export { parseSharing, type Sharing, sharingToFile } from './core/payout/policies/sharing.ts';
+export type { People, Person } from './core/scoring/cred/people.ts';
 export { type CrownScoring, crownScoringToFile, parseCrownScoring } from './core/scoring/crown/scoring.ts';
 export type { Rational } from './core/money/rational.ts';
 export type { Refusal } from './core/events/refusal.ts';
@@ -79,6 +103,7 @@ export type {
   PeriodRecord,
   Posting,
   StepRecord,
+  Tally,
   Window,
 } from './core/state.ts';
 export { formatUnits, parseAmount } from './core/money/amount.ts';
