@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { SourceItem, SyncCounts, SyncOptions } from '../app/cred/sync.ts';
 import type { ProgramStatus } from '../app/status.ts';
+import type { Rules } from '../core/program.ts';
 import { parseScoring, scoringToFile } from '../core/scoring/parse.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
@@ -10,6 +11,7 @@ import { readBytes } from './files.ts';
 import { type Feed, formatOfName, ingestFiles, type IngestFlags } from './ingest-files.ts';
 import type { Io, SourceLine } from './io.ts';
 import { instantOption } from './options.ts';
+import { loadConfig } from './session.ts';
 import { counted, grouped, json, visible } from './print.ts';
 
 export const graphFormats = ['graph', 'sourcecred', 'github', 'git', 'documents'] as const;
@@ -29,13 +31,12 @@ export async function ingestGraph(io: Io, options: GraphFlags, format: GraphForm
     complete: options.complete ?? [],
     people: options.activate === true ? 'activate' : options.people === false ? 'leave' : 'create',
   };
+  // A program that could not take it must not even be made.
+  const config = await loadConfig(io, options);
+  if (config !== null) assertCred(config.definition.name, config.definition.rules);
   return ensuring(io, options, async (session) => {
     const { engine, program } = session;
-    const { scoring } = (await engine.status(program)).rules;
-    if (scoring.model !== 'cred') {
-      const message = `Program ${program} scores by ${scoring.model}; accepted: a program that scores by cred.`;
-      throw new InvalidInputError('model-differs', message, { program });
-    }
+    assertCred(program, (await engine.status(program)).rules);
     if (format !== 'graph' && options.files.length > 1 && format !== 'github') {
       const message = `Found ${options.files.length} files; accepted: one, each source by itself.`;
       throw new InvalidInputError('option-invalid', message, { files: options.files.join(' ') });
@@ -51,6 +52,12 @@ export async function ingestGraph(io: Io, options: GraphFlags, format: GraphForm
     }
     return code;
   });
+}
+
+function assertCred(program: string, { scoring }: Rules): void {
+  if (scoring.model === 'cred') return;
+  const message = `Program ${program} scores by ${scoring.model}; accepted: a program that scores by cred.`;
+  throw new InvalidInputError('model-differs', message, { program });
 }
 
 async function ingestSource(

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { exitCodes } from '../../src/cli/exit-codes.ts';
+import { Cli, communityCli, communityConfig } from './harness.ts';
+
+const forum = [
+  '{"node": "forum/user/ada", "time": null}',
+  '{"person": "forum/user/ada", "name": "Ada L.", "time": "2025-01-05T00:00:00Z"}',
+  '{"node": "forum/post/1", "time": "2025-01-06T00:00:00Z", "label": "Hello"}',
+  '{"edge": "forum/wrote/1", "from": "forum/post/1", "to": "forum/user/ada", "time": "2025-01-06T00:00:00Z"}',
+];
+
+function cliWith(files: Readonly<Record<string, string>> = {}): Cli {
+  const cli = new Cli();
+  cli.write('prorata.yaml', communityConfig);
+  for (const [name, text] of Object.entries(files)) cli.write(name, text);
+  return cli;
+}
+
+describe('test/cli/contributions', () => {
+  it('takes a plain graph, once, and says what it was', async () => {
+    using cli = cliWith({ 'forum.jsonl': `${forum.join('\n')}\n` });
+    const out = await cli.ok('ingest forum.jsonl --format graph --activate');
+    assert.match(out, /6 recorded/);
+    assert.match(out, /1 identity made/);
+    const again = await cli.json('ingest forum.jsonl --format graph --quiet');
+    assert.equal(again.files[0].recorded, 0);
+    await cli.ok('advance --to 2025-01-12T00:00:00Z');
+    const why = await cli.json('explain ada-l');
+    assert.equal(why.name, 'Ada-L');
+    assert.equal(why.paid, '1000');
+    assert.deepEqual(
+      why.policies.map((line: any) => [line.policy, line.amount]),
+      [
+        ['immediate', '200'],
+        ['balanced', '800'],
+      ],
+    );
+    assert.equal((await cli.json('account @Ada-L')).paid.liquid, '1000');
+    assert.match(await cli.ok('scores'), /@Ada-L/);
+    assert.match(await cli.ok('verify'), /all \d+ invariants hold/);
+  });
+
+  it('names the line that is wrong, and takes nothing', async () => {
+    using cli = cliWith({ 'forum.jsonl': `${[...forum, '{"node": "x", "tme": null}', '{"edge": "e"}'].join('\n')}\n` });
+    const { code, err } = await cli.run('ingest forum.jsonl --format graph');
+    assert.equal(code, 3);
+    assert.match(err, /forum\.jsonl:5: \[graph-field-unknown\].*Did you mean "time"/);
+    assert.match(err, /forum\.jsonl:6: \[/);
+    const partly = await cli.run('ingest forum.jsonl --format graph --partial');
+    assert.equal(partly.code, exitCodes.partly);
+    assert.match(partly.out, /5 recorded/);
+  });
+
+  it('removes what a complete source does not give any more, and leaves out edges to nowhere', async () => {
+    using cli = cliWith({ 'forum.jsonl': `${forum.join('\n')}\n` });
+    await cli.ok('ingest forum.jsonl --format graph --no-people');
+    cli.write(
+      'forum.jsonl',
+      `${forum.slice(0, 2).join('\n')}\n{"edge": "forum/wrote/9", "from": "forum/post/9", "to": "forum/user/ada", "time": 0}\n`,
+    );
+    const out = await cli.ok('ingest forum.jsonl --format graph --no-people --complete forum');
+    assert.match(out, /0 new, 0 changed, 2 gone/);
+    assert.match(out, /1 edge left out/);
+  });
+
+  it('refuses a source for a program of another model, several folders at once, and what is no source', async () => {
+    using cli = await communityCli();
+    cli.write(
+      'stakes.yaml',
+      communityConfig
+        .replace('model: cred', 'model: stake-time')
+        .replace(/ {2}weights:\n.*\n/, '')
+        .replace(/ {2}rounds:.*\n/, '  entries: []\n')
+        .replace('grain', 'stakes'),
+    );
+    cli.write('g.jsonl', `${forum[0]}\n`);
+    const refusals: readonly (readonly [line: string, code: string])[] = [
+      ['ingest g.jsonl --format graph --config stakes.yaml', 'model-differs'],
+      ['cred top --config stakes.yaml', 'program-unknown'],
+      ['ingest nothing --format git', 'file-not-found'],
+      ['ingest . --format sourcecred', 'instance-unrecognized'],
+      ['ingest . . --format sourcecred', 'option-invalid'],
+      ['ingest . --format documents', 'documents-none'],
+      ['cred diff --from 1', 'option-invalid'],
+      ['cred person zed', 'account-unknown'],
+      ['cred contribution forum/post/9', 'cred-contribution-unknown'],
+      ['cred top --period 99', 'period-unknown'],
+    ];
+    for (const [line, wanted] of refusals) {
+      const { err, code } = await cli.run(`${line} --json`);
+      assert.notEqual(code, 0, line);
+      assert.equal(JSON.parse(err).error?.code ?? JSON.parse(err).code, wanted, `${line}: ${err}`);
+    }
+  });
+
+  it('takes what people wrote into documents, and shows in one what came of it', async () => {
+    using cli = await communityCli();
+    mkdirSync(cli.path('space'));
+    assert.match(await cli.ok('publish space'), /5 nodes, 2 people, 4 payouts/);
+    assert.match(await cli.ok('publish space'), /showed all of it already/);
+    const { openDocuments } = await import('../../src/documents/index.ts');
+    const documents = await openDocuments();
+    const shown = await documents.readFolder(cli.path('space'));
+    assert.equal(shown.files.length, 1);
+  });
+
+  it('begins a program where an instance of SourceCred stopped', async () => {
+    using cli = new Cli();
+    mkdirSync(cli.path('inst/output'), { recursive: true });
+    cli.write(
+      'inst/output/weightedGraph.json',
+      JSON.stringify([
+        { type: 'sourcecred/weightedGraph', version: '0.1.0' },
+        {
+          graphJSON: [
+            { type: 'sourcecred/graph', version: '0.8.0' },
+            {
+              sortedNodeAddresses: [
+                ['a', 'post', '1'],
+                ['a', 'user', 'ada'],
+              ],
+              nodes: [
+                { index: 0, timestampMs: 1_600_000_000_000, description: 'Hello' },
+                { index: 1, timestampMs: null, description: 'ada' },
+              ],
+              edges: [{ address: ['a', 'wrote', '1'], srcIndex: 0, dstIndex: 1, timestampMs: 1_600_000_000_000 }],
+            },
+          ],
+          weightsJSON: [
+            { type: 'sourcecred/weights', version: '0.2.0' },
+            { nodeWeights: { 'N\0a\0post\0': 4 }, edgeWeights: { 'E\0a\0wrote\0': { forwards: 1, backwards: 0.5 } } },
+          ],
+        },
+      ]),
+    );
+    assert.match(await cli.ok('init --from inst --program moved'), /wrote prorata\.yaml/);
+    await cli.ok('check');
+    const out = await cli.ok('ingest inst --format sourcecred');
+    assert.match(out, /program moved created/);
+    assert.match(out, /2 nodes, 1 edge/);
+    assert.match(await cli.ok('cred top --contributions'), /a\/post\/1 +Hello/);
+    const { code } = await cli.run('init --from inst --template cred --force');
+    assert.equal(code, 3);
+  });
+});
