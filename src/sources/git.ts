@@ -5,7 +5,7 @@ import { ConflictError, InvalidInputError, NotFoundError, UnavailableError } fro
 import { addressOf } from '../core/scoring/cred/address.ts';
 import { type Bookmark, readBookmark, writeBookmark } from './git/bookmark.ts';
 import { gitPrefixes } from './git/kinds.ts';
-import { pathsError, pathWeightsOf, Touches } from './git/paths.ts';
+import { pathWeightsOf, Touches, understands } from './git/paths.ts';
 import { Git } from './git/program.ts';
 import { type Commit, commitFields, commitOf, Recorder } from './git/records.ts';
 import { isOld, known, logOf, type Range, revisionsOf, type Survey, survey } from './git/survey.ts';
@@ -98,15 +98,17 @@ export async function readGit(repository: string, options: GitOptions = {}): Pro
   const heads: string[] = [];
   for (const revision of revisions) heads.push(await resolve(plain, revision, repository));
   const tips = [...new Set(heads)].sort(compareBytes);
-  const root = shallow ? null : await rootOf(plain, heads[0]!);
+  const [root, mailmap, understood] = await Promise.all([
+    shallow ? null : rootOf(plain, heads[0]!),
+    mailmapOf(plain, heads[0]!),
+    understands(plain, paths),
+  ]);
+  if (!understood) throw badOption('paths', paths.join(', '), 'pathspecs of git');
   const name = options.name ?? after?.name ?? root?.slice(0, 12);
   if (name === undefined) {
     throw new InvalidInputError('git-name-missing', 'Found a shallow clone without a name; accepted: a name for it.');
   }
-  const unknownPaths = await pathsError(plain, paths);
-  if (unknownPaths !== null) throw optionError('paths', unknownPaths, 'pathspecs of git');
 
-  const mailmap = await mailmapOf(plain, heads[0]!);
   const git = new Git(program, folder, [`mailmap.blob=${mailmap ?? ''}`], folder);
   const bookmark: Bookmark = { name, root, tips, mailmap, options: digestOf(options) };
   const whole = shallow ? 'shallow' : await wholeReason(git, after, bookmark);
@@ -175,6 +177,12 @@ async function* recordsOf(
       yield* recorder.node(commit, weight);
     }
   }
+  if (paths.length > 0) {
+    // Named first by a new commit that is left out: the record changes all the same, if there is one.
+    const moved = new Set(survey.moved.filter((person) => !recorder.isTold(person)));
+    const there = await thoseThere(git, moved, recorder, range, survey, touchesOf);
+    for (const person of there) yield survey.people.record(person);
+  }
   for (const revert of fresh) {
     if (recorder.isThere(revert.by) && recorder.isThere(revert.target)) yield recorder.revert(revert);
   }
@@ -214,6 +222,35 @@ async function markCounted(touches: Touches, ids: readonly string[], commits: Ma
   } finally {
     await touches.close();
   }
+}
+
+/** Those of `people` whom a commit names that was read before and counts. */
+async function thoseThere(
+  git: Git,
+  people: Set<string>,
+  recorder: Recorder,
+  { old }: Range,
+  { commits }: Survey,
+  touchesOf: (ids: () => string) => Touches,
+): Promise<Set<string>> {
+  const [there, naming] = [new Set<string>(), new Map<string, string[]>()];
+  if (people.size === 0) return there;
+  const everything = revisionsOf({ tips: old, old: [] });
+  for await (const batch of git.records(logOf(commitFields), commitFields.length, everything)) {
+    for (const fields of batch) {
+      if (!commits.has(fields[0]!)) continue;
+      const commit = commitOf(fields);
+      const named = recorder.peopleOf(commit).filter((person) => people.has(person));
+      if (named.length > 0) naming.set(commit.id, named);
+    }
+  }
+  const touches = touchesOf(() => lines([...naming.keys()]));
+  try {
+    for (const [id, named] of naming) if ((await touches.of(id)).counts) for (const person of named) there.add(person);
+  } finally {
+    await touches.close();
+  }
+  return there;
 }
 
 /** Commits read before that mint nothing now and did, or the other way. */
@@ -259,7 +296,8 @@ async function resolve(git: Git, revision: string, repository: string): Promise<
     );
   }
   const object = await verify(revision);
-  if (object !== null && /^[0-9a-f]{40,64}$/.test(object)) await git.text(['cat-file', '-t', object]); // damaged: says so
+  if (object !== null && object !== revision && /^[0-9a-f]{40,64}$/.test(object))
+    await git.text(['cat-file', '-t', object]); // damaged: says so
   throw new NotFoundError(
     'git-revision-unknown',
     `Found no commit ${JSON.stringify(oneLine(revision, 80))} in ${repository}; accepted: a branch, a tag or a commit.`,
@@ -303,22 +341,21 @@ function checkSame(after: Bookmark, now: Bookmark, whole: GitWholeReason | null,
 
 function checkOptions({ name, revisions, paths, weights = {}, ignore = [] }: GitOptions): void {
   if (name !== undefined && (name === '' || !name.isWellFormed() || utf8Length(addressOf([name])) > nameBytesMax)) {
-    throw optionError('name', name, `1 to ${nameBytesMax} bytes of text`);
+    throw badOption('name', name, `1 to ${nameBytesMax} bytes of text`);
   }
-  if (revisions?.length === 0) throw optionError('revisions', 'none', 'at least one');
+  if (revisions?.length === 0) throw badOption('revisions', 'none', 'at least one');
   if (revisions?.some((revision) => revision.includes('\0')) || paths?.some((path) => path.includes('\0'))) {
-    throw optionError('revisions or paths', 'a NUL', 'text without');
+    throw badOption('revisions or paths', 'a NUL', 'text without');
   }
-  for (const id of ignore)
-    if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(id)) throw optionError('ignore', id, 'whole ids');
+  for (const id of ignore) if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(id)) throw badOption('ignore', id, 'whole ids');
   const given = Object.keys(weights);
-  if (pathWeightsOf(weights).size < given.length) throw optionError('weights', given.join(', '), 'each path once');
+  if (pathWeightsOf(weights).size < given.length) throw badOption('weights', given.join(', '), 'each path once');
 }
 
 /** Longest name, in bytes after escaping. */
 const nameBytesMax = 200;
 
-const optionError = (option: string, found: string, accepted: string): InvalidInputError =>
+const badOption = (option: string, found: string, accepted: string): InvalidInputError =>
   new InvalidInputError(
     'git-option-invalid',
     `Option ${option}: found ${JSON.stringify(found.slice(0, 80))}; accepted: ${accepted}.`,

@@ -99,8 +99,6 @@ const diffOf = (paths: readonly string[]): string[] => [
   ...['--', ...paths],
 ];
 
-/** Whether git understands these pathspecs; null: it does, else its own words. */
-export async function pathsError(git: Git, paths: readonly string[]): Promise<string | null> {
-  if (paths.length === 0 || (await git.textOrNull(diffOf(paths))) !== null) return null;
-  return paths.join(', ');
-}
+/** Whether git understands these pathspecs. */
+export const understands = async (git: Git, paths: readonly string[]): Promise<boolean> =>
+  paths.length === 0 || (await git.textOrNull(diffOf(paths))) !== null;

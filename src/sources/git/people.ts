@@ -65,6 +65,14 @@ export class People {
     }
   }
 
+  /** Addresses of those that `earlier` knows as well, but by another first commit. */
+  movedSince(earlier: People): string[] {
+    return [...earlier.#first].flatMap(([address, { commit, place }]) => {
+      const now = this.#first.get(address);
+      return now === undefined || (now.commit === commit && now.place === place) ? [] : [address];
+    });
+  }
+
   /** Throws where nobody was added under this address. */
   record(address: string): PersonRecord {
     const { contact, at } = this.#first.get(address)!;
@@ -75,7 +83,8 @@ export class People {
   }
 }
 
-interface Place {
+/** Where somebody is named: in a commit of this instant, as its author (0) or by a trailer. */
+export interface Place {
   readonly at: number;
   readonly commit: string;
   readonly place: number;

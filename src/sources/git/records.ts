@@ -82,8 +82,7 @@ export class Recorder {
     const from = this.#address(id);
     const merge = parents.length > 1;
     const named = new Set<string>();
-    const people = [author, ...coauthors.map((text) => this.#survey.coauthors.get(text)!)];
-    for (const [index, contact] of people.entries()) {
+    for (const [index, contact] of this.#people(author, coauthors).entries()) {
       const to = personAddress(contact);
       if (to === null || named.has(to)) continue;
       named.add(to);
@@ -97,6 +96,18 @@ export class Recorder {
       const kind = index === 0 ? 'builds-on' : 'merges';
       yield { what: 'edge', edge: gitAddress(kind, this.#name, id, parent), from, to: this.#address(parent), at };
     }
+  }
+
+  /** People of a commit, as addresses. */
+  peopleOf({ author, coauthors }: Commit): string[] {
+    return this.#people(author, coauthors).flatMap((contact) => personAddress(contact) ?? []);
+  }
+
+  /** Whether somebody's record was given. */
+  isTold = (person: string): boolean => this.#told.has(person);
+
+  #people(author: Contact, coauthors: readonly string[]): Contact[] {
+    return [author, ...coauthors.map((text) => this.#survey.coauthors.get(text)!)];
   }
 
   revert({ by, target, at }: { readonly by: string; readonly target: string; readonly at: number }): EdgeRecord {

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../core/errors.ts';
-import { type Contact, formatContact, isBefore, parseContact, People } from './people.ts';
+import { type Contact, formatContact, isBefore, parseContact, People, type Place } from './people.ts';
 import type { Git } from './program.ts';
 import { type Revert, revertedBy, without } from './reverts.ts';
 import { oneLine } from './text.ts';
@@ -16,6 +16,8 @@ export interface Survey {
   /** All commits that are reached, by id, with bits of `known`; those to be left out are missing. */
   readonly commits: Map<string, number>;
   readonly people: People;
+  /** People of the history as it was, who are named first by another commit now. */
+  readonly moved: readonly string[];
   /** Co-authors after the mailmap, by what the trailer says. */
   readonly coauthors: ReadonlyMap<string, Contact>;
   /** Both ends are reached; by the reverting commit, then the reverted one. */
@@ -53,10 +55,10 @@ export const logOf = (fields: readonly string[], ...more: readonly string[]): st
  */
 export async function survey(git: Git, range: Range, ignored: ReadonlySet<string>): Promise<Survey> {
   const commits = new Map<string, number>();
-  const people = new People();
+  const [people, earlier] = [new People(), new People()];
   const reverts: DatedRevert[] = [];
   const edge = new Set<string>();
-  const contacts = new Map<string, { at: number; commit: string; place: number }>();
+  const [contacts, earlierContacts] = [new Map<string, Place>(), new Map<string, Place>()];
   const parts = range.old.length === 0 ? [range] : [{ tips: range.old, old: [] }, range];
   for (const part of parts) {
     const old = part !== range;
@@ -68,10 +70,11 @@ export async function survey(git: Git, range: Range, ignored: ReadonlySet<string
         commits.set(commit, (ids.length > 1 ? known.merge : 0) | (old ? known.old : 0));
         if (range.old.length > 0 && !old) for (const id of ids) if (isOld(commits, id)) edge.add(id);
         people.add({ name, email }, at, commit, 0);
+        if (old) earlier.add({ name, email }, at, commit, 0);
         for (const [index, text] of contactsIn(trailers).entries()) {
           const place = { at, commit, place: index + 1 };
-          const first = contacts.get(text);
-          if (first === undefined || isBefore(place, first)) contacts.set(text, place);
+          keepFirst(contacts, text, place);
+          if (old) keepFirst(earlierContacts, text, place);
         }
         for (const target of revertedBy(message)) reverts.push({ by: commit, target, at });
       }
@@ -79,12 +82,19 @@ export async function survey(git: Git, range: Range, ignored: ReadonlySet<string
   }
   const coauthors = await mapped(git, [...contacts.keys()]);
   for (const [text, { at, commit, place }] of contacts) people.add(coauthors.get(text)!, at, commit, place);
+  for (const [text, { at, commit, place }] of earlierContacts) earlier.add(coauthors.get(text)!, at, commit, place);
+  const moved = people.movedSince(earlier);
 
   const both = reverts.filter(({ target }) => commits.has(target)).sort(byEnds);
   const before = both.filter(({ by, target }) => isOld(commits, by) && isOld(commits, target));
   const brought = await broughtBy(git, both, commits);
   const [nothing, nothingBefore] = [without(both, brought), without(before, brought)];
-  return { commits, people, coauthors, reverts: both, nothing, nothingBefore, edge };
+  return { commits, people, moved, coauthors, reverts: both, nothing, nothingBefore, edge };
+}
+
+function keepFirst(places: Map<string, Place>, text: string, place: Place): void {
+  const first = places.get(text);
+  if (first === undefined || isBefore(place, first)) places.set(text, place);
 }
 
 type Fields = [string, string, string, string, string, string, string];
