@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import fc from 'fast-check';
@@ -173,6 +173,27 @@ describe('src/sources/git', () => {
         assert.ok(record.what === 'person' || prefixes.some((prefix) => isBelow(address, prefix)), address);
       }
     });
+  });
+
+  it('has its prefix weights in the documents', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/reference/sources.md'), 'utf8');
+    for (const { address, weight } of gitWeights.nodes)
+      assert.ok(page.includes(`| \`${address}\` | ${weight} | `), address);
+    for (const { address, forward, backward } of gitWeights.edges) {
+      assert.ok(page.includes(`| \`${address}\` | ${forward} | ${backward} | `), address);
+    }
+  });
+
+  it('reads a repository whose ids are SHA-256', async () => {
+    const work = another(false);
+    rmSync(join(work.folder, '.git'), { recursive: true });
+    work.git('init', '-q', '--object-format=sha256', work.folder);
+    work.git('commit', '-q', '--allow-empty', '-m', 'x');
+    const first = work.git('rev-parse', 'HEAD');
+    const { records, reading } = await all(work.folder, { paths: [], weights: { a: '2' } });
+    assert.equal(first.length, 64);
+    assert.deepEqual([...weightsOf(records).keys()], [first.slice(0, 12), first]);
+    assert.equal((await all(work.folder, { weights: { a: '2' }, since: reading.bookmark })).reading.whole, null);
   });
 
   describe('people', () => {
@@ -484,6 +505,10 @@ describe('src/sources/git', () => {
       assert.equal(reading.whole, 'shallow');
       const again = await all(clone.folder, { shallow: true, name: 'r', since: reading.bookmark });
       assert.deepEqual(again.records, records); // whole again: its depth may have changed
+      clone.git('fetch', '-q', '--unshallow', `file://${repository.folder}`, 'main');
+      const since = again.reading.bookmark;
+      const whole = await all(clone.folder, { name: 'r', since });
+      assert.deepEqual([whole.reading.whole, ...weightsOf(whole.records).keys()], ['shallow', 'r', first, second]);
     });
 
     it('times that no date can hold, before the first record; such a commit can be left out', async () => {

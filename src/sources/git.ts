@@ -98,28 +98,27 @@ export async function readGit(repository: string, options: GitOptions = {}): Pro
   const heads: string[] = [];
   for (const revision of revisions) heads.push(await resolve(plain, revision, repository));
   const tips = [...new Set(heads)].sort(compareBytes);
-  const [root, mailmap, understood] = await Promise.all([
-    shallow ? null : rootOf(plain, heads[0]!),
-    mailmapOf(plain, heads[0]!),
-    understands(plain, paths),
-  ]);
-  if (!understood) throw badOption('paths', paths.join(', '), 'pathspecs of git');
+  const mailmap = await mailmapOf(plain, heads[0]!);
+  if (!(await understands(plain, paths))) throw badOption('paths', paths.join(', '), 'pathspecs of git');
+
+  const read = { tips, mailmap, options: digestOf(options) };
+  const whole = shallow ? 'shallow' : await wholeReason(plain, after, read);
+  // The root stays what it was while nothing is rewritten; looking for it takes a walk.
+  const known = whole !== 'history-rewritten' ? after?.root : null;
+  const root = shallow ? null : (known ?? (await rootOf(plain, heads[0]!)));
   const name = options.name ?? after?.name ?? root?.slice(0, 12);
   if (name === undefined) {
     throw new InvalidInputError('git-name-missing', 'Found a shallow clone without a name; accepted: a name for it.');
   }
-
-  const git = new Git(program, folder, [`mailmap.blob=${mailmap ?? ''}`], folder);
-  const bookmark: Bookmark = { name, root, tips, mailmap, options: digestOf(options) };
-  const whole = shallow ? 'shallow' : await wholeReason(git, after, bookmark);
-  if (after !== null) checkSame(after, bookmark, whole, repository);
+  if (after !== null) checkSame(after, { name, root }, whole, repository);
 
   const old = whole === null ? after!.tips : [];
   const counts = { commits: 0, merges: 0, changed: 0, outside: 0 };
+  const git = new Git(program, folder, [`mailmap.blob=${mailmap ?? ''}`], folder);
   const nothingNew = whole === null && old.join() === tips.join();
   const found = nothingNew ? null : await survey(git, { tips, old }, new Set(options.ignore));
   return {
-    ...{ name, whole, counts, prefixes: gitPrefixes(name), bookmark: writeBookmark(bookmark) },
+    ...{ name, whole, counts, prefixes: gitPrefixes(name), bookmark: writeBookmark({ name, root, ...read }) },
     async *records() {
       if (found !== null) yield* recordsOf(git, name, { tips, old }, found, options, counts);
     },
@@ -316,8 +315,13 @@ async function mailmapOf(git: Git, head: string): Promise<string | null> {
   return found[1]!;
 }
 
-async function wholeReason(git: Git, after: Bookmark | null, now: Bookmark): Promise<GitWholeReason | null> {
+async function wholeReason(
+  git: Git,
+  after: Bookmark | null,
+  now: Pick<Bookmark, 'tips' | 'mailmap' | 'options'>,
+): Promise<GitWholeReason | null> {
   if (after === null) return 'first';
+  if (after.root === null) return 'shallow'; // it was one then
   const there = await git.text(['cat-file', '--batch-check=%(objecttype)'], lines(after.tips));
   const gone =
     there.split('\n').some((type) => type !== 'commit') ||
@@ -328,7 +332,12 @@ async function wholeReason(git: Git, after: Bookmark | null, now: Bookmark): Pro
 }
 
 /** A bookmark of something else would have the reader take away all that it has. */
-function checkSame(after: Bookmark, now: Bookmark, whole: GitWholeReason | null, repository: string): void {
+function checkSame(
+  after: Bookmark,
+  now: Pick<Bookmark, 'name' | 'root'>,
+  whole: GitWholeReason | null,
+  repository: string,
+): void {
   const strange = whole === 'history-rewritten' && after.root !== now.root;
   if (after.name === now.name && !strange) return;
   const found = strange ? 'another repository' : `the name ${JSON.stringify(after.name)}`;
