@@ -109,6 +109,12 @@ export const commands: readonly CommandSpec[] = [
       ['--commits', 'of github: lead merged pull requests to commits, which a git source has logged before'],
       ['--revision <name...>', 'of git: branches or the like (default: HEAD)'],
       ['--path <pathspec...>', 'of git: only commits that touch these'],
+      [
+        '--path-weight <path=weight...>',
+        'of git: a commit weighs as much as the heaviest path that it touches; `.` is all others',
+      ],
+      ['--name <name>', 'of git: its part of addresses (default: the beginning of its first commit)'],
+      ['--keep-reverts', 'of git: a revert takes no weight from what it reverts'],
       ['--whole', 'of git: read all of it again, not only what is new'],
       ['--shallow', 'of git: take a clone without all of its history'],
       allowFuture,

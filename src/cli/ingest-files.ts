@@ -34,6 +34,9 @@ export interface IngestFlags extends GlobalOptions, FutureFlags {
   readonly revision?: readonly string[];
   readonly path?: readonly string[];
   readonly shallow?: boolean;
+  readonly name?: string;
+  readonly pathWeight?: readonly string[];
+  readonly keepReverts?: boolean;
 }
 
 /** A file on its way into the log: items for the engine, and where each came from. */

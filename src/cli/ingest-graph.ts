@@ -121,10 +121,25 @@ async function openSource(
     ...(since === null ? {} : { since }),
     ...(options.revision === undefined ? {} : { revisions: options.revision }),
     ...(options.path === undefined ? {} : { paths: options.path }),
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.pathWeight === undefined ? {} : { weights: pathWeightsIn(options.pathWeight) }),
+    keepReverts: options.keepReverts === true,
     shallow: options.shallow === true,
     note,
   });
   return { items: source.items, complete: source.complete, bookmark: { source: name, value: () => source.tips() } };
+}
+
+/** `PATH=WEIGHT`, each. */
+function pathWeightsIn(given: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    given.map((text) => {
+      const at = text.lastIndexOf('=');
+      if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+      const message = `--path-weight: found ${JSON.stringify(text)}; accepted: PATH=WEIGHT, such as docs=0.5.`;
+      throw new InvalidInputError('option-invalid', message, { option: '--path-weight' });
+    }),
+  );
 }
 
 /** What people wrote into documents; settings that differ from those of the program become new rules. */

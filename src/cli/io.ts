@@ -116,6 +116,9 @@ export interface GitOptions {
   readonly since?: string;
   readonly revisions?: readonly string[];
   readonly paths?: readonly string[];
+  readonly name?: string;
+  readonly weights?: Readonly<Record<string, string>>;
+  readonly keepReverts: boolean;
   readonly shallow: boolean;
   readonly note: (text: string) => void;
 }

@@ -92,8 +92,15 @@ scoring:
   model: cred
   interval: weeks
   weights:                      # by prefix of the address; they multiply along it
-    nodes: {git/merge: 0, git/author: 0, git/repository: 0}
-    edges: {git/authors: {forward: 1, backward: "0.1"}}
+    nodes: {git/merge: 0, git/repository: 0}
+    edges:
+      git/authors: {forward: 1, backward: "0.125"}
+      git/coauthors: {forward: 1, backward: "0.125"}
+      git/merged-by: {forward: "0.25", backward: "0.125"}
+      git/builds-on: {forward: "0.125", backward: 0}
+      git/merges: {forward: 1, backward: 0}
+      git/contains: {forward: 1, backward: 0}
+      git/reverts: {forward: 0, backward: 0}
 
 schedule:
   rounds: {start: 2025-01-05T00:00:00Z, every: 604800, count: 52, amounts: {community: "100000"}}

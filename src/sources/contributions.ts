@@ -9,6 +9,7 @@ import type { GraphRecord } from '../core/scoring/cred/record.ts';
 import { type CredScoring, parseCredScoring } from '../core/scoring/cred/scoring.ts';
 import { weightText } from '../core/scoring/cred/weight-text.ts';
 import { graphRecords } from './graph/graph-records.ts';
+import { readGit } from './git.ts';
 import { readGithub } from './github.ts';
 import type { Input } from './lines.ts';
 import { readInstance, type SourceCredInstance } from './sourcecred.ts';
@@ -180,20 +181,42 @@ function scoringOf({
 
 export interface GitSourceOptions {
   readonly since?: string;
+  readonly name?: string;
   readonly revisions?: readonly string[];
   readonly paths?: readonly string[];
+  /** Decimals by path. */
+  readonly weights?: Readonly<Record<string, string>>;
+  readonly keepReverts: boolean;
   readonly shallow: boolean;
   readonly note: Note;
 }
 
-/** TODO */
+/** A repository, from where `since` says it was read to. Throws as `readGit`. */
 export async function gitSource(
-  _repository: string,
-  _options: GitSourceOptions,
+  repository: string,
+  { note, keepReverts, ...options }: GitSourceOptions,
 ): Promise<{
   readonly items: AsyncIterable<ContributionItem>;
   readonly complete: readonly string[];
   readonly tips: () => string;
 }> {
-  throw new Error('not yet');
+  const reading = await readGit(repository, { ...options, reverts: keepReverts ? 'keep' : 'undo' });
+  const { name, whole, prefixes, counts } = reading;
+  async function* items(): AsyncGenerator<ContributionItem> {
+    let line = 0;
+    for await (const record of reading.records()) {
+      line += 1;
+      yield { line, raw: record.what === 'edge' ? record.edge : record.node, item: record };
+    }
+    const { commits, merges, changed, outside } = counts;
+    note(
+      `${name}: ${commits} commits, ${merges} merges${changed === 0 ? '' : `, ${changed} changed by later reverts`}${outside === 0 ? '' : `, ${outside} left out by --path`}`,
+    );
+    note(whole === null ? 'only what is new since it was read last' : `all of it was read (${whole})`);
+  }
+  return {
+    items: items(),
+    complete: whole === null ? [] : [...prefixes.nodes, ...prefixes.edges],
+    tips: () => reading.bookmark,
+  };
 }

@@ -76,6 +76,25 @@ export async function* syncEvents(
   const given = new Map<string, { content: string; times: number }>();
   const bound = new Set(people.persons().flatMap(({ nodes }) => nodes));
   const time = Math.max(at, people.ledger.events.at(-1)?.ledgerTimestamp ?? 0);
+  /** The event of a node or an edge, unless it is known as it is. */
+  function* changeOf(record: Given): Generator<NodeSet | EdgeSet> {
+    const isNode = record.what === 'node';
+    const name = isNode ? record.node : record.edge;
+    if (isNode) names.add(name);
+    const id = `${record.what} ${name}`;
+    const stored = isNode ? known.nodes.get(name) : known.edges.get(name);
+    const content = contentOf(record);
+    const before =
+      given.get(id)?.content ?? (stored === undefined || stored.gone ? null : storedContent(stored, known));
+    const times = (given.get(id)?.times ?? -1) + 1;
+    given.set(id, { content, times: before === content ? Math.max(0, times - 1) : times });
+    if (before === content) {
+      counts.unchanged += 1;
+      return;
+    }
+    counts[before === null ? 'added' : 'changed'] += 1;
+    yield eventOf(record, keyOf(id, stored?.since, times), at);
+  }
   for await (const record of records) {
     if ('code' in record) {
       yield record;
@@ -88,33 +107,20 @@ export async function* syncEvents(
     }
     if (record.what === 'person') {
       counts.people += 1;
+      // Somebody is a node, whether or not the source says so by itself.
+      if (!given.has(`node ${record.node}`)) yield* changeOf({ what: 'node', node: record.node, at: null });
       if (strangers === 'leave' || bound.has(record.node)) continue;
       bound.add(record.node);
       counts.identities += 1;
       yield* identityEvents(record, people, time, strangers === 'activate');
       continue;
     }
-    const isNode = record.what === 'node';
-    const name = isNode ? record.node : record.edge;
-    counts[isNode ? 'nodes' : 'edges'] += 1;
+    counts[record.what === 'node' ? 'nodes' : 'edges'] += 1;
     if (record.what === 'edge' && !(names.has(record.from) && names.has(record.to))) {
       counts.dangling += 1;
       continue;
     }
-    if (isNode) names.add(name);
-    const id = `${record.what} ${name}`;
-    const stored = isNode ? known.nodes.get(name) : known.edges.get(name);
-    const content = contentOf(record);
-    const before =
-      given.get(id)?.content ?? (stored === undefined || stored.gone ? null : storedContent(stored, known));
-    const times = (given.get(id)?.times ?? -1) + 1;
-    given.set(id, { content, times: before === content ? Math.max(0, times - 1) : times });
-    if (before === content) {
-      counts.unchanged += 1;
-      continue;
-    }
-    counts[before === null ? 'added' : 'changed'] += 1;
-    yield eventOf(record, keyOf(id, stored?.since, times), at);
+    yield* changeOf(record);
   }
   if (complete.length === 0) return;
   const isComplete = (name: string): boolean => complete.some((prefix) => isBelow(name, prefix));

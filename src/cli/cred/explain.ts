@@ -106,10 +106,19 @@ function policiesText({ view, lines, shared }: CredExplanation, money: Money): s
     inUnits(due),
     `${grouped(amount)}${capped ? ' (capped)' : ''}`,
   ]);
+  const headings = [
+    'policy',
+    '>budget',
+    '>cred',
+    '>paid before',
+    '>should have in all, units',
+    '>due, units',
+    '>gets, units',
+  ];
   const { share, owedBefore, paid, owed, waitsFor } = shared;
   const waits = waitsFor === null ? '' : `, which waits for ${waitsFor === 'minimum' ? 'the minimum' : 'activation'}`;
   return (
-    `shares\n${indented(table(['policy', '>budget', '>cred', '>paid before', '>should have in all, units', '>due, units', '>gets, units'], rows))}` +
+    `shares\n${lines.length === 0 ? '' : indented(table(headings, rows))}` +
     `  ${grouped(share)} units of all policies, and ${grouped(owedBefore)} owed before: ${grouped(paid)} paid, ${grouped(owed)} owed${waits}\n` +
     `  = ${money.full(paid)}\n`
   );

@@ -30,7 +30,7 @@ export interface EdgeRecord {
   readonly backward?: string;
 }
 
-/** A node that is somebody: whoever has it as an alias, or a new identity that gets it as one. */
+/** A node without time (whether or not it is given as one) that is somebody: whoever has it as an alias, or a new identity that gets it as one. */
 export interface PersonRecord {
   readonly what: 'person';
   readonly node: string;
