@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { strategyNames, type StrategyName } from '../src/core/program.ts';
 import { benchCred } from './cred.ts';
+import { benchCredStore } from './cred-store.ts';
 import { benchCrown, crownRules } from './crown.ts';
 import { benchIngest } from './ingest.ts';
 import { writeReport, type Result } from './report.ts';
@@ -94,10 +95,14 @@ function crown(): void {
   console.log(JSON.stringify(result, null, values.json ? undefined : 2));
 }
 
-/** As `crown`. */
-function cred(): void {
-  if (values.graph === undefined) throw new Error('--graph: found nothing; accepted: the file of a graph.');
-  console.log(JSON.stringify(benchCred(values.graph), null, values.json ? undefined : 2));
+/** In memory first, in this process, then from a store. */
+async function cred(): Promise<void> {
+  const { graph } = values;
+  if (graph === undefined) throw new Error('--graph: found nothing; accepted: the file of a graph.');
+  const inMemory = benchCred(graph);
+  const { participants, ...figures } = inMemory;
+  const fromStore = await benchCredStore(graph, inMemory, base, start);
+  console.log(JSON.stringify({ ...figures, ...fromStore, participants }, null, values.json ? undefined : 2));
 }
 
 function workloads(): readonly Workload[] {
@@ -128,40 +133,41 @@ function workloads(): readonly Workload[] {
   }
 }
 
+const children: Child[] = [];
+function start(job: string): Child {
+  const child = startChild(join(import.meta.dirname, 'child.ts'), job);
+  children.push(child);
+  return child;
+}
+
 /** Each run has a folder of its own, which goes when it is over. */
-async function runOnce(workload: Workload, base: string, nth: number): Promise<Result> {
-  const children: Child[] = [];
-  const start = (job: string): Child => {
-    const child = startChild(join(import.meta.dirname, 'child.ts'), job);
-    children.push(child);
-    return child;
-  };
+async function runOnce(workload: Workload, nth: number): Promise<Result> {
   const dir = join(base, String(nth));
   try {
     return await workload(dir, start, say);
-  } catch (error) {
-    for (const child of children) child.kill();
-    throw error;
   } finally {
+    for (const child of children.splice(0)) child.kill();
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
-async function medianOf(workload: Workload, base: string): Promise<Result> {
+async function medianOf(workload: Workload): Promise<Result> {
   const results: Result[] = [];
-  for (let nth = 0; nth < wholeNumber('repeat', 1); nth += 1) results.push(await runOnce(workload, base, nth));
+  for (let nth = 0; nth < wholeNumber('repeat', 1); nth += 1) results.push(await runOnce(workload, nth));
   return results.toSorted((a, b) => a.floor_ratio - b.floor_ratio)[Math.floor((results.length - 1) / 2)]!;
 }
 
 const base = mkdtempSync(join(values.dir ?? tmpdir(), 'prorata-bench-'));
-const removeBase = (): void => rmSync(base, { recursive: true, force: true });
-process.on('exit', removeBase);
+process.on('exit', () => {
+  for (const child of children) child.kill();
+  rmSync(base, { recursive: true, force: true, maxRetries: 3 });
+});
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 
 async function measure(): Promise<void> {
   const results: Result[] = [];
   for (const workload of workloads()) {
-    const result = await medianOf(workload, base);
+    const result = await medianOf(workload);
     results.push(result);
     const what =
       result.workload === 'window' ? `${result.accounts} accounts, ${result.strategy}` : `${result.events} events`;
@@ -193,7 +199,7 @@ async function measure(): Promise<void> {
 
 try {
   if (positionals[0] === 'crown') crown();
-  else if (positionals[0] === 'cred') cred();
+  else if (positionals[0] === 'cred') await cred();
   else await measure();
 } catch (error) {
   line(error instanceof Error ? error.message : String(error));
