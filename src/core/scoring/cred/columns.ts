@@ -1,5 +1,3 @@
-import type { EdgeVersion, NodeVersion } from './book.ts';
-
 /** The graph as it was at an event of the log, of facts before an instant: columns by number of node or edge, less 1. */
 export interface GraphColumns {
   readonly nodes: {
@@ -21,25 +19,15 @@ export interface GraphColumns {
   };
 }
 
-/** Takes versions, those of one node or edge in the order of their events; of what counts the last one stays. */
+/** Takes versions, those of one node or edge in the order of their events; the last one stays. */
 export class GraphColumnsBuilder {
-  readonly #seq: number;
-  readonly #until: number;
+  readonly columns: GraphColumns;
   readonly #named: boolean;
-  readonly #columns: GraphColumns;
 
-  /**
-   * What was logged up to event `seq`, of facts before `until` (milliseconds). `sizes`: the newest numbers of all. `named`:
-   * names of edges are kept too, for explanations.
-   */
-  constructor(
-    sizes: { readonly nodes: number; readonly edges: number },
-    { seq, until, named = false }: { readonly seq: number; readonly until: number; readonly named?: boolean },
-  ) {
-    this.#seq = seq;
-    this.#until = until;
+  /** `sizes`: the newest numbers of all. `named`: names of edges are kept too, for explanations. */
+  constructor(sizes: { readonly nodes: number; readonly edges: number }, named: boolean) {
     this.#named = named;
-    this.#columns = {
+    this.columns = {
       nodes: {
         name: Array<string>(sizes.nodes).fill(''),
         time: new Float64Array(sizes.nodes),
@@ -58,9 +46,8 @@ export class GraphColumnsBuilder {
     };
   }
 
-  node({ number, node, since, time, timeless, weight, gone }: NodeVersion): void {
-    if (since > this.#seq || time >= this.#until) return;
-    const { nodes } = this.#columns;
+  node(number: number, node: string, time: number, timeless: boolean, weight: string, gone: boolean): void {
+    const { nodes } = this.columns;
     const at = number - 1;
     (nodes.name as string[])[at] = node;
     nodes.time[at] = timeless ? Number.NaN : time;
@@ -68,9 +55,17 @@ export class GraphColumnsBuilder {
     nodes.there[at] = gone ? 0 : 1;
   }
 
-  edge({ number, edge, since, time, source, target, forward, backward, gone }: EdgeVersion): void {
-    if (since > this.#seq || time >= this.#until) return;
-    const { edges } = this.#columns;
+  edge(
+    number: number,
+    edge: string,
+    time: number,
+    source: number,
+    target: number,
+    forward: string,
+    backward: string,
+    gone: boolean,
+  ): void {
+    const { edges } = this.columns;
     const at = number - 1;
     if (this.#named) (edges.name as string[])[at] = edge;
     edges.source[at] = source - 1;
@@ -79,9 +74,5 @@ export class GraphColumnsBuilder {
     edges.forward[at] = forward === '1' ? 1 : Number(forward);
     edges.backward[at] = backward === '1' ? 1 : Number(backward);
     edges.there[at] = gone ? 0 : 1;
-  }
-
-  take(): GraphColumns {
-    return this.#columns;
   }
 }
