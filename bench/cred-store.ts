@@ -37,15 +37,20 @@ const differenceMax = 1e-9;
 export async function benchCredStore(
   file: string,
   inMemory: CredResult,
-  dir: string,
-  start: (job: string) => Child,
+  {
+    dir,
+    start,
+    say,
+  }: { readonly dir: string; readonly start: (job: string) => Child; readonly say: (text: string) => void },
 ): Promise<CredStoreResult | null> {
   const interval = intervalKindOf(readHead(file));
   if (interval === null) return null;
   const path = join(dir, 'cred.db');
+  say('writing the store');
   const writer = start('cred-writer');
   const written = await writer.call<Written>('write', { file, path, interval });
   await writer.end();
+  say('from the store');
   const reader = start('cred-reader');
   const { participants, ...figures } = await reader.call<Scored>('score', { path });
   const peak = await reader.end();

@@ -2,6 +2,7 @@ import { chainOf, type CredInput } from '../src/core/scoring/cred/chain.ts';
 import { CredGraphBuilder } from '../src/core/scoring/cred/graph.ts';
 import { credByParticipant, type CredScores, solveChain } from '../src/core/scoring/cred/solve.ts';
 import { readHead, recordsOf } from './cred-file.ts';
+import { type Job, peakRssMb } from './rpc.ts';
 
 export interface CredResult {
   readonly workload: 'cred';
@@ -38,8 +39,14 @@ export function cpuSince(before: NodeJS.CpuUsage): number {
   return (user + system) / 1e6;
 }
 
+/** In a process of its own, which gives its memory back before a store is written. */
+export const credMemoryJob = (): Job => ({
+  score: ({ file }: { file: string }): CredResult => benchCred(file),
+  end: peakRssMb,
+});
+
 /** Scores the graph of a file once in memory, without a run to warm up. */
-export function benchCred(file: string): CredResult {
+function benchCred(file: string): CredResult {
   const builder = new CredGraphBuilder({ dangling: 'drop' });
   let built = 0;
   const begin = process.cpuUsage();

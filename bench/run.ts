@@ -6,7 +6,8 @@
  *   npm run --silent bench -- window --accounts 1000000 --strategy cut --batch 1000 --json
  *   npm run --silent bench -- ingest --events 1000000 --json
  *   npm run --silent bench -- crown --events 200000 --participants 256 --window 1000000 --rules best-rate-tie|capacity-band --json
- *   npm run --silent bench -- cred --graph FILE --json       FILE: a line with parameters, participants and intervals, a line for each node, for each edge
+ *   npm run --silent bench -- cred --graph FILE --json       FILE: a line with parameters, participants and intervals, a line for each node, for each edge;
+ *                                                       --no-store: in memory only, as with more than 5,000,000 edges unless --store is given
  *
  * Options: --names ordered|scattered, --seed N, --dir FOLDER (where the stores are made; default: the system's folder for such things),
  * --repeat N (each workload N times; the run with the median ratio to its floor is kept).
@@ -16,7 +17,7 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { strategyNames, type StrategyName } from '../src/core/program.ts';
-import { benchCred } from './cred.ts';
+import type { CredResult } from './cred.ts';
 import { benchCredStore } from './cred-store.ts';
 import { benchCrown, crownRules } from './crown.ts';
 import { benchIngest } from './ingest.ts';
@@ -28,6 +29,7 @@ type Workload = (dir: string, start: (job: string) => Child, say: (text: string)
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
+  allowNegative: true,
   options: {
     accounts: { type: 'string', default: '100000' },
     events: { type: 'string', default: '100000' },
@@ -37,6 +39,7 @@ const { positionals, values } = parseArgs({
     window: { type: 'string', default: '1000000' },
     rules: { type: 'string', default: 'best-rate-tie' },
     graph: { type: 'string' },
+    store: { type: 'boolean' },
     names: { type: 'string', default: 'ordered' },
     seed: { type: 'string', default: '1' },
     dir: { type: 'string' },
@@ -95,13 +98,21 @@ function crown(): void {
   console.log(JSON.stringify(result, null, values.json ? undefined : 2));
 }
 
-/** In memory first, in this process, then from a store. */
+/** More than these take many minutes to write. */
+const storedEdgesMax = 5_000_000;
+
+/** In memory first, then from a store; prints its figures itself, one object. */
 async function cred(): Promise<void> {
-  const { graph } = values;
+  const { graph, store } = values;
   if (graph === undefined) throw new Error('--graph: found nothing; accepted: the file of a graph.');
-  const inMemory = benchCred(graph);
+  say('in memory');
+  const child = start('cred-memory');
+  const inMemory = await child.call<CredResult>('score', { file: graph });
+  await child.end();
   const { participants, ...figures } = inMemory;
-  const fromStore = await benchCredStore(graph, inMemory, base, start);
+  const stored = store ?? inMemory.edges <= storedEdgesMax;
+  const fromStore = stored ? await benchCredStore(graph, inMemory, { dir: base, start, say }) : null;
+  say('');
   console.log(JSON.stringify({ ...figures, ...fromStore, participants }, null, values.json ? undefined : 2));
 }
 

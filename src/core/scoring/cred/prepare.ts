@@ -33,13 +33,13 @@ export function prepareCred({ columns, scoring, persons, rootOf, attributions, c
   const nodeIds: string[] = Array<string>(bases);
   const nodeTime = new Float64Array(bases + persons.length).fill(Number.NaN, bases);
   const mint = new Float64Array(bases + persons.length);
-  const weightOf = nodeWeights(nodeRulesOf(scoring));
+  const weightOf = scoring.nodes.length === 0 ? null : nodeWeights(nodeRulesOf(scoring));
   const { nodes } = columns;
   for (let at = 0; at < bases; at += 1) {
     const node = order[at]!;
     nodeIds[at] = nodes.name[node]!;
     nodeTime[at] = nodes.time[node]!;
-    mint[at] = weightOf(nodes.name[node]!) * nodes.weight[node]!;
+    mint[at] = weightOf === null ? nodes.weight[node]! : weightOf(nodes.name[node]!) * nodes.weight[node]!;
   }
   for (const { nodes: own } of persons) nodeIds.push(own[0]!);
   if (scoring.budgets.length > 0) {

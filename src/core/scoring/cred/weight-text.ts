@@ -19,6 +19,7 @@ function expanded(text: string): string {
 }
 
 function canonical(text: string): string {
+  if (text.length === 1) return text;
   const [whole = '', places = ''] = text.split('.');
   const front = whole.replace(/^0+(?=\d)/, '');
   const back = places.replace(/0+$/, '');
