@@ -75,7 +75,7 @@ function credOf(nodes: readonly Node[], edges: readonly Edge[], scoring: Record<
   return input === null ? null : [...solveCred(input).cred];
 }
 
-describe('the preparation of contributions', () => {
+describe('src/core/scoring/cred/prepare', () => {
   const orders = graphs.chain(({ nodes, edges }) =>
     fc.record({
       nodes: fc.constant(nodes),

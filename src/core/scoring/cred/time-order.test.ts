@@ -18,7 +18,7 @@ const compareBy =
     return Number.isNaN(s) || s < t ? -1 : 1;
   };
 
-describe('the order of time', () => {
+describe('src/core/scoring/cred/time-order', () => {
   it('is that of a plain sort, from any order', () => {
     const order = fc.array(times, { maxLength: 80 }).chain((all) =>
       fc.record({
