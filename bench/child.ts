@@ -1,8 +1,14 @@
-/** One process of a measurement: `node bench/child.ts JOB`, spoken to by bench/run.ts. */
-import { engineJob } from './engine.ts';
-import { ingestFloorJob, windowFloorJob } from './floor.ts';
-import { serve } from './rpc.ts';
+/** One process of a measurement: `node bench/child.ts JOB`, spoken to by bench/run.ts. It loads nothing but its job: its memory is measured. */
+import { type Job, serve } from './rpc.ts';
 
-const jobs = { engine: engineJob, 'window-floor': windowFloorJob, 'ingest-floor': ingestFloorJob };
+const jobs: Readonly<Record<string, () => Promise<() => Job>>> = {
+  engine: async () => (await import('./engine.ts')).engineJob,
+  'window-floor': async () => (await import('./floor.ts')).windowFloorJob,
+  'ingest-floor': async () => (await import('./floor.ts')).ingestFloorJob,
+  'cred-memory': async () => (await import('./cred.ts')).credMemoryJob,
+  'cred-writer': async () => (await import('./cred-store.ts')).credWriterJob,
+  'cred-reader': async () => (await import('./cred-store.ts')).credReaderJob,
+};
 
-serve(jobs[process.argv[2] as keyof typeof jobs]());
+const job = await jobs[process.argv[2]!]!();
+serve(job());

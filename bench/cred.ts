@@ -1,7 +1,8 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { chainOf, type CredInput } from '../src/core/scoring/cred/chain.ts';
-import { CredGraphBuilder, type CredEdge, type CredNode } from '../src/core/scoring/cred/graph.ts';
+import { CredGraphBuilder } from '../src/core/scoring/cred/graph.ts';
 import { credByParticipant, type CredScores, solveChain } from '../src/core/scoring/cred/solve.ts';
+import { readHead, recordsOf } from './cred-file.ts';
+import { type Job, peakRssMb } from './rpc.ts';
 
 export interface CredResult {
   readonly workload: 'cred';
@@ -32,46 +33,54 @@ export interface CredResult {
   readonly participants: readonly (readonly [id: string, cred: number])[];
 }
 
-const seconds = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1e6;
+/** Seconds of CPU, of all threads. */
+export function cpuSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+}
 
-/** Scores the graph of a file once, without a run to warm up: first a line with all but the graph, then one for each node, then for each edge. */
-export function benchCred(file: string): CredResult {
+/** In a process of its own, which gives its memory back before a store is written. */
+export const credMemoryJob = (): Job => ({
+  score: ({ file }: { file: string }): CredResult => benchCred(file),
+  end: peakRssMb,
+});
+
+/** Scores the graph of a file once in memory, without a run to warm up. */
+function benchCred(file: string): CredResult {
   const builder = new CredGraphBuilder({ dangling: 'drop' });
-  let head: Omit<CredInput, 'graph' | 'attributions'> & Record<string, any> = undefined as never;
   let built = 0;
   const begin = process.cpuUsage();
-  for (const lines of linesOf(file)) {
-    const records = lines.map((line) => JSON.parse(line) as { node?: CredNode; edge?: CredEdge });
-    head ??= records.shift() as unknown as typeof head;
+  const head = readHead(file);
+  for (const records of recordsOf(file)) {
     const before = process.cpuUsage();
-    for (const { node, edge } of records) {
-      if (node !== undefined) builder.addNode(node);
-      else if (edge !== undefined) builder.addEdge(edge);
+    for (const record of records) {
+      if ('node' in record) builder.addNode(record.node);
+      else builder.addEdge(record.edge);
     }
-    built += seconds(process.cpuUsage(before));
+    built += cpuSince(before);
   }
   const graph = builder.build();
-  const parsed = seconds(process.cpuUsage(begin)) - built;
+  const parsed = cpuSince(begin) - built;
   const input: CredInput = {
     graph,
     participants: head.participants,
-    intervals: head.intervals.map(([start, end]: any) => ({ start, end })),
-    attributions: head['personalAttributions'],
+    intervals: head.intervals.map(([start, end]) => ({ start, end })),
+    attributions: head.personalAttributions,
     parameters: head.parameters,
     outside: 'nearest',
   };
   const beforeChain = process.cpuUsage();
   const chain = chainOf(input);
-  const chained = seconds(process.cpuUsage(beforeChain));
+  const chained = cpuSince(beforeChain);
   const beforeSolve = process.cpuUsage();
   const scores = solveChain(input, chain);
-  const solved = seconds(process.cpuUsage(beforeSolve));
+  const solved = cpuSince(beforeSolve);
   const peak = process.resourceUsage().maxRSS / 1024;
   const bytes = bytesOfSweep(scores);
   const plain = plainRead(bytes);
   const beforeAgain = process.cpuUsage();
   solveChain(input, chain);
-  const sweepMs = (seconds(process.cpuUsage(beforeAgain)) * 1000) / scores.sweeps;
+  const sweepMs = (cpuSince(beforeAgain) * 1000) / scores.sweeps;
   const sums = credByParticipant(scores);
   return {
     workload: 'cred',
@@ -95,7 +104,7 @@ export function benchCred(file: string): CredResult {
   };
 }
 
-const rounded = (value: number): number => Number(value.toPrecision(4));
+export const rounded = (value: number): number => Number(value.toPrecision(4));
 
 /** Per entry an index, a probability and a score; per row where it begins, what it mints or takes over, its pivot and its score. */
 function bytesOfSweep({ chain }: CredScores): number {
@@ -111,7 +120,7 @@ function plainRead(bytes: number): number {
     const before = process.cpuUsage();
     let sum = 0;
     for (let first = 0; first < column.length; first += 4096) sum += sumOfBlock(column, first);
-    times.push(seconds(process.cpuUsage(before)) * 1000);
+    times.push(cpuSince(before) * 1000);
     if (sum !== column.length) throw new Error('The plain read is wrong.');
   }
   return times.slice(1).sort((x, y) => x - y)[4]!;
@@ -126,22 +135,4 @@ function sumOfBlock(column: Float64Array, first: number): number {
     d += column[i + 3]!;
   }
   return a + b + c + d;
-}
-
-/** Lines of a file by the megabyte, so that it never lies in memory whole. */
-function* linesOf(file: string): Generator<string[]> {
-  const fd = openSync(file, 'r');
-  try {
-    const buffer = Buffer.allocUnsafe(1 << 20);
-    const decoder = new TextDecoder();
-    let rest = '';
-    for (let size = readSync(fd, buffer); size > 0; size = readSync(fd, buffer)) {
-      const lines = (rest + decoder.decode(buffer.subarray(0, size), { stream: true })).split('\n');
-      rest = lines.pop()!;
-      yield lines;
-    }
-    if (rest !== '') yield [rest];
-  } finally {
-    closeSync(fd);
-  }
 }

@@ -6,7 +6,8 @@
  *   npm run --silent bench -- window --accounts 1000000 --strategy cut --batch 1000 --json
  *   npm run --silent bench -- ingest --events 1000000 --json
  *   npm run --silent bench -- crown --events 200000 --participants 256 --window 1000000 --rules best-rate-tie|capacity-band --json
- *   npm run --silent bench -- cred --graph FILE --json       FILE: a line with parameters, participants and intervals, a line for each node, for each edge
+ *   npm run --silent bench -- cred --graph FILE --json       FILE: a line with parameters, participants and intervals, a line for each node, for each edge;
+ *                                                       --no-store: in memory only, as with more than 5,000,000 edges unless --store is given
  *
  * Options: --names ordered|scattered, --seed N, --dir FOLDER (where the stores are made; default: the system's folder for such things),
  * --repeat N (each workload N times; the run with the median ratio to its floor is kept).
@@ -16,7 +17,8 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { strategyNames, type StrategyName } from '../src/core/program.ts';
-import { benchCred } from './cred.ts';
+import type { CredResult } from './cred.ts';
+import { benchCredStore } from './cred-store.ts';
 import { benchCrown, crownRules } from './crown.ts';
 import { benchIngest } from './ingest.ts';
 import { writeReport, type Result } from './report.ts';
@@ -27,6 +29,7 @@ type Workload = (dir: string, start: (job: string) => Child, say: (text: string)
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
+  allowNegative: true,
   options: {
     accounts: { type: 'string', default: '100000' },
     events: { type: 'string', default: '100000' },
@@ -36,6 +39,7 @@ const { positionals, values } = parseArgs({
     window: { type: 'string', default: '1000000' },
     rules: { type: 'string', default: 'best-rate-tie' },
     graph: { type: 'string' },
+    store: { type: 'boolean' },
     names: { type: 'string', default: 'ordered' },
     seed: { type: 'string', default: '1' },
     dir: { type: 'string' },
@@ -94,10 +98,22 @@ function crown(): void {
   console.log(JSON.stringify(result, null, values.json ? undefined : 2));
 }
 
-/** As `crown`. */
-function cred(): void {
-  if (values.graph === undefined) throw new Error('--graph: found nothing; accepted: the file of a graph.');
-  console.log(JSON.stringify(benchCred(values.graph), null, values.json ? undefined : 2));
+/** More than these take many minutes to write. */
+const storedEdgesMax = 5_000_000;
+
+/** In memory first, then from a store; prints its figures itself, one object. */
+async function cred(): Promise<void> {
+  const { graph, store } = values;
+  if (graph === undefined) throw new Error('--graph: found nothing; accepted: the file of a graph.');
+  say('in memory');
+  const child = start('cred-memory');
+  const inMemory = await child.call<CredResult>('score', { file: graph });
+  await child.end();
+  const { participants, ...figures } = inMemory;
+  const stored = store ?? inMemory.edges <= storedEdgesMax;
+  const fromStore = stored ? await benchCredStore(graph, inMemory, { dir: base, start, say }) : null;
+  say('');
+  console.log(JSON.stringify({ ...figures, ...fromStore, participants }, null, values.json ? undefined : 2));
 }
 
 function workloads(): readonly Workload[] {
@@ -128,40 +144,41 @@ function workloads(): readonly Workload[] {
   }
 }
 
+const children: Child[] = [];
+function start(job: string): Child {
+  const child = startChild(join(import.meta.dirname, 'child.ts'), job);
+  children.push(child);
+  return child;
+}
+
 /** Each run has a folder of its own, which goes when it is over. */
-async function runOnce(workload: Workload, base: string, nth: number): Promise<Result> {
-  const children: Child[] = [];
-  const start = (job: string): Child => {
-    const child = startChild(join(import.meta.dirname, 'child.ts'), job);
-    children.push(child);
-    return child;
-  };
+async function runOnce(workload: Workload, nth: number): Promise<Result> {
   const dir = join(base, String(nth));
   try {
     return await workload(dir, start, say);
-  } catch (error) {
-    for (const child of children) child.kill();
-    throw error;
   } finally {
+    for (const child of children.splice(0)) child.kill();
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
-async function medianOf(workload: Workload, base: string): Promise<Result> {
+async function medianOf(workload: Workload): Promise<Result> {
   const results: Result[] = [];
-  for (let nth = 0; nth < wholeNumber('repeat', 1); nth += 1) results.push(await runOnce(workload, base, nth));
+  for (let nth = 0; nth < wholeNumber('repeat', 1); nth += 1) results.push(await runOnce(workload, nth));
   return results.toSorted((a, b) => a.floor_ratio - b.floor_ratio)[Math.floor((results.length - 1) / 2)]!;
 }
 
 const base = mkdtempSync(join(values.dir ?? tmpdir(), 'prorata-bench-'));
-const removeBase = (): void => rmSync(base, { recursive: true, force: true });
-process.on('exit', removeBase);
+process.on('exit', () => {
+  for (const child of children) child.kill();
+  rmSync(base, { recursive: true, force: true, maxRetries: 3 });
+});
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 
 async function measure(): Promise<void> {
   const results: Result[] = [];
   for (const workload of workloads()) {
-    const result = await medianOf(workload, base);
+    const result = await medianOf(workload);
     results.push(result);
     const what =
       result.workload === 'window' ? `${result.accounts} accounts, ${result.strategy}` : `${result.events} events`;
@@ -193,7 +210,7 @@ async function measure(): Promise<void> {
 
 try {
   if (positionals[0] === 'crown') crown();
-  else if (positionals[0] === 'cred') cred();
+  else if (positionals[0] === 'cred') await cred();
   else await measure();
 } catch (error) {
   line(error instanceof Error ? error.message : String(error));

@@ -58,23 +58,41 @@ describe('test/bench', () => {
     }
   });
 
-  it('measures the scoring of contributions beside a plain read of memory', async () => {
+  /** A contribution of a participant in an interval: all it mints is the participant's. */
+  async function benchGraph(intervals: readonly (readonly [number, number])[]): Promise<Record<string, unknown>> {
     const file = join(await mkdtemp(join(tmpdir(), 'prorata-bench-graph-')), 'graph.ndjson');
     const parameters = { alpha: 0.1, beta: 0.4, gammaForward: 0.1, gammaBackward: 0.1 };
-    const participants = [{ id: 'p', nodeId: 'u' }];
+    const participants = [{ id: 'p', nodeId: 'u/1' }];
+    const [time] = intervals[0]!;
     const records = [
-      { parameters, intervals: [[0, 10]], participants, personalAttributions: [] },
-      { node: { id: 'c', timestampMs: 1, mint: 3 } },
-      { node: { id: 'u', timestampMs: null, mint: 0 } },
-      { edge: { id: 'e', src: 'c', dst: 'u', timestampMs: 1, forward: 1, backward: 0 } },
+      { parameters, intervals, participants, personalAttributions: [] },
+      { node: { id: 'c', timestampMs: time + 1, mint: 3 } },
+      { node: { id: 'u/1', timestampMs: null, mint: 0 } },
+      { edge: { id: 'e', src: 'c', dst: 'u/1', timestampMs: time + 1, forward: 1, backward: 0 } },
+      { edge: { id: 'f', src: 'c', dst: 'nowhere', timestampMs: time + 1, forward: 1, backward: 0 } },
     ];
     await writeFile(file, records.map((record) => JSON.stringify(record)).join('\n'));
-    const result = await bench('cred', '--graph', file);
+    const result: Record<string, unknown> = await bench('cred', '--graph', file);
     await rm(dirname(file), { recursive: true });
-    for (const name of ['total_cpu_s', 'sweep_ratio', 'peak_rss_mb']) assert.ok(result[name]! > 0, name);
-    assert.equal(result['iterations'], 2);
-    const [[id, cred]] = result['participants'] as unknown as [[string, number]];
-    assert.deepEqual([id, cred.toFixed(9)], ['p', '3.000000000']);
+    const [[id, cred]] = result['participants'] as [[string, number]];
+    assert.deepEqual([id, cred.toFixed(9), result['iterations']], ['p', '3.000000000', 2]);
+    return result;
+  }
+
+  it('measures the scoring of contributions beside a plain read of memory, from memory and from a store', async () => {
+    const sunday = Date.parse('2025-01-05T00:00:00Z');
+    const result = await benchGraph([[sunday, sunday + 604_800_000]]);
+    const figures = ['total_cpu_s', 'sweep_ratio', 'peak_rss_mb', 'ingest_per_s', 'ingest_per_cpu_s'];
+    const ofStore = ['store_read_cpu_s', 'store_total_cpu_s', 'store_peak_rss_mb'];
+    for (const name of [...figures, ...ofStore]) assert.ok((result[name] as number) > 0, name);
+    assert.ok((result['store_read_cpu_s'] as number) <= (result['store_total_cpu_s'] as number));
+    assert.ok((result['store_difference'] as number) < 1e-15);
+  });
+
+  it('leaves out the store where a program has no such intervals', async () => {
+    const result = await benchGraph([[0, 10]]);
+    assert.ok((result['total_cpu_s'] as number) > 0);
+    assert.equal(result['store_total_cpu_s'], undefined);
   });
 
   it('says what it accepts', async () => {

@@ -206,6 +206,22 @@ export interface GraphPage {
   readonly limit: number;
 }
 
+/** Takes versions one by one, without an object for each: there are millions. */
+export interface GraphSink {
+  node(number: number, node: string, time: number, timeless: boolean, weight: string, gone: boolean): void;
+  /** `edge` is empty unless names were asked for. */
+  edge(
+    number: number,
+    edge: string,
+    time: number,
+    source: number,
+    target: number,
+    forward: string,
+    backward: string,
+    gone: boolean,
+  ): void;
+}
+
 export interface Tx {
   // Reads. Lists are ascending by id, or by name where they have one; `limit` is the caller's.
   programs(): Promise<readonly { readonly id: number; readonly name: string }[]>;
@@ -261,6 +277,14 @@ export interface Tx {
   /** Versions of nodes after the place (number, since), ascending by it. */
   graphNodes(query: GraphPage): Promise<readonly NodeVersion[]>;
   graphEdges(query: GraphPage): Promise<readonly EdgeVersion[]>;
+  /**
+   * Shows `into` the versions up to event `seq`: nodes, then edges, each ascending by
+   * (number, since). `named`: with the names of edges.
+   */
+  graphAsOf(
+    query: { readonly program: number; readonly seq: number; readonly named: boolean },
+    into: GraphSink,
+  ): Promise<void>;
   /** Of those that are known the newest versions, in no stated order. */
   nodesNamed(program: number, names: readonly string[]): Promise<readonly NodeVersion[]>;
   edgesNamed(program: number, names: readonly string[]): Promise<readonly EdgeVersion[]>;

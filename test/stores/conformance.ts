@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type Changes, checkpointsKept, type Store, type Tx } from '../../src/app/ports.ts';
+import type { EdgeVersion, NodeVersion } from '../../src/core/scoring/cred/book.ts';
 import type { Account, Position, Validator } from '../../src/core/state.ts';
 import type { StoreKind } from './all.ts';
 import {
@@ -44,6 +45,56 @@ export function conformance(kind: StoreKind): void {
       program = await store.transact('write', (tx) => tx.createProgram('first'));
     });
     afterEach(() => opened.dispose());
+
+    describe('the graph of contributions', () => {
+      const node = (number: number, since: number, more: Partial<NodeVersion> = {}): NodeVersion => ({
+        ...{ number, node: `node/${number}`, since, time: since * 10, timeless: false, weight: '1', gone: false },
+        ...more,
+      });
+      const edge = (number: number, since: number, more: Partial<EdgeVersion> = {}): EdgeVersion => ({
+        ...{ number, edge: `edge/${number}`, since, time: since * 10, source: 1, target: 2, forward: '1' },
+        ...{ backward: '1', gone: false, ...more },
+      });
+      async function seen(query: { seq?: number; named?: boolean } = {}): Promise<unknown[][]> {
+        const rows: unknown[][] = [];
+        const into = { node: (...row: unknown[]) => rows.push(row), edge: (...row: unknown[]) => rows.push(row) };
+        await read((tx) => tx.graphAsOf({ program, seq: 99, named: true, ...query }, into));
+        return rows;
+      }
+      const small: Changes = {
+        nodes: [node(2, 2, { timeless: true }), node(1, 1), node(1, 4, { weight: '0.5', time: -7, gone: true })],
+        edges: [edge(1, 3), edge(2, 5, { source: 2, target: 1, forward: '0', backward: '2.5' }), edge(1, 6, { gone: true })],
+      }; // prettier-ignore
+
+      it('is shown by place: nodes, then edges, each version after the one before it', async () => {
+        await write(small);
+        const first = [1, 'node/1', 10, false, '1', false];
+        assert.deepEqual(await seen(), [
+          first,
+          [1, 'node/1', -7, false, '0.5', true],
+          [2, 'node/2', 20, true, '1', false],
+          [1, 'edge/1', 30, 1, 2, '1', '1', false],
+          [1, 'edge/1', 60, 1, 2, '1', '1', true],
+          [2, 'edge/2', 50, 2, 1, '0', '2.5', false],
+        ]);
+        assert.deepEqual(await seen({ seq: 1 }), [first]);
+        assert.deepEqual(await seen({ seq: 3, named: false }), [
+          first,
+          [2, 'node/2', 20, true, '1', false],
+          [1, '', 30, 1, 2, '1', '1', false],
+        ]);
+      });
+
+      it('is shown whole, however many versions one node or all have', async () => {
+        const many = Array.from({ length: 3500 }, (_, i) => node(i < 2300 ? 1 : i, i + 1));
+        await write({ nodes: many });
+        const rows = await seen({ seq: 3400 });
+        assert.deepEqual(
+          rows.map(([number, , time]) => [number, time]),
+          many.slice(0, 3400).map(({ number, time }) => [number, time]),
+        );
+      });
+    });
 
     describe('facts, checkpoints, awards and bookmarks', () => {
       const fact = (seq: number, at: number) => ({ ...event(seq), at });

@@ -6,6 +6,7 @@ import type {
   Estimate,
   EventRow,
   GraphPage,
+  GraphSink,
   Pruning,
   StoredAward,
   Tx,
@@ -236,6 +237,21 @@ export class MemoryTx implements Tx {
 
   graphEdges(page: GraphPage): Promise<EdgeVersion[]> {
     return this.#read(() => versionsAfter(this.#program(page.program).edges, page));
+  }
+
+  graphAsOf({ program, seq, named }: Parameters<Tx['graphAsOf']>[0], into: GraphSink): Promise<void> {
+    return this.#read(() => {
+      const { nodes, edges } = this.#program(program);
+      const all = { after: { number: 0, since: 0 }, limit: Infinity };
+      const counts = ({ since }: NodeVersion | EdgeVersion): boolean => since <= seq;
+      for (const { number, node, time, timeless, weight, gone } of versionsAfter(nodes, all).filter(counts)) {
+        into.node(number, node, time, timeless, weight, gone);
+      }
+      for (const version of versionsAfter(edges, all).filter(counts)) {
+        const { number, edge, time, source, target, forward, backward, gone } = version;
+        into.edge(number, named ? edge : '', time, source, target, forward, backward, gone);
+      }
+    });
   }
 
   nodesNamed(program: number, names: readonly string[]): Promise<NodeVersion[]> {
@@ -547,7 +563,10 @@ function addVersion<T extends Version>(
   return 1;
 }
 
-function versionsAfter<T extends Version>(all: ReadonlyMap<string, readonly T[]>, { after, limit }: GraphPage): T[] {
+function versionsAfter<T extends Version>(
+  all: ReadonlyMap<string, readonly T[]>,
+  { after, limit }: Omit<GraphPage, 'program'>,
+): T[] {
   return [...all.values()]
     .flat()
     .filter(({ number, since }) => (number - after.number || since - after.since) > 0)

@@ -5,6 +5,7 @@ import type {
   Estimate,
   EventRow,
   GraphPage,
+  GraphSink,
   PositionWrite,
   Pruning,
   ScoreWrite,
@@ -45,6 +46,8 @@ import { storeError } from './errors.ts';
 const idMax = Number.MAX_SAFE_INTEGER;
 /** Names of accounts remembered within one write transaction; more than the largest batch has. */
 const namesMax = 20_000;
+/** Rows of the graph read at once: from 10,000 on they outlive the young generation. */
+const graphRows = 1000;
 const lists = { payouts: 1, postings: 2 } as const;
 const sides = ['outside', 'pool', 'residual', 'liquid', 'stake', 'carried'] as const;
 
@@ -377,6 +380,36 @@ export class SqliteTx implements Tx {
       const sql = `SELECT ${edgeColumns} FROM graph_edges WHERE program = ? AND (number, since) > (?, ?) ORDER BY number, since LIMIT ?`;
       return this.#c.all<EdgeColumns>(sql, program, after.number, after.since, limit).map(edgeOf);
     });
+  }
+
+  graphAsOf(query: Parameters<Tx['graphAsOf']>[0], into: GraphSink): Promise<void> {
+    return this.#read(() => {
+      const nodes = 'number, since, node, time, timeless, weight, gone FROM graph_nodes';
+      this.#graphAsOf<NodeAsOf>(nodes, query, ([number, , node, time, timeless, weight, gone]) =>
+        into.node(number, node, time, timeless === 1, weight ?? '1', gone === 1),
+      );
+      // A name that nobody asks for is not read at all: texts are what takes longest.
+      const edge = query.named ? 'edge' : 'NULL';
+      const edges = `number, since, ${edge}, time, source, target, forward, backward, gone FROM graph_edges`;
+      this.#graphAsOf<EdgeAsOf>(edges, query, ([number, , name, time, source, target, forward, backward, gone]) =>
+        into.edge(number, name ?? '', time, source, target, forward ?? '1', backward ?? '1', gone === 1),
+      );
+    });
+  }
+
+  #graphAsOf<Row extends [number: number, since: number, ...unknown[]]>(
+    columnsOfTable: string,
+    { program, seq }: Parameters<Tx['graphAsOf']>[0],
+    take: (row: Row) => void,
+  ): void {
+    const sql = `SELECT ${columnsOfTable} WHERE program = ? AND (number, since) > (?, ?) AND since <= ?
+      ORDER BY number, since LIMIT ${graphRows}`;
+    for (let [number, since] = [0, 0]; ;) {
+      const page = this.#c.all<Row>(sql, program, number, since, seq);
+      for (let i = 0; i < page.length; i += 1) take(page[i]!);
+      if (page.length < graphRows) return;
+      [number, since] = page.at(-1)!;
+    }
   }
 
   nodesNamed(program: number, names: readonly string[]): Promise<NodeVersion[]> {
@@ -938,6 +971,7 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: Float64Array): Uint8Array =
 const doublesOf = (bytes: Uint8Array): Float64Array => new Float64Array(Uint8Array.from(bytes).buffer);
 
 const nodeColumns = 'number, node, since, time, timeless, weight, gone';
+type NodeAsOf = [number, number, string, number, number, string | null, number];
 type NodeColumns = [number, string, number, number, number, string | null, number];
 const nodeOf = ([number, node, since, time, timeless, weight, gone]: NodeColumns): NodeVersion => ({
   number,
@@ -950,6 +984,7 @@ const nodeOf = ([number, node, since, time, timeless, weight, gone]: NodeColumns
 });
 
 const edgeColumns = 'number, edge, since, time, source, target, forward, backward, gone';
+type EdgeAsOf = [number, number, string | null, number, number, number, string | null, string | null, number];
 type EdgeColumns = [number, string, number, number, number, number, string | null, string | null, number];
 const edgeOf = ([number, edge, since, time, source, target, forward, backward, gone]: EdgeColumns): EdgeVersion => ({
   number,

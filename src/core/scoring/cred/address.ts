@@ -19,9 +19,13 @@ export const partsOf = (address: string): string[] => address.split('/').map((pa
 const escaped = /[%/\u0000-\u001f\u007f-\u009f]/g;
 const escapePart = (part: string): string => part.replace(escaped, (char) => encodeURIComponent(char));
 
+// eslint-disable-next-line no-control-regex -- control characters are what it looks for
+const notPlain = /[%\u0000-\u001f\u007f-\u009f]/;
+
 /** Whether `text` is what `addressOf` gives for some parts, and short enough. */
 export function isAddress(text: string): boolean {
   if (text.length === 0 || !text.isWellFormed() || utf8Length(text) > addressBytesMax) return false;
+  if (!notPlain.test(text)) return true;
   try {
     return addressOf(partsOf(text)) === text;
   } catch {

@@ -1,5 +1,3 @@
-import type { EdgeVersion, NodeVersion } from './book.ts';
-
 /** The graph as it was at an event of the log, as far as it lies before an instant: columns by number of node or edge, less 1. */
 export interface GraphColumns {
   readonly nodes: {
@@ -21,25 +19,21 @@ export interface GraphColumns {
   };
 }
 
-/** Takes versions, those of one node or edge in the order of their events; of what counts the last one stays. */
+/** Takes versions, those of one node or edge in the order of their events; the last one stays. */
 export class GraphColumnsBuilder {
-  readonly #seq: number;
-  readonly #until: number;
+  readonly columns: GraphColumns;
   readonly #named: boolean;
-  readonly #columns: GraphColumns;
 
-  /**
-   * What was logged up to event `seq`: of it what has no time, or one before `until` (milliseconds). `sizes`: the newest numbers of all. `named`:
-   * names of edges are kept too, for explanations.
-   */
+  readonly #until: number;
+
+  /** `sizes`: the newest numbers of all. Only what has no time, or one before `until` (milliseconds), is there. `named`: names of edges are kept too, for explanations. */
   constructor(
     sizes: { readonly nodes: number; readonly edges: number },
-    { seq, until, named = false }: { readonly seq: number; readonly until: number; readonly named?: boolean },
+    { until, named }: { readonly until: number; readonly named: boolean },
   ) {
-    this.#seq = seq;
     this.#until = until;
     this.#named = named;
-    this.#columns = {
+    this.columns = {
       nodes: {
         name: Array<string>(sizes.nodes).fill(''),
         time: new Float64Array(sizes.nodes),
@@ -58,9 +52,8 @@ export class GraphColumnsBuilder {
     };
   }
 
-  node({ number, node, since, time, timeless, weight, gone }: NodeVersion): void {
-    if (since > this.#seq) return;
-    const { nodes } = this.#columns;
+  node(number: number, node: string, time: number, timeless: boolean, weight: string, gone: boolean): void {
+    const { nodes } = this.columns;
     const at = number - 1;
     (nodes.name as string[])[at] = node;
     nodes.time[at] = timeless ? Number.NaN : time;
@@ -68,9 +61,17 @@ export class GraphColumnsBuilder {
     nodes.there[at] = !gone && (timeless || time < this.#until) ? 1 : 0;
   }
 
-  edge({ number, edge, since, time, source, target, forward, backward, gone }: EdgeVersion): void {
-    if (since > this.#seq) return;
-    const { edges } = this.#columns;
+  edge(
+    number: number,
+    edge: string,
+    time: number,
+    source: number,
+    target: number,
+    forward: string,
+    backward: string,
+    gone: boolean,
+  ): void {
+    const { edges } = this.columns;
     const at = number - 1;
     if (this.#named) (edges.name as string[])[at] = edge;
     edges.source[at] = source - 1;
@@ -79,9 +80,5 @@ export class GraphColumnsBuilder {
     edges.forward[at] = forward === '1' ? 1 : Number(forward);
     edges.backward[at] = backward === '1' ? 1 : Number(backward);
     edges.there[at] = !gone && time < this.#until ? 1 : 0;
-  }
-
-  take(): GraphColumns {
-    return this.#columns;
   }
 }

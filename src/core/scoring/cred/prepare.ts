@@ -5,6 +5,7 @@ import type { CredGraph } from './graph.ts';
 import { coveringIntervals, type CredInterval, type IntervalKind } from './intervals.ts';
 import { applyBudgets, bonusGraph } from './minting.ts';
 import { type CredScoring, dependenciesOf, edgeRulesOf, mintBudgetsOf, nodeRulesOf, parametersOf } from './scoring.ts';
+import { sortByTime } from './time-order.ts';
 import { edgeWeights, nodeWeights } from './weights.ts';
 
 /** What a round of contributions is made of. */
@@ -32,13 +33,13 @@ export function prepareCred({ columns, scoring, persons, rootOf, attributions, c
   const nodeIds: string[] = Array<string>(bases);
   const nodeTime = new Float64Array(bases + persons.length).fill(Number.NaN, bases);
   const mint = new Float64Array(bases + persons.length);
-  const weightOf = nodeWeights(nodeRulesOf(scoring));
+  const weightOf = scoring.nodes.length === 0 ? null : nodeWeights(nodeRulesOf(scoring));
   const { nodes } = columns;
   for (let at = 0; at < bases; at += 1) {
     const node = order[at]!;
     nodeIds[at] = nodes.name[node]!;
     nodeTime[at] = nodes.time[node]!;
-    mint[at] = weightOf(nodes.name[node]!) * nodes.weight[node]!;
+    mint[at] = weightOf === null ? nodes.weight[node]! : weightOf(nodes.name[node]!) * nodes.weight[node]!;
   }
   for (const { nodes: own } of persons) nodeIds.push(own[0]!);
   if (scoring.budgets.length > 0) {
@@ -114,7 +115,7 @@ function placesOf(
     if (p === undefined) all[count++] = node;
     else place[node] = -2 - p;
   }
-  const order = sortedUnlessSo(all.subarray(0, count), (a, b) => {
+  const order = sortByTime(all.subarray(0, count), time, (a, b) => {
     const [s, t] = [time[a]!, time[b]!];
     if (s !== t && !(Number.isNaN(s) && Number.isNaN(t))) return Number.isNaN(s) || s < t ? -1 : 1;
     return name[a]! < name[b]! ? -1 : 1;
@@ -122,13 +123,6 @@ function placesOf(
   for (let at = 0; at < count; at += 1) place[order[at]!] = at;
   for (let node = 0; node < place.length; node += 1) if (place[node]! < -1) place[node] = count - 2 - place[node]!;
   return { place, order, count };
-}
-
-/** Most graphs are logged in the order of time: looking costs a pass, sorting twenty. */
-function sortedUnlessSo(numbers: Int32Array, compare: (a: number, b: number) => number): Int32Array {
-  for (let i = 1; i < numbers.length; i += 1)
-    if (compare(numbers[i - 1]!, numbers[i]!) > 0) return numbers.sort(compare);
-  return numbers;
 }
 
 /** Edges between nodes that are there, by time and then by all they have: those that are alike in all of it are alike. */
@@ -149,8 +143,9 @@ function edgesOf(
   }
   const from = (edge: number): number => place[edges.source[edge]!]!;
   const to = (edge: number): number => place[edges.target[edge]!]!;
-  const order = sortedUnlessSo(
+  const order = sortByTime(
     kept.subarray(0, count),
+    time,
     (a, b) =>
       time[a]! - time[b]! ||
       from(a) - from(b) ||
