@@ -22,7 +22,7 @@ const formats = ['jsonl', 'csv', 'snapshot', 'module-state', 'crown-store'] as c
 /** Refused lines that are printed one by one; the rest is counted. */
 export const refusedShown = 20;
 
-interface IngestFlags extends GlobalOptions, FutureFlags {
+export interface IngestFlags extends GlobalOptions, FutureFlags {
   readonly format?: string;
   readonly partial?: boolean;
   readonly dryRun?: boolean;
@@ -35,7 +35,7 @@ interface IngestFlags extends GlobalOptions, FutureFlags {
 }
 
 /** A file on its way into the log: items for the engine, and where each came from. */
-interface Feed {
+export interface Feed {
   readonly chunks: AsyncIterable<readonly (ProrataEvent | Refusal)[]>;
   /** Line and text of the item at a place among all items; only asked for those of the newest chunk. */
   readonly lineOf: (index: number) => { readonly line: number; readonly raw: string };
@@ -144,7 +144,7 @@ function ongoingOption(text: string): { readonly at: number; readonly amount: bi
   return { at: secondOf(instantOption(at, '--ongoing')), amount: parseAmount(amount, '--ongoing') };
 }
 
-async function ingestFiles(
+export async function ingestFiles(
   io: Io,
   session: EnsuredSession,
   options: IngestFlags & { readonly files: readonly string[] },

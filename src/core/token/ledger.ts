@@ -152,6 +152,11 @@ export class TokenLedger {
     return this.#identities.groupOf(id)?.root.id;
   }
 
+  /** The name of its own that an id has, also while it is merged into another. */
+  nameOf(id: string): string | undefined {
+    return this.#identities.member(id)?.name;
+  }
+
   /** Ids that a distribution paid. */
   receiversOf(distributionId: string): string[] {
     return [...new Set(this.#distributions.get(distributionId)?.receipts.map(({ id }) => id))];
