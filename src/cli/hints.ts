@@ -15,7 +15,8 @@ const hints: Readonly<Record<string, string>> = {
   'program-unknown':
     '`prorata programs` lists them; --program NAME chooses; `prorata apply` makes the one of prorata.yaml.',
   'program-exists': '`prorata apply` changes what may change of a program that exists.',
-  'account-unknown': 'check the spelling; `prorata scores` lists the accounts.',
+  'account-unknown':
+    'check the spelling; `prorata scores` lists the accounts, `prorata token people` the people of a program of contributions.',
   'period-unknown': '`prorata schedule` lists the periods.',
   'definition-fixed': 'put the old values back, or begin a new program under another name.',
   'lines-refused': 'mend the lines; or --partial takes the others and writes these to a file beside it.',

@@ -24,8 +24,9 @@ export async function accountNames({ engine, program }: Pick<Session, 'engine' |
 
 /** Names of ids; one that was merged into another has the name of that. */
 export function namesOf({ ledger }: Pick<People, 'ledger'>): AccountNames {
-  const names = new Map(ledger.accounts().flatMap(({ ids, name }) => ids.map((id) => [id, name] as const)));
-  const ids = new Map(ledger.accounts().map(({ id, name }) => [name.toLowerCase(), id]));
+  const accounts = ledger.accounts();
+  const names = new Map(accounts.flatMap(({ ids, name }) => ids.map((id) => [id, name] as const)));
+  const ids = new Map(accounts.map(({ id, name }) => [name.toLowerCase(), id]));
   return {
     text: (account) => (names.has(account) ? `@${names.get(account)!}` : account),
     json: (account) => (names.has(account) ? { name: names.get(account)! } : {}),

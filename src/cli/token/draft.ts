@@ -37,6 +37,8 @@ export class Draft {
   readonly events: TokenHappened[] = [];
   /** What each event says, for people. */
   readonly lines: string[] = [];
+  /** What is likely not meant, although it can be done; for people. */
+  readonly notes: string[] = [];
   readonly #at: number;
   readonly #by: { readonly by?: string };
 
@@ -128,5 +130,6 @@ async function answer(
     const lines = draft.lines.map((line, index) => `${verb} ${line} (event ${draft.events[index]!.key})`);
     for (const line of summary === null ? ['it is so already: nothing changed'] : lines)
       await io.stdout.write(`${visible(line)}\n`);
+    for (const note of draft.notes) await io.stderr.write(`note: ${visible(note)}\n`);
   }
 }

@@ -7,7 +7,6 @@ import { identityTypes, isTokenId } from '../../core/token/names.ts';
 import type { Io } from '../io.ts';
 import { choiceOption } from '../options.ts';
 import { idOf } from '../people.ts';
-import { visible } from '../print.ts';
 import type { Session } from '../session.ts';
 import { currencyOption } from './currency-text.ts';
 import { changing, type Draft, type TokenFlags } from './draft.ts';
@@ -25,7 +24,7 @@ export async function create(
     const type = typeOption(options.type ?? 'USER', '--type');
     draft.operate({ op: 'create-identity', id, type, name });
     for (const address of addresses) bind(draft, id, address, address);
-    await noteUnknown(io, options, session, addresses);
+    await noteUnknown(draft, session, addresses);
   });
 }
 
@@ -53,7 +52,7 @@ export async function alias(
   const address = nodeOption(options.address, 'ADDRESS');
   return changing(options, io, async (draft, session) => {
     bind(draft, idOf(draft.people, options.name), address, options.description ?? address);
-    await noteUnknown(io, options, session, [address]);
+    await noteUnknown(draft, session, [address]);
   });
 }
 
@@ -160,18 +159,11 @@ function bind(draft: Draft, identityId: string, node: string, description: strin
 }
 
 /** An alias of a node that is not there yet is fine, or a slip of the pen. */
-async function noteUnknown(
-  io: Io,
-  options: TokenFlags,
-  { engine, program }: Session,
-  addresses: readonly string[],
-): Promise<void> {
-  if (options.quiet === true || options.json === true || addresses.length === 0) return;
+async function noteUnknown(draft: Draft, { engine, program }: Session, addresses: readonly string[]): Promise<void> {
   const known = await engine.read(async (tx) => {
     const { id } = (await tx.programs()).find(({ name }) => name === program)!;
     return new Set((await tx.nodesNamed(id, addresses)).flatMap(({ node, gone }) => (gone ? [] : [node])));
   });
-  for (const address of addresses) {
-    if (!known.has(address)) await io.stderr.write(`note: there is no node ${visible(address)} in the graph yet\n`);
-  }
+  for (const address of addresses)
+    if (!known.has(address)) draft.notes.push(`there is no node ${address} in the graph yet`);
 }

@@ -6,6 +6,7 @@ import { readEvent } from '../../core/token/read-event.ts';
 import { assertFile, readAll } from '../files.ts';
 import { type Feed, ingestFiles, type IngestFlags, refusalOf } from '../ingest.ts';
 import type { Io } from '../io.ts';
+import { Hinted } from '../report.ts';
 import { writing } from '../session.ts';
 import { withStdin } from '../stdin.ts';
 
@@ -21,7 +22,12 @@ export async function importLog(options: IngestFlags & { readonly file: string }
     return writing(spooled, options, async (session) => {
       await session.engine.people(session.program); // another model is refused as a whole, not line by line
       const flags = { ...options, files: [file] };
-      return ingestFiles(spooled, { ...session, created: false, keep: () => {} }, flags, () => logFeed(text));
+      try {
+        return await ingestFiles(spooled, { ...session, created: false, keep: () => {} }, flags, () => logFeed(text));
+      } catch (error) {
+        const refused = error instanceof InvalidInputError && error.code === 'lines-refused';
+        throw refused ? new Hinted(error, 'mend the lines, and repeat.') : error;
+      }
     });
   });
 }
