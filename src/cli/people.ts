@@ -39,5 +39,7 @@ export function namesOf({ ledger }: Pick<People, 'ledger'>): AccountNames {
  * without @, whatever the capitals. Throws NotFoundError `account-unknown` with the nearest name.
  */
 export function idOf(people: People, text: string): string {
-  return people.ledger.rootOf(text) === undefined ? personOf(people.persons(), text).id : text;
+  const { ledger } = people;
+  if (ledger.rootOf(text) !== undefined) return text;
+  return ledger.idNamed(text.replace(/^@/, '')) ?? personOf(people.persons(), text).id;
 }

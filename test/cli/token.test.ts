@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { Engine } from '../../src/app/engine.ts';
 import { isTokenId } from '../../src/core/token/names.ts';
 import { type Cli, communityCli, newCli, type Ran } from './harness.ts';
 
@@ -18,6 +20,26 @@ const lines = (text: string): any[] =>
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
+
+const who = fc.constantFrom('ada', '@bo', 'cy', 'DEE', 'eve');
+const two = fc.tuple(who, who).map((names) => names.join(' '));
+const amount = fc.integer({ min: 0, max: 900 });
+const currencies = fc.constantFrom('BTC', 'evm:10', 'evm:1');
+/** Commands of which many are refused, as they come. */
+const anyLine = fc.oneof(
+  fc.tuple(fc.constantFrom('create', 'activate', 'deactivate'), who).map(([what, name]) => `${what} ${name}`),
+  fc.tuple(fc.constantFrom('rename', 'merge', 'unmerge'), two).map(([what, names]) => `${what} ${names}`),
+  fc.tuple(who, fc.constantFrom('1', '2', 'x%')).map(([name, post]) => `alias ${name} forum/post/${post}`),
+  fc.tuple(two, amount).map(([names, units]) => `transfer ${names} ${units}`),
+  fc.tuple(two, fc.constantFrom('0', '0.4', '0.7')).map(([names, part]) => `attribute ${names} ${part}`),
+  fc
+    .tuple(fc.integer({ min: 1, max: 3 }), who)
+    .map(([n, name]) => `reverse period-${n} --account ${name} --reason spam`),
+  fc.integer({ min: 1, max: 3 }).map((n) => `reverse period-${n} --reason spam`),
+  fc.tuple(who, currencies).map(([name, kind]) => `payout-address ${name} ${address} --currency ${kind}`),
+  currencies.map((kind) => `currency set ${kind}`),
+  fc.constantFrom('currency remove', 'accounting on', 'accounting off', 'tracking on', 'executed period-2'),
+);
 
 const address = '0x52908400098527886E0F7030069857D2E4169EE7';
 
@@ -100,6 +122,25 @@ describe('test/cli/token', () => {
     assert.notDeepEqual(later.events, made.events);
     // One command, twice the same action: two events.
     assert.deepEqual(typesOf(await cli.json('token deactivate ada bo')), ['TOGGLE_ACTIVATION', 'TOGGLE_ACTIVATION']);
+  });
+
+  it('logs nothing when somebody else logged meanwhile: what it saw is not so any more', async () => {
+    using cli = await communityCli();
+    let key = 0;
+    const meanwhile = (engine: Engine): void => {
+      const people = engine.people.bind(engine);
+      engine.people = async (program) => {
+        const found = await people(program);
+        key += 1;
+        await engine.ingest(program, [{ kind: 'pause', key: `p${key}`, time: Date.UTC(2025, 0, 19), reason: 'audit' }]);
+        return found;
+      };
+    };
+    const { code, err } = await cli.run('token deactivate ada', { onEngine: meanwhile });
+    assert.deepEqual([code, /\[log-moved\]/.test(err)], [5, true], err);
+    assert.equal(lines(await cli.ok('events --json')).at(-1).kind, 'pause');
+    assert.equal((await cli.json('token people ada')).active, true);
+    await cli.ok('token deactivate ada');
   });
 
   it('changes nothing in a dry run, and says what would happen', async () => {
@@ -427,5 +468,38 @@ describe('test/cli/token', () => {
     const { code, err } = await cli.run('token');
     assert.equal(code, 2);
     assert.match(err, /^Usage: prorata token [^]* transfer [^]* attribute /);
+  });
+
+  it('keeps the books whole whatever is asked of it, and changes nothing when it refuses', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyLine, { minLength: 8, maxLength: 20 }), async (asked) => {
+        using cli = await communityCli();
+        let state = await cli.state();
+        for (const line of asked) {
+          const { code, err } = await cli.run(`token ${line}`);
+          const after = await cli.state();
+          assert.ok([0, 3, 4, 5].includes(code), `${line}: ${err}`);
+          if (code !== 0) assert.equal(after, state, line);
+          state = after;
+        }
+        await cli.ok('verify');
+        // What the postings say is what everybody has, and what came as events is what the log of the ledger says.
+        const sums = { paid: 0n, balance: 0n };
+        for (const { book, from, to, amount: units } of lines(await cli.ok('token postings --json'))) {
+          if (to === 'issuance') sums[book as 'paid'] -= BigInt(units);
+          if (from === 'issuance') sums[book as 'paid'] += BigInt(units);
+        }
+        const { paid, balance } = await cli.json('token balances');
+        assert.deepEqual([paid, balance], [`${sums.paid}`, `${sums.balance}`]);
+        const logged = lines(await cli.ok('events --json')).filter(({ kind }) => kind === 'token');
+        assert.deepEqual(
+          lines(await cli.ok('token log')).map(({ uuid, action }) => [uuid, action]),
+          logged.map(({ key, action }) => [key, action]),
+        );
+        await cli.ok('advance --to 2025-02-02T00:00:00Z');
+        await cli.ok('verify');
+      }),
+      { numRuns: 8 },
+    );
   });
 });
