@@ -1,4 +1,5 @@
 import type { Books } from '../core/books.ts';
+import { ConflictError } from '../core/errors.ts';
 import { decodeEvent, encodeEvent } from '../core/events/encode.ts';
 import {
   type IngestOutcome,
@@ -31,6 +32,8 @@ export interface IngestOptions {
   readonly partial?: boolean;
   /** Do everything and write nothing. */
   readonly dryRun?: boolean;
+  /** The hash of the newest event that the caller has seen. Throws ConflictError `log-moved` when there is a newer one. */
+  readonly head?: string;
   /** How far a source was read, to be remembered with what was taken from it; see `Engine.bookmark`. */
   readonly bookmark?: { readonly source: string; readonly value: () => string };
   /** Called after each chunk with the events seen so far. */
@@ -72,6 +75,7 @@ export async function ingest(
   try {
     return await store.transact('write', async (tx) => {
       const books = await cache.load(tx, program);
+      assertHead(books, options.head);
       const count = { seen: 0, recorded: 0, duplicate: 0, refused: 0, rowsWritten: 0 };
       for await (const chunk of chunks) {
         const outcomes = await ingestChunk(tx, cache, books, chunk, (rows) => (count.rowsWritten += rows));
@@ -96,6 +100,13 @@ export async function ingest(
     if (error instanceof Discard) return error.result as IngestSummary;
     throw error;
   }
+}
+
+/** Whoever decided by what it saw must not add to a log that says more by now. */
+function assertHead({ state }: Books, seen: string | undefined): void {
+  if (seen === undefined || seen === state.head) return;
+  const message = `Found ${state.head} as the head of the log; accepted: ${seen}, which was the newest event when this was decided.`;
+  throw new ConflictError('log-moved', message, { head: state.head });
 }
 
 async function ingestChunk(

@@ -29,7 +29,8 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     return code;
   } catch (error) {
     if (!(error instanceof CommanderError)) return reportError(error, io, { asJson });
-    if (args.length === 0) {
+    if (error.code === 'commander.help' && error.exitCode !== 0) {
+      // No command, or the word of a group alone.
       await io.stderr.write(text);
       return exitCodes.usage;
     }

@@ -1,5 +1,7 @@
+import { allowFuture, at, dryRun, key } from './common-flags.ts';
 import { roundOptions } from './crown/options.ts';
 import type { Io } from './io.ts';
+import { tokenCommands } from './token/commands.ts';
 
 /** A command as `--help` shows it. Its code is loaded when it runs, so that the help itself is quick. */
 export interface CommandSpec {
@@ -29,16 +31,17 @@ export const groups: Readonly<Record<string, { readonly summary: string; readonl
     description:
       'Of a program that scores contributions: who has how much cred, what gave it, where it went, and what would be otherwise. Cred is computed of the log by the code that pays it.',
   },
+  token: {
+    summary: 'people: who is who, who was paid, who can spend what',
+    description:
+      'Of a program that scores contributions: its people and their token ledger. People are named by id or by name, with or without @. Every change is an event in the log.',
+  },
 };
 
-const dryRun = ['--dry-run', 'say what would happen, and change nothing'] as const;
-const at = ['--at <instant>', "when it happens (default: the newest event's or step's instant)"] as const;
 const credPeriod = [
   '--period <n>',
   'of this period, or running (default: the newest settled one, else the one that runs)',
 ] as const;
-const allowFuture = ['--allow-future', "take events of more than a day after this machine's clock"] as const;
-const key = ['--key <key>', 'natural key of the event (default: from its content and place in the log)'] as const;
 
 export const commands: readonly CommandSpec[] = [
   {
@@ -366,6 +369,7 @@ export const commands: readonly CommandSpec[] = [
     model: 'cred',
     load: async () => (await import('./cred/spaces.ts')).spaces,
   },
+  ...tokenCommands,
   {
     name: 'publish',
     args: ['<dir>'],

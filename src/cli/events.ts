@@ -5,6 +5,7 @@ import { formatInstant } from '../core/time/instant.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { wholeOption } from './options.ts';
+import { eventJson } from './print.ts';
 import { type PageFlags, printRows } from './rows.ts';
 import { reading } from './session.ts';
 
@@ -16,7 +17,7 @@ export async function events(options: PageFlags & { since?: string; account?: st
     await printRows(io, options, from, {
       read: (after, limit) => engine.events(program, { ...query, after, limit }),
       cursorOf: ({ seq }) => seq,
-      view: ({ seq, hash, payload }: EventRow) => ({ seq, hash, ...toFileForm(decodeEvent(payload)) }),
+      view: ({ seq, hash, payload }: EventRow) => ({ seq, hash, ...eventJson(decodeEvent(payload)) }),
       headings: ['>seq', 'time', 'kind', 'key', 'what'],
       cells: ({ seq, time, kind, key, payload }) => [String(seq), formatInstant(time), kind, key, factsOf(payload)],
       none: 'no events',

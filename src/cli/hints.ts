@@ -15,9 +15,11 @@ const hints: Readonly<Record<string, string>> = {
   'program-unknown':
     '`prorata programs` lists them; --program NAME chooses; `prorata apply` makes the one of prorata.yaml.',
   'program-exists': '`prorata apply` changes what may change of a program that exists.',
-  'account-unknown': 'check the spelling; `prorata scores` lists the accounts.',
+  'account-unknown':
+    'check the spelling; `prorata scores` lists the accounts, `prorata token people` the people of a program of contributions.',
   'period-unknown': '`prorata schedule` lists the periods.',
   'definition-fixed': 'put the old values back, or begin a new program under another name.',
+  'log-moved': 'repeat the command: it looks again. Nothing was changed.',
   'lines-refused': 'mend the lines; or --partial takes the others and writes these to a file beside it.',
   'file-is-folder': 'if it is a snapshot of a chain: `prorata ingest FOLDER --format snapshot`.',
   'file-not-found': 'check the path; `-` is standard input.',

@@ -5,6 +5,7 @@ import { percent } from './crown/show.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { wholeOption } from './options.ts';
+import { type AccountNames, accountNames } from './people.ts';
 import { payoutsCsv } from './payouts-csv.ts';
 import { grouped } from './print.ts';
 import { limitOf, type PageFlags, printRows } from './rows.ts';
@@ -15,11 +16,14 @@ export interface RowFlags extends PageFlags {
   readonly account?: string;
 }
 
-/** The part of a query that --period and --account say. */
-export function rowQuery({ period, account }: RowFlags): Pick<RowQuery, 'period' | 'account'> {
+/** The part of a query that --period and --account say, the account as `names` knows it. */
+export function rowQuery(
+  { period, account }: RowFlags,
+  names: Pick<AccountNames, 'account'>,
+): Pick<RowQuery, 'period' | 'account'> {
   return {
     ...(period === undefined ? {} : { period: wholeOption(period, '--period', 1) }),
-    ...(account === undefined ? {} : { account }),
+    ...(account === undefined ? {} : { account: names.account(account) }),
   };
 }
 
@@ -37,10 +41,11 @@ export async function assertPeriod({ engine, program }: Session, { period }: Pic
 
 /** `prorata payouts`: what was paid to whom, in the order in which it was paid. */
 export async function payouts(options: RowFlags & { csv?: boolean }, io: Io): Promise<number> {
-  const query = rowQuery(options);
   const from = options.after === undefined ? 0 : wholeOption(options.after, '--after', 0);
   return reading(io, options, async (session) => {
     const { engine, program, money } = session;
+    const names = await accountNames(session);
+    const query = rowQuery(options, names);
     await assertPeriod(session, query);
     if (options.csv === true) {
       await payoutsCsv(engine, program, { ...query, after: from, limit: limitOf(options) }, (text) =>
@@ -55,7 +60,7 @@ export async function payouts(options: RowFlags & { csv?: boolean }, io: Io): Pr
     await printRows(io, options, from, {
       read: (after, limit) => engine.payouts(program, { ...query, after, limit }),
       cursorOf: ({ id }) => id,
-      view: ({ account, ...payout }) => ({ ...payout, account: account.name }),
+      view: ({ account, ...payout }) => ({ ...payout, account: account.name, ...names.json(account.name) }),
       headings: [
         '>id',
         '>period',
@@ -71,7 +76,7 @@ export async function payouts(options: RowFlags & { csv?: boolean }, io: Io): Pr
         String(id),
         String(period),
         pool,
-        account.name,
+        names.text(account.name),
         reason === 'direct' ? '-' : scoreText(score),
         money.bare(due),
         money.bare(restaked),

@@ -1,17 +1,20 @@
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { ledgerName } from './ledger-name.ts';
+import type { LedgerAccount } from '../core/state.ts';
 import { wholeOption } from './options.ts';
+import { type AccountNames, accountNames } from './people.ts';
 import { assertPeriod, rowQuery, type RowFlags } from './payouts.ts';
 import { printRows } from './rows.ts';
 import { reading } from './session.ts';
 
 /** `prorata postings`: the ledger, movement by movement. */
 export async function postings(options: RowFlags, io: Io): Promise<number> {
-  const query = rowQuery(options);
   const from = options.after === undefined ? 0 : wholeOption(options.after, '--after', 0);
   return reading(io, options, async (session) => {
     const { engine, program, money } = session;
+    const names = await accountNames(session);
+    const query = rowQuery(options, names);
     await assertPeriod(session, query);
     await printRows(io, options, from, {
       read: (after, limit) => engine.postings(program, { ...query, after, limit }),
@@ -20,14 +23,16 @@ export async function postings(options: RowFlags, io: Io): Promise<number> {
         ...posting,
         source: ledgerName(source),
         target: ledgerName(target),
+        ...earnerIn(source, names),
+        ...earnerIn(target, names),
       }),
       headings: ['>id', '>period', 'allocation', 'from', 'to', `>amount (${money.unit})`, 'reason'],
       cells: ({ id, period, allocation, source, target, amount, reason }) => [
         String(id),
         period === 0 ? '-' : String(period),
         allocation,
-        ledgerName(source),
-        ledgerName(target),
+        ledgerName(source, names.text),
+        ledgerName(target, names.text),
         money.bare(amount),
         reason,
       ],
@@ -36,4 +41,9 @@ export async function postings(options: RowFlags, io: Io): Promise<number> {
     });
     return exitCodes.ok;
   });
+}
+
+/** The name of the earner that one side of a posting is. */
+function earnerIn(side: LedgerAccount, { json }: AccountNames): { readonly name?: string } {
+  return 'account' in side ? json(side.account.name) : {};
 }

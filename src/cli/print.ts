@@ -1,4 +1,6 @@
 import { styleText } from 'node:util';
+import type { ProrataEvent } from '../core/events/event.ts';
+import { toFileForm } from '../core/events/normalize.ts';
 import { formatUnits } from '../core/money/amount.ts';
 import type { ScheduleEntry } from '../core/program.ts';
 import { boundaryCount } from '../core/schedule/repeat.ts';
@@ -14,7 +16,27 @@ export function json(value: unknown): string {
   return JSON.stringify(plain(value));
 }
 
+/** Goes into JSON as it is, keys included. */
+class Verbatim {
+  readonly value: unknown;
+
+  constructor(value: unknown) {
+    this.value = value;
+  }
+}
+
+/**
+ * An event in the form that files have, for `json`: what its fields hold keeps its keys, which are names and addresses, or those
+ * of the token ledger, so that it can be read again. A program is for people only.
+ */
+export function eventJson(event: ProrataEvent): Record<string, unknown> {
+  const form = toFileForm(event);
+  if (event.kind === 'program') return form;
+  return Object.fromEntries(Object.entries(form).map(([name, value]) => [name, new Verbatim(value)]));
+}
+
 function plain(value: unknown): unknown {
+  if (value instanceof Verbatim) return value.value;
   if (typeof value === 'bigint') return `${value}`;
   if (Array.isArray(value)) return value.map(plain);
   if (value === null || typeof value !== 'object') return value;

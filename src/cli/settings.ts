@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
+import type { IngestOptions, IngestSummary } from '../app/ingest.ts';
 import { ConflictError } from '../core/errors.ts';
 import { encodeEvent } from '../core/events/encode.ts';
 import type { ProrataEvent, SettingsEvent } from '../core/events/event.ts';
-import { normalizeEvent, toFileForm } from '../core/events/normalize.ts';
+import { normalizeEvent } from '../core/events/normalize.ts';
 import type { Refusal } from '../core/events/refusal.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import { exitCodes } from './exit-codes.ts';
 import { assertNotInFuture, type FutureFlags } from './future.ts';
 import type { Io } from './io.ts';
 import { type GlobalOptions, instantOption } from './options.ts';
-import { json, type Money } from './print.ts';
+import { eventJson, json, type Money } from './print.ts';
 import { type Session, writing } from './session.ts';
 
 export interface SettingFlags extends GlobalOptions, FutureFlags {
@@ -48,7 +49,7 @@ async function append(options: SettingFlags, io: Io, fields: Record<string, unkn
     const known = summary.duplicate > 0;
     const facts = {
       program: session.program,
-      event: toFileForm(event),
+      event: eventJson(event),
       recorded: !known,
       dryRun: options.dryRun === true,
     };
@@ -68,31 +69,35 @@ export function assertAt(io: Io, options: SettingFlags): void {
  * its place in the log. So repeating a command is a new fact, and repeating it with the same --key is not.
  * Throws what normalizeEvent refuses, as InvalidInputError.
  */
-export async function settingEvent(
+export async function settingEvent<T extends ProrataEvent = SettingsEvent>(
   { engine, program }: Session,
   options: SettingFlags,
   fields: Record<string, unknown>,
-): Promise<SettingsEvent> {
+): Promise<T> {
   const { clock, events } = await engine.status(program);
   const time = options.at === undefined ? clock : instantOption(options.at, '--at');
   const base = { ...fields, time, ...(options.by === undefined ? {} : { by: options.by }) };
-  const event = normalized({ ...base, key: options.key ?? 'unnamed' });
+  const event = normalized({ ...base, key: options.key ?? 'unnamed' }) as T;
   if (options.key !== undefined) return event;
   const digest = createHash('sha256').update(encodeEvent(event)).digest('hex').slice(0, 12);
   return { ...event, key: `cli:${events + 1}:${String(fields['kind'])}:${digest}` };
 }
 
-function normalized(raw: Record<string, unknown>): SettingsEvent {
+function normalized(raw: Record<string, unknown>): ProrataEvent {
   const found = normalizeEvent(raw);
-  if (found.ok) return found.event as SettingsEvent;
+  if (found.ok) return found.event;
   const { code, message, field } = found;
   throw new InvalidInputError(code, message, { field });
 }
 
-/** Appends events, all or none. Throws ConflictError with the code of the first refusal. */
-export async function appendAll({ engine, program }: Session, events: readonly ProrataEvent[]) {
+/** Appends events, all or none; with `head` only where nothing newer is in the log. Throws ConflictError with the code of the first refusal. */
+export async function appendAll(
+  { engine, program }: Session,
+  events: readonly ProrataEvent[],
+  how: Pick<IngestOptions, 'head'> = {},
+): Promise<IngestSummary> {
   let first: Refusal | null = null;
-  const summary = await engine.ingest(program, events, { onRefused: (_, refusal) => (first ??= refusal) });
+  const summary = await engine.ingest(program, events, { ...how, onRefused: (_, refusal) => (first ??= refusal) });
   if (first !== null) {
     const { code, message, field } = first as Refusal;
     throw new ConflictError(code, message, field === undefined ? {} : { field });

@@ -48,6 +48,35 @@ describe('src/sources/csv', () => {
     );
   });
 
+  it('reads contributions, and refuses what only objects can say', async () => {
+    const items = await all(
+      [
+        'kind,key,time,node,timeless,weight,label,edge,from,to,forward,backward,part',
+        'node,n1,2025-01-05T00:00:00Z,forum/user/ada,true,0,"Ada, of the forum",,,,,,',
+        'node,n2,2025-01-06T00:00:00Z,forum/post/1,,,,,,,,,',
+        'edge,e1,2025-01-06T00:00:00Z,,,,,forum/wrote/1,forum/post/1,forum/user/ada,,0.5,',
+        'attribution,a1,2025-01-06T00:00:00Z,,,,,,ada,bo,,,0.25',
+        'node,n3,2025-01-06T00:00:00Z,forum/post/2,yes,,,,,,,,',
+        'token,t1,2025-01-06T00:00:00Z,,,,,,,,,,',
+      ].join('\n'),
+    );
+    const [first, second] = [Date.UTC(2025, 0, 5), Date.UTC(2025, 0, 6)];
+    const forum = { node: 'forum/user/ada', timeless: true, weight: '0', label: 'Ada, of the forum' };
+    const wrote = { edge: 'forum/wrote/1', from: 'forum/post/1', to: 'forum/user/ada', backward: '0.5' };
+    assert.deepEqual(
+      items.slice(0, 4).map(({ parsed }) => parsed.ok && parsed.event),
+      [
+        { kind: 'node', key: 'n1', time: first, ...forum },
+        { kind: 'node', key: 'n2', time: second, node: 'forum/post/1' },
+        { kind: 'edge', key: 'e1', time: second, ...wrote },
+        { kind: 'attribution', key: 'a1', time: second, from: 'ada', to: 'bo', part: '0.25' },
+      ],
+    );
+    assert.deepEqual(brief(items.slice(4)), ['6 event-field-invalid timeless', '7 csv-kind-nested kind']);
+    for (const column of ['action', 'sharing'])
+      assert.deepEqual(brief(await all(`kind,key,time,${column}\n`)), [`1 csv-header-invalid ${column}`]);
+  });
+
   it('counts lines rightly when quoted cells hold line ends, commas and quotes', async () => {
     const items = await all(
       '\ufeffkind,key,time,reason\r\npause,k1,5,"a\r\nb,""c"""\r\n\r\npause,k2,5,x\r\n"resume","k3",5,"y"',

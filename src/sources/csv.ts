@@ -8,8 +8,13 @@ import type { ReadEvent } from './read-events.ts';
 import { refused } from './refused.ts';
 import type { Refused } from './refused.ts';
 
-/** Fields that hold lists of objects: only JSON Lines can say them. */
-const nested = new Set(['entries', 'recipients', 'settling', 'scoring']);
+/** Fields that hold objects or lists of them: only JSON Lines can say them. */
+const nested = new Set(['entries', 'recipients', 'settling', 'scoring', 'sharing', 'action']);
+/** Kinds that need one of them. */
+const nestedKinds: ReadonlyMap<string, string> = new Map([
+  ['schedule', 'list of entries'],
+  ['token', 'action'],
+]);
 const lists = new Set(['accounts', 'add', 'remove']);
 const numbers = new Set([
   'time',
@@ -24,7 +29,7 @@ const numbers = new Set([
   'ok',
   'failed',
 ]);
-const flags = new Set(['jailed', 'on', 'completed']);
+const flags = new Set(['jailed', 'on', 'completed', 'timeless']);
 const columnNames = [
   ...new Set([...fileKinds, 'window-taken-over'].flatMap((kind) => [...(fileFieldsOf(kind) ?? [])])),
 ].filter((name) => !nested.has(name));
@@ -72,12 +77,10 @@ export class CsvReader {
 
   #parse(columns: readonly string[], cells: readonly string[]): ReadEvent['parsed'] {
     const kind = cells[columns.indexOf('kind')] ?? '';
-    if (kind === 'schedule') {
-      return refused(
-        'csv-kind-nested',
-        'Field "kind": found "schedule", whose entries do not fit into cells; accepted: this kind in JSON Lines.',
-        'kind',
-      );
+    const inner = nestedKinds.get(kind);
+    if (inner !== undefined) {
+      const message = `Field "kind": found "${kind}", whose ${inner} does not fit into cells; accepted: this kind in JSON Lines.`;
+      return refused('csv-kind-nested', message, 'kind');
     }
     const event: Record<string, unknown> = {};
     for (let i = 0; i < cells.length; i += 1) {
@@ -94,7 +97,7 @@ export class CsvReader {
     if (unknown !== undefined) {
       const guess = nearest(unknown, columnNames);
       const hint = nested.has(unknown)
-        ? ' It holds a list of objects: use JSON Lines.'
+        ? ' It holds an object, or a list of them: use JSON Lines.'
         : guess === undefined
           ? ''
           : ` Did you mean "${guess}"?`;

@@ -224,6 +224,19 @@ describe('contributions, from the log to the payouts', () => {
     await engine.close();
   });
 
+  it('takes what was decided by the newest event only while it is the newest', async () => {
+    const engine = await engineWith(story());
+    const { head } = await engine.status('grain');
+    const { head: next } = await engine.ingest('grain', [activation('ada', sunday + 1)], { head });
+    await assert.rejects(engine.ingest('grain', [activation('bo', sunday + 2)], { head }), {
+      code: 'log-moved',
+      kind: 'conflict',
+    });
+    assert.equal((await engine.status('grain')).head, next);
+    await engine.ingest('grain', [activation('bo', sunday + 2)], { head: next });
+    await engine.close();
+  });
+
   it('refuses what cannot be, each by a code of its own, and changes nothing', async () => {
     const engine = await engineWith(story());
     const { events } = await engine.status('grain');

@@ -40,6 +40,8 @@ export interface Given {
   /** Largest size of the store in pages of 4,096 bytes: a full disk. */
   readonly maxPages?: number;
   readonly now?: () => number;
+  /** Called with each store that is opened: what somebody else does meanwhile. */
+  readonly onEngine?: (engine: Engine) => void;
 }
 
 /** A folder of its own, and the command line in it, in this process and through the front door. */
@@ -63,7 +65,9 @@ export class Cli implements Disposable {
         if (store === 'memory') return new Engine(openMemoryStore());
         const size = given.maxPages === undefined || readOnly ? {} : { maxPages: given.maxPages };
         const how = { path: store, create: create && !readOnly, readOnly, busyTimeoutMs: 20, ...size };
-        return new Engine(openSqliteStore(how));
+        const engine = new Engine(openSqliteStore(how));
+        given.onEngine?.(engine);
+        return engine;
       },
       copyStore: async (from, to) => {
         const source = new DatabaseSync(from, { readOnly: true });

@@ -198,6 +198,16 @@ describe('src/core/token/ledger', () => {
     assert.deepEqual(ledger.account(b)!.aliases, [{ address: 'N\0new\0', description: 'new' }]);
   });
 
+  it('knows somebody by name, whatever the capitals, and who was merged by the name of its own id', () => {
+    const { ledger } = run({ type: 'MERGE_IDENTITIES', base: a, target: b });
+    const [first, second] = [ledger.nameOf(a)!, ledger.nameOf(b)!];
+    assert.deepEqual(
+      [ledger.idNamed(first.toUpperCase()), ledger.idNamed(second), ledger.nameOf('x')],
+      [a, undefined, undefined],
+    );
+    assert.notEqual(first, second);
+  });
+
   it('makes no identity at an address that leads to somebody already', () => {
     const [id, address] = [tokenId(9), identityAddress(tokenId(9))];
     const { ledger, codes } = run(

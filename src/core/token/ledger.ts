@@ -2,7 +2,7 @@ import { refuse, type Refusal } from '../events/refusal.ts';
 import { type Currency, currencyKey, normalCurrency, normalPayoutAddress } from './currency.ts';
 import type { Action, Alias, DistributionRecord, TokenEvent } from './event.ts';
 import { type Group, Identities, type Identity, unknownIdentity } from './identities.ts';
-import { identityAddress, type IdentityType } from './names.ts';
+import { foldName, identityAddress, type IdentityType } from './names.ts';
 import { attempt, readDistribution, readUnits } from './read-event.ts';
 
 /** The other side of what is paid to somebody, or taken back. */
@@ -150,6 +150,17 @@ export class TokenLedger {
   /** The id of the person that an id is. */
   rootOf(id: string): string | undefined {
     return this.#identities.groupOf(id)?.root.id;
+  }
+
+  /** The name of its own that an id has, also while it is merged into another. */
+  nameOf(id: string): string | undefined {
+    return this.#identities.member(id)?.name;
+  }
+
+  /** The id of the person of this name, whatever the capitals. Whoever was merged into another is found by that one's name only. */
+  idNamed(name: string): string | undefined {
+    const folded = foldName(name);
+    return this.#identities.groups.find(({ root }) => foldName(root.name) === folded)?.root.id;
   }
 
   /** Ids that a distribution paid. */

@@ -25,7 +25,7 @@ export function applyGraphEvent(books: Books, event: GraphEvent): Refusal | null
     }
     case 'node-removed': {
       const known = graph.nodes.get(event.node);
-      if (known === undefined || known.gone) return unknown('cred-node-unknown', 'node', event.node);
+      if (known === undefined || known.gone) return refuse('cred-node-unknown', notThere('node', event.node), 'node');
       graph.setNode({ ...known, since, time: event.time, gone: true });
       return null;
     }
@@ -46,7 +46,7 @@ export function applyGraphEvent(books: Books, event: GraphEvent): Refusal | null
     }
     case 'edge-removed': {
       const known = graph.edges.get(event.edge);
-      if (known === undefined || known.gone) return unknown('cred-edge-unknown', 'edge', event.edge);
+      if (known === undefined || known.gone) return refuse('cred-edge-unknown', notThere('edge', event.edge), 'edge');
       graph.setEdge({ ...known, since, time: event.time, gone: true });
       return null;
     }
@@ -89,5 +89,5 @@ function checkWeight(weight: string, field: string): Refusal | null {
   );
 }
 
-const unknown = (code: string, what: string, name: string): Refusal =>
-  refuse(code, `There is no ${what} ${JSON.stringify(name)}; accepted: one that is there.`, what);
+const notThere = (what: string, name: string): string =>
+  `There is no ${what} ${JSON.stringify(name)}; accepted: one that is there.`;

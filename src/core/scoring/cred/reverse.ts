@@ -8,10 +8,10 @@ import type { People } from './people.ts';
 
 /**
  * Takes an event about people. One that reverses what a window paid is also posted in the books: from the account back to the
- * pool, which can then pay it again. Codes: those of `People.apply`, and `period-not-settled`.
+ * pool, which can then pay it again. Codes: those of `People.apply`, and `period-not-settled` for a window that still pays.
  */
 export function applyPeopleEvent(books: Books, event: Attribution | TokenHappened, people: People): Refusal | null {
-  const period = periodReversedBy(event);
+  const period = periodNamedBy(event);
   if (period === null) return people.apply(event);
   if (books.state.window?.period === period) {
     const message = `Period ${period} is being settled; accepted: a period that is settled.`;
@@ -34,7 +34,7 @@ export function applyPeopleEvent(books: Books, event: Attribution | TokenHappene
 
 /** Accounts whose payments an event takes back; they must be put into the books before. */
 export function reversedBy(event: ProrataEvent, { ledger }: People): readonly string[] {
-  if (event.kind !== 'token' || periodReversedBy(event) === null) return [];
+  if (event.kind !== 'token' || periodNamedBy(event) === null) return [];
   return event.action.type === 'REVERSE_RECEIPT'
     ? [event.action.identityId]
     : event.action.type === 'REVERSE_DISTRIBUTION'
@@ -42,9 +42,11 @@ export function reversedBy(event: ProrataEvent, { ledger }: People): readonly st
       : [];
 }
 
-function periodReversedBy(event: Attribution | TokenHappened): number | null {
+/** The period whose window an event is about as one that has paid. */
+function periodNamedBy(event: Attribution | TokenHappened): number | null {
   if (event.kind !== 'token') return null;
   const { action } = event;
   if (action.type === 'REVERSE_DISTRIBUTION') return periodOfWindow(action.distributionId);
+  if (action.type === 'MARK_DISTRIBUTION_EXECUTED') return periodOfWindow(action.id);
   return action.type === 'REVERSE_RECEIPT' ? periodOfWindow(action.allocationId) : null;
 }
