@@ -6,6 +6,7 @@ import { makeRound, memoryOf } from '../../core/scoring/crown/round.ts';
 import type { CrownRecord, Window } from '../../core/state.ts';
 import type { Changes, Tx } from '../ports.ts';
 import { factsFrom } from './facts.ts';
+import { scoringAt } from './rounds.ts';
 
 /** What the scoring of a crown window found, and what is to be written of it. */
 export interface CrownScored {
@@ -25,8 +26,8 @@ const PAGE = 2000;
  * time before the boundary was logged since the window opened. The next window counts that one, and folds it from further back.
  */
 export async function scoreCrownWindow(tx: Tx, books: Books, window: Window, seq: number): Promise<CrownScored> {
-  const { scoring } = books.rules;
-  invariant(scoring.model === 'crown', 'window.scoring-model');
+  invariant(books.rules.scoring.model === 'crown', 'window.scoring-model');
+  const scoring = await scoringAt(tx, books, seq);
   const { start, boundary, period } = window;
   const from = await factsFrom(tx, books, { start, until: boundary, seq });
   const excluded = await tx.excludedAccounts(books.id);
