@@ -691,7 +691,7 @@ async function checkStakeShares(tx: Tx, books: Books, checks: Checks, replayed: 
     for (const name of passedOverIn(books, record)) {
       checks.expect('period.nobody-missed', forgotten.has(name), () => `${name} was passed over in period ${period}`);
     }
-    await checkShares(tx, books, record, { scores, excluded, history }, expect);
+    await checkShares(tx, books, record, { scores, excluded, unearned: 0n, history }, expect);
   }
 }
 

@@ -5,9 +5,16 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
 import { parseCrownScoring } from '../../src/core/scoring/crown/scoring.ts';
-import type { Finding, InvariantName } from '../../src/app/verify.ts';
+import type { Finding } from '../../src/app/verify.ts';
 import { invariantNames } from '../../src/app/verify.ts';
 import { type Engine, type ProgramDefinition, type ProrataEvent, openProrata } from '../../src/index.ts';
+import { edit, more, sql, type Tampering } from './tamper.ts';
+import {
+  buildSharedCrown,
+  buildSharedStakes,
+  sharedCrownTampering,
+  sharedStakesTampering,
+} from './tampering-shared.ts';
 
 /*
  * Every invariant of `verify` is made to fail: a store in the middle of its second window is copied, changed by somebody
@@ -86,33 +93,9 @@ async function build(path: string): Promise<void> {
   await engine.close();
 }
 
-/** Changes one JSON column: money is "#" and digits there. */
-function edit(
-  db: DatabaseSync,
-  table: 'states' | 'rules' | 'periods',
-  where: string,
-  change: (value: any) => void,
-): void {
-  const column = { states: 'state', rules: 'rules', periods: 'record' }[table];
-  const row = db.prepare(`SELECT ${column} AS text FROM ${table} WHERE ${where}`).get() as { text: string };
-  const value = JSON.parse(row.text);
-  change(value);
-  db.prepare(`UPDATE ${table} SET ${column} = ? WHERE ${where}`).run(JSON.stringify(value));
-}
-
-const sql =
-  (text: string) =>
-  (db: DatabaseSync): void => {
-    assert.ok(Number(db.prepare(text).run().changes) > 0, text);
-  };
-const more = (amount: string, by = 1n): string => `#${BigInt(amount.slice(1)) + by}`;
 const paid = `(SELECT min(id) FROM payouts WHERE reason = 'paid')`;
 
-const tampering: readonly (readonly [
-  what: string,
-  how: (db: DatabaseSync) => void,
-  found: readonly InvariantName[],
-])[] = [
+const tampering: Tampering = [
   [
     'an event says another amount',
     sql(`UPDATE events SET payload = replace(payload, '"100"', '"101"') WHERE key = 'ann v 10'`),
@@ -320,7 +303,7 @@ async function buildCrown(path: string): Promise<void> {
   await engine.close();
 }
 
-const crownTampering: typeof tampering = [
+const crownTampering: Tampering = [
   [
     'a fact lies at another second',
     sql(`UPDATE events SET at = at + 1 WHERE key = 'tie'`),
@@ -345,15 +328,21 @@ const crownTampering: typeof tampering = [
   ],
 ];
 
+const stores = [
+  { name: 'original', build, tampering },
+  { name: 'crown', build: buildCrown, tampering: crownTampering },
+  { name: 'shared', build: buildSharedStakes, tampering: sharedStakesTampering },
+  { name: 'shared-crown', build: buildSharedCrown, tampering: sharedCrownTampering },
+] as const;
+
 describe('test/app/verify', () => {
   let folder: string;
   let original: string;
-  let crown: string;
+  const pathOf = (name: string): string => join(folder, `${name}.db`);
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'prorata-verify-'));
-    [original, crown] = [join(folder, 'original.db'), join(folder, 'crown.db')];
-    await build(original);
-    await buildCrown(crown);
+    original = pathOf('original');
+    for (const store of stores) await store.build(pathOf(store.name));
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -368,7 +357,8 @@ describe('test/app/verify', () => {
   }
 
   it('holds on a store that nobody touched, and every invariant was asked', async () => {
-    const findings = [...(await findingsIn(original)), ...(await findingsIn(crown))];
+    const findings: Finding[] = [];
+    for (const { name } of stores) findings.push(...(await findingsIn(pathOf(name))));
     assert.deepEqual(
       findings.filter(({ holds }) => !holds),
       [],
@@ -385,10 +375,12 @@ describe('test/app/verify', () => {
     await engine.close();
   });
 
-  for (const [index, [what, how, expected]] of [...tampering, ...crownTampering].entries()) {
-    it(`finds that ${what}: ${expected.join(', ')}`, async () => {
-      const path = join(folder, `${index}.db`);
-      copyFileSync(index < tampering.length ? original : crown, path);
+  const all = stores.flatMap(({ name, tampering: list }) => list.map((one) => ({ name, one })));
+  for (const [index, { name, one }] of all.entries()) {
+    const [what, how, expected] = one;
+    it(`finds that ${what} (${name}): ${expected.join(', ')}`, async () => {
+      const path = pathOf(`tampered-${index}`);
+      copyFileSync(pathOf(name), path);
       const db = new DatabaseSync(path);
       how(db);
       db.close();
@@ -413,7 +405,7 @@ describe('test/app/verify', () => {
   }
 
   it('tries all of them', () => {
-    const tried = new Set([...tampering, ...crownTampering].flatMap(([, , found]) => found));
+    const tried = new Set(all.flatMap(({ one: [, , found] }) => found));
     assert.deepEqual(
       invariantNames.filter((name) => !tried.has(name)),
       [],

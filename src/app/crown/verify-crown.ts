@@ -6,7 +6,7 @@ import { memoryOf } from '../../core/scoring/crown/round.ts';
 import { toJson } from '../../core/json.ts';
 import type { PeriodRecord } from '../../core/state.ts';
 import type { Tx } from '../ports.ts';
-import { readHistory } from '../sharing/share-window.ts';
+import { owedByScore, readHistory } from '../sharing/share-window.ts';
 import type { SharingHistory } from '../sharing/share-scores.ts';
 import { checkCarried, checkShares, type ExpectShares, passedOverIn } from '../sharing/verify-sharing.ts';
 import { awardsOf, payoutsByScore } from '../what-is-paid.ts';
@@ -41,10 +41,8 @@ async function checkRound(
   { history, expect }: { readonly history: SharingHistory; readonly expect: Expect },
 ): Promise<void> {
   const { period } = record;
-  const pool = books.rules.pools.find(({ pays }) => pays === 'score')?.name;
-  const amount = record.allocations.find((allocation) => allocation.pool === pool)?.amount ?? 0n;
   const { round } = await readRound(tx, books, { period });
-  const closed = closeRound(round, amount);
+  const closed = closeRound(round, owedByScore(books, record));
   const lanes = closed.lanes.map(({ name, held, unearned }) => `${name} ${held} ${unearned}`).join(', ');
   const stored = record.crown!.lanes.map(({ name, held, unearned }) => `${name} ${held} ${unearned}`).join(', ');
   expect(
@@ -54,7 +52,8 @@ async function checkRound(
   );
   if (record.carried !== undefined) {
     const scores = new Map(closed.awards.map(({ account, score }) => [account, score]));
-    return checkShares(tx, books, record, { scores, excluded: new Set(record.crown!.excluded), history }, expect);
+    const replayed = { scores, excluded: new Set(record.crown!.excluded), unearned: closed.unearned };
+    return checkShares(tx, books, record, { ...replayed, history }, expect);
   }
   const awards = new Map(closed.awards.map((award) => [award.account, award]));
   for await (const { id, account, score, due } of payoutsByScore(tx, books, period)) {

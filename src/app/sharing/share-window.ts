@@ -101,7 +101,7 @@ export async function readShared(tx: Tx, books: Books, record: PeriodRecord): Pr
       period,
       start,
       boundary,
-      amount: sharedAmount(books, record),
+      amount: owedByScore(books, record) - (record.crown?.unearned ?? 0n),
       scores: new Map(tallies.flatMap(({ account, score }) => (score > 0n ? [[account.name, score]] : []))),
       excluded: new Set(record.crown?.excluded ?? record.shared?.excluded ?? []),
       recipients: recipients.map(({ name }) => name),
@@ -110,11 +110,10 @@ export async function readShared(tx: Tx, books: Books, record: PeriodRecord): Pr
   );
 }
 
-/** What policies share of a period: what the pool owes, without what nobody earned. */
-export function sharedAmount(books: Books, { allocations, crown }: PeriodRecord): bigint {
+/** What the pool that pays by score owes for a period. */
+export function owedByScore(books: Books, { allocations }: PeriodRecord): bigint {
   const pool = books.rules.pools.find(({ pays }) => pays === 'score')?.name;
-  const owed = allocations.find((allocation) => allocation.pool === pool)?.amount ?? 0n;
-  return owed - (crown?.unearned ?? 0n);
+  return allocations.find((allocation) => allocation.pool === pool)?.amount ?? 0n;
 }
 
 export async function recipientsThere(tx: Tx, books: Books, sharing: Sharing): Promise<readonly AccountRef[]> {

@@ -2,7 +2,7 @@ import type { Books } from '../../core/books.ts';
 import type { PeriodRecord } from '../../core/state.ts';
 import { awardsOf, payoutsByScore } from '../what-is-paid.ts';
 import type { Tx } from '../ports.ts';
-import { recipientsThere, sharedAmount, sharingAt } from './share-window.ts';
+import { owedByScore, recipientsThere, sharingAt } from './share-window.ts';
 import { refusedSharing, type SharedScores, shareScores, type SharingHistory } from './share-scores.ts';
 
 export type ExpectShares = (
@@ -16,10 +16,11 @@ export type ExpectShares = (
   what: () => string,
 ) => void;
 
-/** Scores that were computed anew, and who was excluded then. */
+/** Scores that were computed anew, who was excluded then, and what nobody earned. */
 export interface ReplayedScores {
   readonly scores: ReadonlyMap<string, bigint>;
   readonly excluded: ReadonlySet<string>;
+  readonly unearned: bigint;
 }
 
 /**
@@ -30,7 +31,7 @@ export async function checkShares(
   tx: Tx,
   books: Books,
   record: PeriodRecord,
-  { scores, excluded, history }: ReplayedScores & { readonly history: SharingHistory },
+  { scores, excluded, unearned, history }: ReplayedScores & { readonly history: SharingHistory },
   expect: ExpectShares,
 ): Promise<void> {
   const { period, start, boundary, carried } = record;
@@ -38,7 +39,7 @@ export async function checkShares(
   const by = await sharingAt(tx, books, record.countsTo ?? record.eventsAtOpening);
   expect('period.shares-match-log', by !== null, () => `period ${period} is shared, by the log in proportion`);
   if (by === null) return;
-  const amount = sharedAmount(books, record);
+  const amount = owedByScore(books, record) - unearned;
   const recipients = (await recipientsThere(tx, books, by.sharing)).map(({ name }) => name);
   let outcome: SharedScores;
   try {
