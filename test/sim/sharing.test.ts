@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { Engine } from '../../src/app/engine.ts';
+import type { Engine } from '../../src/app/engine.ts';
 import type { Store } from '../../src/app/ports.ts';
 import { ConflictError } from '../../src/core/errors.ts';
 import { strategyNames } from '../../src/core/program.ts';
