@@ -229,6 +229,29 @@ describe('test/app/sharing', () => {
     });
   });
 
+  it('goes on as it was after an export and an import, in the middle of a window too', async () => {
+    const sharing = { mix: {}, minimum: '400' };
+    const story = [validator, stake('ada', 0, 9n), stake('bo', 0, 4n), stake('cy', 50, 20n)];
+    const engine = await engineWith({ sharing, window: { batchSize: 1 } }, ...story);
+    await engine.advance(PROGRAM, { to: at(1) });
+    const roots = new Set<string | null>();
+    for (let step = 0; step < 9; step += 1) {
+      const lines: string[] = [];
+      await engine.export((text) => void lines.push(...text.split('\n').slice(0, -1)));
+      const other = new Engine(openMemoryStore());
+      await other.import(lines);
+      await assertHolds(other);
+      await other.advance(PROGRAM, { to: at(2) });
+      await assertHolds(other);
+      roots.add((await other.periods(PROGRAM))[1]!.root);
+      await other.close();
+      await engine.step(PROGRAM, at(2));
+    }
+    assert.equal((await engine.periods(PROGRAM))[1]!.status, 'settled');
+    assert.equal(roots.size, 1);
+    await engine.close();
+  });
+
   describe('crown', () => {
     const both = [...miner('ada'), ...miner('bo')];
 
