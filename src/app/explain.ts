@@ -9,8 +9,10 @@ import { walkPosition } from '../core/scoring/stake-time/walk.ts';
 import type { Account, Payout, PeriodRecord, Posting, StepRecord, Window } from '../core/state.ts';
 import type { BooksCache } from './load-books.ts';
 import type { Store, Tx } from './ports.ts';
+import { explainSharing, type SharingExplained } from './explain-sharing.ts';
 import { findAccount } from './read.ts';
-import { applyRecorded, booksAtCreation, closeRecorded, openRecorded, payRecorded } from './replay.ts';
+import { readShared } from './sharing/share-window.ts';
+import { applyRecorded, awardIn, booksAtCreation, closeRecorded, openRecorded, payRecorded } from './replay.ts';
 import { rateRuleOf } from '../core/program.ts';
 
 /** One uniform-state interval: `tokens` on `validator` over the seconds [from, until). score = tokens x (until - from). */
@@ -46,7 +48,7 @@ export interface Explanation {
   readonly notes: readonly Note[];
   /** Why there is nothing, when there is nothing. */
   readonly zero: { readonly code: string; readonly text: string } | null;
-  /** For a settled payout: amount x score / total, rounded down. */
+  /** For a settled payout that no policies decide: amount x score / total, rounded down. */
   readonly division: {
     readonly pool: string;
     readonly amount: bigint;
@@ -55,6 +57,8 @@ export interface Explanation {
     /** (amount x score) mod total: what the rounding down left, in parts of `total`. */
     readonly remainder: bigint;
   } | null;
+  /** Where policies share, once the period is scored: what each of them gave. `null`: it takes no part, or in proportion. */
+  readonly sharing: SharingExplained | null;
   /** How the due was restaked, from the stakes as they were when it was paid. */
   readonly split: readonly { readonly validator: string; readonly tokens: bigint; readonly restaked: bigint }[];
   readonly payouts: readonly Payout[];
@@ -114,6 +118,12 @@ export async function explain(
         found,
       );
     }
+    const shared = record === undefined ? null : await readShared(tx, books, record);
+    const sharing = shared && explainSharing(shared.shared, account.name);
+    if (paid && shared) {
+      const facts = { account: account.name, period: String(period), paid: String(paid.due) };
+      invariant(sharing?.paid === paid.due, 'explain.equals-paid', facts);
+    }
     const owed = record?.allocations.find(({ pool }) => pool === paid?.pool);
     const total = record?.total ?? null;
     const start = record?.start ?? span!.start;
@@ -131,7 +141,7 @@ export async function explain(
       notes: replay.notes,
       zero: whyZero(replay, paid, score, { account, record }),
       division:
-        paid && owed && total !== null && total > 0n
+        paid && owed && !shared && total !== null && total > 0n
           ? {
               pool: paid.pool,
               amount: owed.amount,
@@ -140,6 +150,7 @@ export async function explain(
               remainder: (owed.amount * paid.score) % total,
             }
           : null,
+      sharing,
       split: replay.split,
       payouts,
       postings,
@@ -288,7 +299,11 @@ class Replayer {
     books.onRestaked = (position, tokens) =>
       (stakes.find((stake) => stake.position === position)!.split.restaked = tokens);
     this.#source = 'reward';
-    const paid = payRecorded(books, window, this.#account, payout.score, record.total!);
+    const paid = payRecorded(books, window, this.#account, {
+      score: payout.score,
+      total: record.total!,
+      award: awardIn(record, payout),
+    });
     this.#source = 'held';
     if (record.period !== this.#asked) return;
     this.#paid = paid;
@@ -417,6 +432,8 @@ function whyZero(
   facts: { account: Account; record: PeriodRecord | undefined },
 ): Explanation['zero'] {
   if (paid && paid.restaked + paid.liquid > 0n) return null;
+  if (paid?.reason === 'carried')
+    return { code: 'carried', text: 'its share waits until it is as much as the minimum' };
   if (paid?.reason === 'below-one-unit')
     return { code: 'below-one-unit', text: `the share of ${score} token-seconds is less than one smallest unit` };
   if (paid?.reason === 'no-stake')

@@ -150,7 +150,8 @@ class Made {
     const books = booksAtCreation(stored, created, () => false);
     const steps: RecordedStep[] = [];
     for (const record of await tx.periods(stored.id)) {
-      for (const step of await tx.steps(stored.id, record.period)) steps.push({ step, record, total: null });
+      for (const step of await tx.steps(stored.id, record.period))
+        steps.push({ step, record, total: null, shares: false });
     }
     if (earlier !== undefined) {
       const next = goOnFrom(books, earlier, steps, new Set());

@@ -2,7 +2,7 @@ import { Books } from '../core/books.ts';
 import { decodeEvent } from '../core/events/encode.ts';
 import { isCredEvent, isCrownFact, type ProgramCreated, type ProrataEvent } from '../core/events/event.ts';
 import type { Refusal } from '../core/events/refusal.ts';
-import { payAccount } from '../core/payout/pay-account.ts';
+import { payAccount, type PolicyAward } from '../core/payout/pay-account.ts';
 import { newWindow } from '../core/payout/window.ts';
 import { accountMatcher } from '../core/schedule/account-matcher.ts';
 import { applyStakeEvent, type IsName } from '../core/scoring/stake-time/accrue.ts';
@@ -13,6 +13,7 @@ import { compareBytes } from '../core/bytes.ts';
 import { emptyState } from './empty-state.ts';
 import { movesClock } from './ingest.ts';
 import type { EventRow, Pruning, Tx } from './ports.ts';
+import { passedOverIn } from './sharing/verify-sharing.ts';
 import { afterFirst } from '../core/program.ts';
 
 /**
@@ -90,19 +91,22 @@ export function openRecorded(books: Books, record: PeriodRecord): void {
   books.windowChanged();
 }
 
-/** Pays an account what the payout's score is worth, by the period's total; returns what comes out. */
+/** Pays an account what the payout's score is worth, by the period's total, or what policies gave it; returns what comes out. */
 export function payRecorded(
   books: Books,
   window: Window,
   account: Account,
-  score: bigint,
-  total: bigint,
+  { score, total, award }: { readonly score: bigint; readonly total: bigint; readonly award?: PolicyAward | undefined },
 ): Omit<Payout, 'id'> {
   window.phase = 'paying';
   window.total = total;
   window.cursor = { account: account.name, validator: null };
-  return payAccount(books, window, account, score);
+  return payAccount(books, window, account, score, award);
 }
+
+/** What policies gave for a payout, as the payout says: whether it is what they give is another question (app/sharing). */
+export const awardIn = ({ carried }: PeriodRecord, { due, reason }: Payout): PolicyAward | undefined =>
+  carried === undefined ? undefined : { due, waits: reason === 'carried' };
 
 export function closeRecorded(books: Books): void {
   books.state.window = null;
@@ -114,6 +118,8 @@ export interface RecordedStep {
   readonly step: StepRecord;
   readonly record: PeriodRecord;
   readonly total: bigint | null;
+  /** The step that ended the scoring of a window shared by policies. */
+  readonly shares: boolean;
 }
 
 /** What a replay of several accounts tells of on its way. */
@@ -124,6 +130,10 @@ export interface ReplayListener {
   onPaid(stored: Payout, score: bigint, replayed: Omit<Payout, 'id'> | null): void;
   /** Who was not paid by score when a period was settled, with the closing score: zero, or somebody was missed. */
   onUnpaid(record: PeriodRecord, account: Account, score: bigint): void;
+  /** Everybody when policies shared, with the closing score (the excluded have none). */
+  onShared(record: PeriodRecord, account: Account, score: bigint): void;
+  /** Whose award may have been passed over by a paying step: it is excluded, or its closing score is gone. */
+  onForgotten(record: PeriodRecord, account: Account): void;
 }
 
 const PAGE = 2000;
@@ -145,7 +155,7 @@ export async function replayAccounts(
   const created = first === undefined ? null : decodeEvent(first.payload);
   if (created?.kind !== 'program') return null;
   const books = booksAtCreation(stored, created, concerns);
-  const stepping = new Stepping(tx, books, names, listener);
+  const stepping = new Stepping(tx, stored, books, names, listener);
 
   let isName = accountMatcher(books.rules);
   let [next, seq] = [0, 1];
@@ -202,6 +212,7 @@ export function goOnFrom(
 
 class Stepping {
   readonly #tx: Tx;
+  readonly #stored: Books;
   readonly #books: Books;
   readonly #names: readonly string[];
   readonly #own: ReadonlySet<string>;
@@ -209,22 +220,25 @@ class Stepping {
   /** Who was paid by score in the window that is open. */
   readonly #paid = new Set<string>();
 
-  constructor(tx: Tx, books: Books, names: readonly string[], listener: ReplayListener) {
+  constructor(tx: Tx, stored: Books, books: Books, names: readonly string[], listener: ReplayListener) {
     this.#tx = tx;
+    this.#stored = stored;
     this.#books = books;
     this.#names = names;
     this.#own = new Set(names);
     this.#listener = listener;
   }
 
-  async step({ step, record, total }: RecordedStep): Promise<void> {
+  async step({ step, record, total, shares }: RecordedStep): Promise<void> {
     const { state } = this.#books;
     state.clock = step.at;
     if (step.phase === 'opening') openRecorded(this.#books, record);
     const { window } = state;
     if (window === null) return;
+    if (shares) this.#tellShared(window, record);
     if (step.phase === 'paying' && total !== null) {
-      for (const payout of await this.#payoutsOf(step)) this.#pay(window, payout, total);
+      if (record.shared !== undefined) this.#tellForgotten(window, record);
+      for (const payout of await this.#payoutsOf(step)) this.#pay(window, record, payout, total);
     }
     if (record.status !== 'settled' || step.step !== record.steps) return;
     if (record.total !== null) this.#tellUnpaid(window, record);
@@ -245,12 +259,29 @@ class Stepping {
     return (await read(0, step.payouts)).filter(({ account }) => this.#own.has(account.name));
   }
 
-  #pay(window: Window, payout: Payout, total: bigint): void {
+  #pay(window: Window, record: PeriodRecord, payout: Payout, total: bigint): void {
     const account = this.#books.account(payout.account.name);
-    if (!account || account.excluded || total === 0n) return this.#listener.onPaid(payout, 0n, null);
+    const award = awardIn(record, payout);
+    if (!account || account.excluded || (total === 0n && award === undefined))
+      return this.#listener.onPaid(payout, 0n, null);
     const score = closingScore(this.#books, window, account);
-    this.#listener.onPaid(payout, score, payRecorded(this.#books, window, account, score, total));
+    this.#listener.onPaid(payout, score, payRecorded(this.#books, window, account, { score, total, award }));
     this.#paid.add(account.name);
+  }
+
+  #tellShared(window: Window, record: PeriodRecord): void {
+    for (const name of this.#names) {
+      const account = this.#books.account(name);
+      if (account) this.#listener.onShared(record, account, closingScore(this.#books, window, account));
+    }
+  }
+
+  #tellForgotten(window: Window, record: PeriodRecord): void {
+    for (const name of passedOverIn(this.#stored, record)) {
+      const account = this.#own.has(name) ? this.#books.account(name) : undefined;
+      if (account && (account.excluded || closingScore(this.#books, window, account) === 0n))
+        this.#listener.onForgotten(record, account);
+    }
   }
 
   #tellUnpaid(window: Window, record: PeriodRecord): void {

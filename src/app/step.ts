@@ -4,14 +4,23 @@ import { InvalidInputError, invariant } from '../core/errors.ts';
 import { freezeBy } from '../core/payout/freeze/freeze.ts';
 import { MerkleTree, payoutLeaf } from '../core/payout/merkle.ts';
 import { payAccount } from '../core/payout/pay-account.ts';
+import type { SharedWindow } from '../core/payout/policies/window-round.ts';
 import { newWindow, residualOf } from '../core/payout/window.ts';
 import { afterFirst, type Allocation, isCred, type ScheduleEntry } from '../core/program.ts';
 import { closingScore, isEntry } from '../core/scoring/stake-time/book.ts';
-import type { Account, Halt, PeriodRecord, StepRecord, Window, WindowPhase } from '../core/state.ts';
+import type { Account, Halt, Payout, PeriodRecord, StepRecord, Window, WindowPhase } from '../core/state.ts';
 import { BooksCache } from './load-books.ts';
-import { scoreCrownWindow } from './crown/score-window.ts';
+import { type CrownScored, scoreCrownWindow } from './crown/score-window.ts';
+import {
+  closingScores,
+  type Scored,
+  shareScoredWindow,
+  type SharedOutcome,
+  sharingAt,
+  type WindowSharing,
+} from './sharing/share-window.ts';
 import { computeRound, computeRoundInside, type CredOutcome, credTask, RoundNeeded } from './cred/window.ts';
-import type { Changes, Store, Tx } from './ports.ts';
+import type { Changes, Store, StoredAward, Tx } from './ports.ts';
 import { treeHash } from './tree-hash.ts';
 
 /** What one step did. `idle`: nothing was due, or the program is paused or halted (then `blocked` says which). */
@@ -321,6 +330,8 @@ async function scoringStep(tx: Tx, books: Books, window: Window, rounds: BooksCa
   if (isCred(books)) return credScoringStep(tx, books, window, rounds);
   if (books.rules.scoring.model === 'crown') return crownScoringStep(tx, books, window);
   const scoring = await score(tx, books, window, window.batchSize);
+  const by = scoring.ended ? await sharingAt(tx, books, await seqOf(tx, books, window)) : null;
+  if (by !== null) return endBySharing(tx, books, window, by, scoring);
   const halt = scoring.ended ? endScoring(books, window) : null;
   if (halt) {
     if (window.settle === 'single_block') throw new HaltSignal(halt);
@@ -336,6 +347,62 @@ async function scoringStep(tx: Tx, books: Books, window: Window, rounds: BooksCa
   return outcomeOf('scored', window, { entries: scoring.entries, payouts: 0, rowsWritten });
 }
 
+/** Up to which event the log decides a window. */
+async function seqOf(tx: Tx, books: Books, window: Window): Promise<number> {
+  return window.countsTo ?? (await recordOf(tx, books, window)).eventsAtOpening;
+}
+
+/**
+ * Ends the scoring of stakes by sharing what everybody is to get, in the same transaction: not bounded by the batch, as every
+ * share depends on all scores. The payment is.
+ */
+async function endBySharing(
+  tx: Tx,
+  books: Books,
+  window: Window,
+  by: WindowSharing,
+  scoring: { readonly entries: number; readonly rowsWritten: number },
+): Promise<StepOutcome> {
+  const { countsTo, period } = window;
+  const made = { entries: scoring.entries, payouts: 0, firstPayout: 0 };
+  // What this step has scored is read again with all the rest.
+  let rowsWritten = scoring.rowsWritten + (await write(tx, books));
+  const { scores, excluded } = await closingScores(tx, books, window);
+  const shared = await shareScoredWindow(tx, books, window, { by, scored: { scores, excluded, unearned: 0n } });
+  const halt = proofHalt(books, window) ?? haltOfSharing(window, shared);
+  if (halt !== null || 'halt' in shared) {
+    if (window.settle === 'single_block') throw new HaltSignal(halt!);
+    books.state.halted = halt;
+    await write(tx, books, { step: nextStep(books, window, { phase: 'scoring', ...made }) });
+    return { did: 'halted', halt: halt! };
+  }
+  payShares(books, window, shared, books.total(period));
+  const { tallies, awards } = shared;
+  const step = nextStep(books, window, { phase: 'scoring', ...made });
+  const record: PeriodRecord = {
+    ...(await recordOf(tx, books, window)),
+    ...(countsTo === undefined ? {} : { countsTo }),
+    shared: { excluded },
+    carried: shared.shared.carried,
+  };
+  rowsWritten += await write(tx, books, { step, period: record, tallies, awards });
+  return outcomeOf('scored', window, { ...made, rowsWritten });
+}
+
+function haltOfSharing({ period }: Window, shared: SharedOutcome): Halt | null {
+  if (!('halt' in shared)) return null;
+  const { code, message } = shared.halt;
+  return haltFor(period, code, `${message} Mend it, then resume.`, {});
+}
+
+/** The window turns to paying what policies gave; what earlier windows carried over comes back to the pool. */
+function payShares(books: Books, window: Window, { shared }: { readonly shared: SharedWindow }, total: bigint): void {
+  turnToPaying(window, total);
+  window.carried = shared.carried;
+  window.undelivered += shared.released;
+  takeFromCarried(books, window);
+}
+
 /**
  * Scores a crown period. There is nothing to prove against: awards come from one replay, and the sum of what they and the
  * residual get is checked where they are computed and where the window is settled.
@@ -343,10 +410,13 @@ async function scoringStep(tx: Tx, books: Books, window: Window, rounds: BooksCa
 async function crownScoringStep(tx: Tx, books: Books, window: Window): Promise<StepOutcome> {
   const before = await recordOf(tx, books, window);
   const { countsTo } = window;
-  const scored = await scoreCrownWindow(tx, books, window, countsTo ?? before.eventsAtOpening);
+  const seq = countsTo ?? before.eventsAtOpening;
+  const scored = await scoreCrownWindow(tx, books, window, seq);
   books.addTotal(window.period, scored.total);
   window.proven = scored.total;
-  const halt = endScoring(books, window);
+  const by = await sharingAt(tx, books, seq);
+  const shared = by === null ? null : await shareScoredWindow(tx, books, window, { by, scored: crownScored(scored) });
+  const halt = shared === null ? endScoring(books, window) : haltOfSharing(window, shared);
   if (halt) {
     // Nothing stays of a scoring that must not be paid: after mending it is made anew.
     books.addTotal(window.period, -scored.total);
@@ -363,6 +433,13 @@ async function crownScoringStep(tx: Tx, books: Books, window: Window): Promise<S
   const record = { ...before, ...(countsTo === undefined ? {} : { countsTo }), crown: scored.record };
   const { awards, checkpoint } = scored.changes;
   const checkpoints = checkpoint === undefined ? {} : { checkpoint };
+  if (shared !== null && !('halt' in shared)) {
+    payShares(books, window, shared, scored.total);
+    const period = { ...record, carried: shared.shared.carried };
+    const { tallies } = shared;
+    const rowsWritten = await write(tx, books, { step, period, ...checkpoints, tallies, awards: shared.awards });
+    return outcomeOf('scored', window, { ...made, rowsWritten });
+  }
   if (window.total === 0n) {
     const rowsWritten = await settle(tx, books, window, record, step, checkpoints);
     return outcomeOf('settled', window, { ...made, rowsWritten });
@@ -370,6 +447,13 @@ async function crownScoringStep(tx: Tx, books: Books, window: Window): Promise<S
   const rowsWritten = await write(tx, books, { step, period: record, ...checkpoints, ...(awards ? { awards } : {}) });
   return outcomeOf('scored', window, { ...made, rowsWritten });
 }
+
+/** Policies share by the whole scores that are stored, so that later windows and whoever looks have the same to go by. */
+const crownScored = ({ record: { excluded, unearned }, changes }: CrownScored): Scored => ({
+  scores: changes.awards ?? [],
+  excluded,
+  unearned,
+});
 
 /**
  * Writes down the scores of the next accounts of a period of contributions, and what they are to get. The round is computed
@@ -427,12 +511,7 @@ async function credScoringStep(tx: Tx, books: Books, window: Window, rounds: Boo
   }
   books.addTotal(period, total);
   window.proven = total;
-  window.total = total;
-  window.phase = 'paying';
-  window.cursor = null;
-  window.carried = shared.carried;
-  window.undelivered += shared.released;
-  takeFromCarried(books, window);
+  payShares(books, window, outcome, total);
   const rowsWritten = await write(tx, books, { step, period: { ...record, carried: shared.carried }, tallies, awards });
   return outcomeOf('scored', window, { ...made, rowsWritten });
 }
@@ -451,21 +530,32 @@ async function awardPayingStep(tx: Tx, books: Books, window: Window): Promise<St
   const source = { kind: 'pool', pool } as const;
   const firstPayout = books.state.payouts + 1;
   const page = await tx.awards({ program: books.id, period, after: window.cursor?.account ?? null, limit });
+  const stakes = books.rules.scoring.model === 'stake-time';
+  if (stakes)
+    await fetchAccounts(
+      tx,
+      books,
+      page.map(({ account }) => account.name),
+    );
   let payouts = 0;
-  for (const { account, excluded, score, due, waits } of page) {
+  for (const award of page) {
+    const { account, score, due } = award;
     window.cursor = { account: account.name, validator: null };
-    if (excluded) {
-      window.forgone += score;
+    if (stakes ? isForgotten(books, window, award) : award.excluded) {
+      // An exclusion has forgone the score of stakes already.
+      if (!stakes) window.forgone += score;
       if (window.carried !== undefined) window.undelivered += due;
       window.passedOver = [...(window.passedOver ?? []), account.name];
       continue;
     }
-    const reason = due > 0n ? 'paid' : waits ? 'carried' : 'below-one-unit';
-    const payout = { period, pool, account, score, due, restaked: 0n, liquid: due, reason } as const;
+    const payout = stakes
+      ? payAccount(books, window, books.accountOf(account.name), score, award)
+      : liquidPayout(window, award);
     books.pay(payout, source);
     tree.append(payoutLeaf(payout));
     window.scorePaid += score;
-    window.delivered += due;
+    window.delivered += payout.restaked + payout.liquid;
+    if (payout.reason === 'no-stake') window.undelivered += due;
     payouts += 1;
   }
   window.frontier = tree.take();
@@ -481,6 +571,16 @@ async function awardPayingStep(tx: Tx, books: Books, window: Window): Promise<St
     return outcomeOf('settled', window, { ...made, rowsWritten });
   }
   return outcomeOf('paid', window, { ...made, rowsWritten: await write(tx, books, { step, ...done }) });
+}
+
+/** Whoever was excluded since the shares were computed has lost its score, and does not get it back when let in again. */
+function isForgotten(books: Books, window: Window, { account, score, excluded }: StoredAward): boolean {
+  return excluded || (score > 0n && closingScore(books, window, books.accountOf(account.name)) === 0n);
+}
+
+function liquidPayout({ period, pool }: Window, { account, score, due, waits }: StoredAward): Omit<Payout, 'id'> {
+  const reason = due > 0n ? 'paid' : waits ? 'carried' : 'below-one-unit';
+  return { period, pool, account, score, due, restaked: 0n, liquid: due, reason };
 }
 
 /**
@@ -547,11 +647,8 @@ async function score(
  */
 function endScoring(books: Books, window: Window): Halt | null {
   const total = books.total(window.period);
-  if (window.proven !== total) {
-    const facts = { total: String(total), sum: String(window.proven) };
-    const message = `The scores of period ${window.period} add up to ${window.proven}, the running total says ${total}.`;
-    return haltFor(window.period, 'score-sum-differs', message, facts);
-  }
+  const differs = proofHalt(books, window);
+  if (differs) return differs;
   if (total === 0n && books.rules.onZeroTotal === 'halt') {
     // A period that was closed at its boundary takes no scores any more; in single_block it goes on until it is settled.
     const mend =
@@ -561,14 +658,26 @@ function endScoring(books: Books, window: Window): Halt | null {
     const message = `Nobody has a score in period ${window.period}: ${mend}, then resume.`;
     return haltFor(window.period, 'total-score-not-positive', message, {});
   }
-  window.phase = 'paying';
-  window.total = total;
-  window.cursor = null;
+  turnToPaying(window, total);
   return null;
 }
 
+function proofHalt(books: Books, { period, proven }: Window): Halt | null {
+  const total = books.total(period);
+  if (proven === total) return null;
+  const message = `The scores of period ${period} add up to ${proven}, the running total says ${total}.`;
+  return haltFor(period, 'score-sum-differs', message, { total: String(total), sum: String(proven) });
+}
+
+function turnToPaying(window: Window, total: bigint): void {
+  window.phase = 'paying';
+  window.total = total;
+  window.cursor = null;
+}
+
 async function payingStep(tx: Tx, books: Books, window: Window): Promise<StepOutcome> {
-  if (books.rules.scoring.model !== 'stake-time') return awardPayingStep(tx, books, window);
+  if (books.rules.scoring.model !== 'stake-time' || window.carried !== undefined)
+    return awardPayingStep(tx, books, window);
   const tree = new MerkleTree(window.frontier, treeHash);
   const source = { kind: 'pool', pool: window.pool } as const;
   const limit = window.batchSize;
@@ -650,6 +759,7 @@ async function settle(
   const settled: PeriodRecord = {
     ...record,
     ...(record.crown && passedOver ? { crown: { ...record.crown, passedOver } } : {}),
+    ...(record.shared && passedOver ? { shared: { ...record.shared, passedOver } } : {}),
     ...(record.cred && passedOver ? { cred: { ...record.cred, passedOver } } : {}),
     status: 'settled',
     total: window.total,

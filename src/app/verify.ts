@@ -1,5 +1,6 @@
 import type { Books } from '../core/books.ts';
 import { ledgerKey } from '../core/books.ts';
+import { compareBytes } from '../core/bytes.ts';
 import { decodeEvent, rulesToJson, scheduleToJson } from '../core/events/encode.ts';
 import { isCrownFact, type ProgramCreated, type ProrataEvent } from '../core/events/event.ts';
 import { MerkleTree, emptyFrontier, payoutLeaf } from '../core/payout/merkle.ts';
@@ -13,9 +14,12 @@ import { NO_HEAD } from './empty-state.ts';
 import { onlyOne } from './ingest.ts';
 import type { BooksCache } from './load-books.ts';
 import { checkCred, type ExpectCred } from './cred/verify-cred.ts';
-import { awardsOf, checkCrown, type Expect } from './crown/verify-crown.ts';
+import { checkCrown, type Expect } from './crown/verify-crown.ts';
+import { awardsOf } from './what-is-paid.ts';
 import type { EventRow, Pruning, Store, Tx } from './ports.ts';
 import { scoreAt } from './read.ts';
+import { readHistory } from './sharing/share-window.ts';
+import { checkCarried, checkShares, type ExpectShares, passedOverIn } from './sharing/verify-sharing.ts';
 import { type RecordedStep, replayAccounts } from './replay.ts';
 import { PAID_BEFORE } from './take-over.ts';
 import { chainHash, treeHash } from './tree-hash.ts';
@@ -61,6 +65,8 @@ const statements = {
   'period.root': 'the settlement root of every settled period is that of its payouts, in order of (pool, account)',
   'period.cred-matches-log':
     'what every period of contributions was scored by, its tallies and what it carries over is what the log gives, solved and shared anew',
+  'period.shares-match-log':
+    'the tallies of every period of stake-time or crown that policies shared, and what it carries over, are what the scores by the log give, shared anew',
   'graph.matches-log': 'every version of a node and an edge is what its event made of it',
   'ledger.carried-is-owed': 'what is carried over is owed to somebody, or waits to be shared',
   'ledger.reversals-match-log': 'what was posted back to a pool is what reversals in the log took back',
@@ -135,7 +141,7 @@ export async function verify(
     onProgress('the replay of the log');
     if (readable) {
       await checkReplay(tx, books, checks, steps, onProgress);
-      const expect: Expect & ExpectCred = (name, holds, what) => checks.expect(name, holds, what);
+      const expect: Expect & ExpectCred & ExpectShares = (name, holds, what) => checks.expect(name, holds, what);
       if (isCrown(books)) await checkCrown(tx, books, expect);
       if (isCred(books)) await checkCred(tx, books, expect, { reversals, onProgress });
     } else checks.expect('log.replayable', false, () => 'what is no event cannot be replayed');
@@ -388,7 +394,8 @@ async function checkPeriods(
       steps.length === made && steps.at(-1)?.step === made,
       () => `period ${period}: ${steps.length} steps stored, ${made} made`,
     );
-    for (const step of steps) all.push({ step, record, total: window?.total ?? record.total });
+    const scored = record.carried === undefined ? undefined : steps.findLast(({ phase }) => phase === 'scoring');
+    for (const step of steps) all.push({ step, record, total: window?.total ?? record.total, shares: step === scored });
   }
   const running = state.periodStart === end && (last === 0 || state.nextPeriod === last + 1);
   checks.expect(
@@ -472,7 +479,7 @@ async function checkPeriod(
   const agrees =
     owed === accounted &&
     delivered === record.delivered &&
-    // What could not be paid under policies is held against the log (checkCred).
+    // What could not be paid under policies is held against the log (checkCred, checkShares).
     (record.carried !== undefined || undelivered === residual.undelivered) &&
     count === record.accountsPaid;
   checks.expect(
@@ -604,6 +611,8 @@ async function checkReplay(
   onProgress: (what: string) => void,
 ): Promise<void> {
   const periods = stored.spans.map(({ period }) => period);
+  const isStakes = stored.rules.scoring.model === 'stake-time';
+  const shared = new SharedReplay();
   let [after, done]: [string | null, number] = [null, 0];
   for (;;) {
     const accounts: Account[] = await tx.accountsPage({
@@ -618,21 +627,70 @@ async function checkReplay(
       onEvent: ({ seq, key }, refusal) =>
         checks.expect('log.replayable', refusal === null, () => `event ${seq} (${key}) is refused: ${refusal?.code}`),
       onPaid: (payout, score, again) =>
-        stored.rules.scoring.model !== 'stake-time' ||
+        !isStakes ||
         checks.expect('payout.matches-log', samePayout(payout, score, again), () => {
           return `payout ${payout.id} of ${payout.account.name}: ${payout.due} for ${payout.score}, by the log ${again?.due ?? 'nothing'} for ${score}`;
         }),
       onUnpaid: ({ period }, { name }, score) =>
         checks.expect('period.nobody-missed', score === 0n, () => `${name} had ${score} in period ${period}`),
+      onShared: (record, account, score) => isStakes && shared.add(record, account, score),
+      onForgotten: (record, account) => shared.forget(record, account),
     });
     checks.expect('log.replayable', replayed !== null, () => 'the first event is no program');
     if (replayed === null) return;
     if (after === null) compareSettings(stored, replayed, checks);
     for (const account of accounts) compareAccount(stored, replayed, account, checks);
     done += accounts.length;
-    if (accounts.length < REPLAYED) return;
+    if (accounts.length < REPLAYED) break;
     onProgress(`the replay of the log: ${done} accounts`);
     after = names.at(-1)!;
+  }
+  if (isStakes) await checkStakeShares(tx, stored, checks, shared);
+}
+
+/** What a replay of stakes finds of the windows that policies shared, by period: scores of everybody. Grows with both. */
+class SharedReplay {
+  readonly #periods = new Map<number, { scores: Map<string, bigint>; excluded: Set<string>; forgotten: Set<string> }>();
+
+  of(period: number): { scores: Map<string, bigint>; excluded: Set<string>; forgotten: Set<string> } {
+    const found = this.#periods.get(period) ?? { scores: new Map(), excluded: new Set(), forgotten: new Set() };
+    this.#periods.set(period, found);
+    return found;
+  }
+
+  add({ period }: PeriodRecord, { name, excluded }: Account, score: bigint): void {
+    if (excluded) this.of(period).excluded.add(name);
+    else if (score > 0n) this.of(period).scores.set(name, score);
+  }
+
+  /** Who has no score to lose is forgotten only while it is excluded. */
+  forget({ period }: PeriodRecord, { name, excluded }: Account): void {
+    const { scores, forgotten } = this.of(period);
+    if (excluded || scores.has(name)) forgotten.add(name);
+  }
+}
+
+async function checkStakeShares(tx: Tx, books: Books, checks: Checks, replayed: SharedReplay): Promise<void> {
+  const expect: ExpectShares = (name, holds, what) => checks.expect(name, holds, what);
+  const periods = await tx.periods(books.id);
+  await checkCarried(tx, books, expect);
+  if (periods.every(({ carried }) => carried === undefined)) return;
+  const history = await readHistory(tx, books);
+  for (const record of periods) {
+    if (record.carried === undefined) continue;
+    const { period } = record;
+    const { scores, excluded, forgotten } = replayed.of(period);
+    const out = [...excluded].toSorted(compareBytes).join(', ');
+    const stored = (record.shared?.excluded ?? []).toSorted(compareBytes).join(', ');
+    checks.expect(
+      'exclusion.matches-log',
+      stored === out,
+      () => `period ${period} was shared without ${stored || 'nobody'}, by the log without ${out || 'nobody'}`,
+    );
+    for (const name of passedOverIn(books, record)) {
+      checks.expect('period.nobody-missed', forgotten.has(name), () => `${name} was passed over in period ${period}`);
+    }
+    await checkShares(tx, books, record, { scores, excluded, unearned: 0n, history }, expect);
   }
 }
 

@@ -106,9 +106,13 @@ export function sharingOf({ pools, scoring }: Pick<Rules, 'pools' | 'scoring'>):
   return sharing ?? (scoring.model === 'cred' ? usualSharing : null);
 }
 
-/** The pools with another sharing of the one that pays by score. */
-export const withSharing = (pools: readonly Pool[], sharing: Sharing): readonly Pool[] =>
-  pools.map((pool) => (pool.pays === 'score' ? { ...pool, sharing } : pool));
+/** The pools with another sharing of the one that pays by score; `null`: with none. */
+export const withSharing = (pools: readonly Pool[], sharing: Sharing | null): readonly Pool[] =>
+  pools.map((pool) => {
+    if (pool.pays !== 'score') return pool;
+    const { sharing: _, ...bare } = pool;
+    return sharing === null ? bare : { ...bare, sharing };
+  });
 
 /** The rounding of positions in a program that scores stakes. */
 export function rateRuleOf({ scoring }: Rules): RateRule {

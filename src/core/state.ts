@@ -160,7 +160,7 @@ export interface Payout {
   readonly account: AccountRef;
   /** The closing score; 0 for a direct payment. */
   readonly score: bigint;
-  /** floor(amount x score / total), or the equal part. */
+  /** floor(amount x score / total), what policies give, or the equal part. */
   readonly due: bigint;
   readonly restaked: bigint;
   readonly liquid: bigint;
@@ -237,6 +237,8 @@ export interface PeriodRecord {
   readonly cred?: CredRecord;
   /** Where policies shared, from the scoring on. */
   readonly carried?: Carried;
+  /** The same of stake-time. */
+  readonly shared?: SharedRecord;
   /** After a halt was mended: facts up to this event were scored, instead of those at the opening. */
   readonly countsTo?: number;
   readonly accountsPaid: number;
@@ -254,6 +256,14 @@ export interface Carried {
   readonly rollover: bigint;
   /** What nobody had a score for; it goes to the residual. */
   readonly unclaimed: bigint;
+}
+
+/** Who took no part in a stake-time window that policies shared. */
+export interface SharedRecord {
+  /** Who was excluded when the shares were computed, by name. */
+  readonly excluded: readonly string[];
+  /** Who was excluded between that and the payment: what they were to get went to the residual. Absent: nobody. */
+  readonly passedOver?: readonly string[];
 }
 
 /** What policies remember of an account's period. */

@@ -6,9 +6,16 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
 import { credProgram, idOf, node, story, sunday, token, week } from './cred-small.ts';
 import { parseCrownScoring } from '../../src/core/scoring/crown/scoring.ts';
-import type { Finding, InvariantName } from '../../src/app/verify.ts';
+import type { Finding } from '../../src/app/verify.ts';
 import { invariantNames } from '../../src/app/verify.ts';
 import { type Engine, type ProgramDefinition, type ProrataEvent, openProrata } from '../../src/index.ts';
+import { edit, more, sql, type Tampering } from './tamper.ts';
+import {
+  buildSharedCrown,
+  buildSharedStakes,
+  sharedCrownTampering,
+  sharedStakesTampering,
+} from './tampering-shared.ts';
 
 /*
  * Every invariant of `verify` is made to fail: a store in the middle of its second window is copied, changed by somebody
@@ -87,33 +94,9 @@ async function build(path: string): Promise<void> {
   await engine.close();
 }
 
-/** Changes one JSON column: money is "#" and digits there. */
-function edit(
-  db: DatabaseSync,
-  table: 'states' | 'rules' | 'periods' | 'prunings',
-  where: string,
-  change: (value: any) => void,
-): void {
-  const column = { states: 'state', rules: 'rules', periods: 'record', prunings: 'pruning' }[table];
-  const row = db.prepare(`SELECT ${column} AS text FROM ${table} WHERE ${where}`).get() as { text: string };
-  const value = JSON.parse(row.text);
-  change(value);
-  db.prepare(`UPDATE ${table} SET ${column} = ? WHERE ${where}`).run(JSON.stringify(value));
-}
-
-const sql =
-  (text: string) =>
-  (db: DatabaseSync): void => {
-    assert.ok(Number(db.prepare(text).run().changes) > 0, text);
-  };
-const more = (amount: string, by = 1n): string => `#${BigInt(amount.slice(1)) + by}`;
 const paid = `(SELECT min(id) FROM payouts WHERE reason = 'paid')`;
 
-const tampering: readonly (readonly [
-  what: string,
-  how: (db: DatabaseSync) => void,
-  found: readonly InvariantName[],
-])[] = [
+const tampering: Tampering = [
   [
     'an event says another amount',
     sql(`UPDATE events SET payload = replace(payload, '"100"', '"101"') WHERE key = 'ann v 10'`),
@@ -321,7 +304,7 @@ async function buildCrown(path: string): Promise<void> {
   await engine.close();
 }
 
-const crownTampering: typeof tampering = [
+const crownTampering: Tampering = [
   [
     'a fact lies at another second',
     sql(`UPDATE events SET at = at + 1 WHERE key = 'tie'`),
@@ -359,7 +342,7 @@ async function buildPruned(path: string): Promise<void> {
   await engine.close();
 }
 
-const prunedTampering: typeof tampering = [
+const prunedTampering: Tampering = [
   ['the program is missing before what was pruned', sql('DELETE FROM events WHERE seq = 1'), ['log.replayable']],
   [
     'more is missing than was pruned',
@@ -407,7 +390,7 @@ async function buildCred(path: string): Promise<void> {
   await engine.close();
 }
 
-const credTampering: typeof tampering = [
+const credTampering: Tampering = [
   ['a tally grows', sql(`UPDATE tallies SET score = score + 1 WHERE period = 1`), ['period.cred-matches-log']],
   [
     'a share that waits grows',
@@ -466,15 +449,18 @@ const stores = [
   { name: 'crown', build: buildCrown, tampering: crownTampering },
   { name: 'pruned', build: buildPruned, tampering: prunedTampering },
   { name: 'cred', build: buildCred, tampering: credTampering },
+  { name: 'shared', build: buildSharedStakes, tampering: sharedStakesTampering },
+  { name: 'shared-crown', build: buildSharedCrown, tampering: sharedCrownTampering },
 ] as const;
 
 describe('test/app/verify', () => {
   let folder: string;
   let original: string;
+  const pathOf = (name: string): string => join(folder, `${name}.db`);
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'prorata-verify-'));
-    for (const { name, build: make } of stores) await make(join(folder, `${name}.db`));
-    original = join(folder, 'original.db');
+    original = pathOf('original');
+    for (const store of stores) await store.build(pathOf(store.name));
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -490,7 +476,7 @@ describe('test/app/verify', () => {
 
   it('holds on a store that nobody touched, and every invariant was asked', async () => {
     const findings: Finding[] = [];
-    for (const { name } of stores) findings.push(...(await findingsIn(join(folder, `${name}.db`))));
+    for (const { name } of stores) findings.push(...(await findingsIn(pathOf(name))));
     assert.deepEqual(
       findings.filter(({ holds }) => !holds),
       [],
@@ -507,22 +493,22 @@ describe('test/app/verify', () => {
     await engine.close();
   });
 
-  for (const { name, tampering: cases } of stores) {
-    for (const [index, [what, how, expected]] of cases.entries()) {
-      it(`finds that ${what}: ${expected.join(', ')}`, async () => {
-        const path = join(folder, `${name}-${index}.db`);
-        copyFileSync(join(folder, `${name}.db`), path);
-        const db = new DatabaseSync(path);
-        how(db);
-        db.close();
-        const failed = (await findingsIn(path)).filter(({ holds }) => !holds).map(({ invariant }) => invariant);
-        assert.deepEqual(
-          expected.filter((one) => !failed.includes(one)),
-          [],
-          `found ${failed.join(', ') || 'nothing'}`,
-        );
-      });
-    }
+  const all = stores.flatMap(({ name, tampering: list }) => list.map((one) => ({ name, one })));
+  for (const [index, { name, one }] of all.entries()) {
+    const [what, how, expected] = one;
+    it(`finds that ${what} (${name}): ${expected.join(', ')}`, async () => {
+      const path = pathOf(`tampered-${index}`);
+      copyFileSync(pathOf(name), path);
+      const db = new DatabaseSync(path);
+      how(db);
+      db.close();
+      const failed = (await findingsIn(path)).filter(({ holds }) => !holds).map(({ invariant }) => invariant);
+      assert.deepEqual(
+        expected.filter((name) => !failed.includes(name)),
+        [],
+        `found ${failed.join(', ') || 'nothing'}`,
+      );
+    });
   }
 
   for (const column of ['name', 'id']) {
@@ -537,7 +523,7 @@ describe('test/app/verify', () => {
   }
 
   it('tries all of them', () => {
-    const tried = new Set(stores.flatMap(({ tampering: cases }) => cases.flatMap(([, , found]) => found)));
+    const tried = new Set(all.flatMap(({ one: [, , found] }) => found));
     assert.deepEqual(
       invariantNames.filter((name) => !tried.has(name)),
       [],

@@ -180,6 +180,8 @@ export const anyFileEvent: fc.Arbitrary<ProrataEvent> = fc
       settle: fc.option(fc.constantFrom(...settleModes), { nil: undefined }),
       batchSize: fc.integer({ min: 1, max: 100_000 }),
       onZeroTotal: fc.option(fc.constantFrom('halt' as const, 'residual' as const), { nil: undefined }),
+      // Ends the sharing by policies; policies themselves are written in another form than they have.
+      sharing: fc.constantFrom(undefined, null),
     }),
     fc.record({ ...base, kind: fc.constant('schedule'), entries: anySchedule }),
     fc.record({ ...base, kind: fc.constantFrom('pause', 'resume'), reason: name.filter((text) => text.trim() !== '') }),

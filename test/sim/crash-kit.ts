@@ -55,7 +55,7 @@ async function askTwice(ask: Ask, engine: Engine, restarted: () => Engine): Prom
   }
 }
 
-async function run(asks: readonly Ask[], store: Store, restart: boolean): Promise<Engine> {
+export async function run(asks: readonly Ask[], store: Store, restart: boolean): Promise<Engine> {
   let engine = new Engine(store);
   for (const ask of asks) engine = await askTwice(ask, engine, () => (restart ? new Engine(store) : engine));
   return engine;
@@ -76,7 +76,7 @@ export async function verify(engine: Engine, program: string): Promise<void> {
 }
 
 /** Every call once, at both moments, until the script has no more calls. Returns the calls that died. */
-async function everyCall(crashAt: (n: number, moment: Moment) => Promise<string | null>): Promise<Set<string>> {
+export async function everyCall(crashAt: (n: number, moment: Moment) => Promise<string | null>): Promise<Set<string>> {
   const died = new Set<string>();
   for (const moment of moments) {
     for (let n = 1; ; n += 1) {

@@ -1,7 +1,7 @@
 import type { Books } from '../../core/books.ts';
 import type { PeriodRecord, Tally } from '../../core/state.ts';
 import { periodOfWindow } from '../../core/token/names.ts';
-import { awardsOf, payoutsByScore } from '../crown/verify-crown.ts';
+import { awardsOf, payoutsByScore } from '../what-is-paid.ts';
 import type { Tx } from '../ports.ts';
 import { replayGraph } from '../replay-graph.ts';
 import { readPeople } from './people.ts';

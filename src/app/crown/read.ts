@@ -9,8 +9,10 @@ import { reasons } from '../../core/scoring/crown/reasons.ts';
 import { floorOf, type Part, reduced } from '../../core/scoring/crown/round.ts';
 import type { Payout, Posting } from '../../core/state.ts';
 import type { BooksCache } from '../load-books.ts';
+import { explainSharing, type SharingExplained } from '../explain-sharing.ts';
 import type { Store } from '../ports.ts';
 import { accountUnknown } from '../read.ts';
+import { readShared } from '../sharing/share-window.ts';
 import { readRound, type RoundQuery, type RoundView } from './rounds.ts';
 
 /** What an account earned in a round, exact; in lowest terms where denominators have at most 4,096 bits. */
@@ -102,7 +104,7 @@ const shortened = (part: Part): Rational =>
 
 /** As awards have it: at least 1 where anything was earned. */
 function scoreOf(part: Part | undefined): bigint {
-  if (part === undefined) return 0n;
+  if (part === undefined || part.above === 0n) return 0n;
   const score = floorOf(scoreUnits, part);
   return score === 0n ? 1n : score;
 }
@@ -187,6 +189,8 @@ export interface CrownExplanation extends CrownRoundView {
     readonly due: bigint;
     readonly remainder: Rational;
   } | null;
+  /** Instead of `division` where policies share: what each of them gave. `null`: it takes no part, or in proportion. */
+  readonly sharing: SharingExplained | null;
   /** Why nothing was earned, the commonest reason first with its seconds over all lanes; empty when something was. */
   readonly zero: readonly {
     readonly reason: Test | 'excluded' | 'no-conduct' | 'no-capacity';
@@ -221,17 +225,20 @@ export async function explainCrown(
     const owed = record?.allocations.find(({ pool }) =>
       books.rules.pools.some((one) => one.name === pool && one.pays === 'score'),
     );
-    const division = owed === undefined ? null : divide(owed, part);
+    const shared = record === null ? null : await readShared(tx, books, record);
+    const sharing = shared && explainSharing(shared.shared, account.name);
+    const division = owed === undefined || shared !== null ? null : divide(owed, part);
+    const due = shared === null ? division?.due : sharing?.paid;
     const paid = payouts.find(({ reason }) => reason !== 'direct');
     if (paid !== undefined) {
       const facts = {
         account: account.name,
         period: String(period),
         paid: String(paid.due),
-        replayed: String(division?.due),
+        replayed: String(due),
       };
       invariant(
-        paid.due === division?.due && paid.score === scoreOf({ above: part.numerator, below: part.denominator }),
+        paid.due === due && paid.score === scoreOf({ above: part.numerator, below: part.denominator }),
         'explain.equals-paid',
         facts,
       );
@@ -248,6 +255,7 @@ export async function explainCrown(
       conduct,
       part,
       division,
+      sharing,
       zero: zeros,
       payouts,
       postings,

@@ -4,19 +4,18 @@ import { crownOf } from '../../core/scoring/crown/accrue.ts';
 import { canonical, CrownFold } from '../../core/scoring/crown/fold.ts';
 import { memoryOf } from '../../core/scoring/crown/round.ts';
 import { toJson } from '../../core/json.ts';
-import type { Payout, PeriodRecord } from '../../core/state.ts';
+import type { PeriodRecord } from '../../core/state.ts';
 import type { Tx } from '../ports.ts';
+import { owedByScore, readHistory } from '../sharing/share-window.ts';
+import type { SharingHistory } from '../sharing/share-scores.ts';
+import { checkCarried, checkShares, type ExpectShares, passedOverIn } from '../sharing/verify-sharing.ts';
+import { awardsOf, payoutsByScore } from '../what-is-paid.ts';
 import { factsAfter } from './facts.ts';
 import { readRound, scoringAt } from './rounds.ts';
 
 /** Says what was checked, and what was found where it does not hold. */
-export type Expect = (
-  name: 'payout.matches-log' | 'period.nobody-missed' | 'period.round-matches-log' | 'checkpoint.matches-log',
-  holds: boolean,
-  what: () => string,
-) => void;
-
-const PAGE = 2000;
+export type Expect = ExpectShares &
+  ((name: 'period.round-matches-log' | 'checkpoint.matches-log', holds: boolean, what: () => string) => void);
 
 /**
  * Scores every period of a crown program anew from the log, as far as it was not pruned, and holds payouts, awards and
@@ -24,19 +23,26 @@ const PAGE = 2000;
  */
 export async function checkCrown(tx: Tx, books: Books, expect: Expect): Promise<void> {
   const { checkpoint } = crownOf(books);
-  for (const record of await tx.periods(books.id)) {
+  const periods = await tx.periods(books.id);
+  const isShared = periods.some(({ carried }) => carried !== undefined);
+  const history = isShared ? await readHistory(tx, books) : { periods, tallies: [], payouts: [] };
+  for (const record of periods) {
     if (record.crown === undefined || record.start < (checkpoint ?? -1)) continue;
-    await checkRound(tx, books, record, expect);
+    await checkRound(tx, books, record, { history, expect });
   }
+  await checkCarried(tx, books, expect);
   await checkCheckpoints(tx, books, expect);
 }
 
-async function checkRound(tx: Tx, books: Books, record: PeriodRecord, expect: Expect): Promise<void> {
+async function checkRound(
+  tx: Tx,
+  books: Books,
+  record: PeriodRecord,
+  { history, expect }: { readonly history: SharingHistory; readonly expect: Expect },
+): Promise<void> {
   const { period } = record;
-  const pool = books.rules.pools.find(({ pays }) => pays === 'score')?.name;
-  const amount = record.allocations.find((allocation) => allocation.pool === pool)?.amount ?? 0n;
   const { round } = await readRound(tx, books, { period });
-  const closed = closeRound(round, amount);
+  const closed = closeRound(round, owedByScore(books, record));
   const lanes = closed.lanes.map(({ name, held, unearned }) => `${name} ${held} ${unearned}`).join(', ');
   const stored = record.crown!.lanes.map(({ name, held, unearned }) => `${name} ${held} ${unearned}`).join(', ');
   expect(
@@ -44,6 +50,11 @@ async function checkRound(tx: Tx, books: Books, record: PeriodRecord, expect: Ex
     lanes === stored && closed.unearned === record.crown!.unearned,
     () => `period ${period}: ${stored} (lane, seconds held, unearned), by the log ${lanes}`,
   );
+  if (record.carried !== undefined) {
+    const scores = new Map(closed.awards.map(({ account, score }) => [account, score]));
+    const replayed = { scores, excluded: new Set(record.crown!.excluded), unearned: closed.unearned };
+    return checkShares(tx, books, record, { ...replayed, history }, expect);
+  }
   const awards = new Map(closed.awards.map((award) => [award.account, award]));
   for await (const { id, account, score, due } of payoutsByScore(tx, books, period)) {
     const award = awards.get(account.name);
@@ -55,8 +66,7 @@ async function checkRound(tx: Tx, books: Books, record: PeriodRecord, expect: Ex
         `payout ${id} of ${account.name}: ${due} for ${score}, by the log ${award?.due ?? 'nothing'} for ${award?.score ?? 0n}`,
     );
   }
-  const { window } = books.state;
-  const passedOver = (window?.period === period ? window.passedOver : record.crown!.passedOver) ?? [];
+  const passedOver = passedOverIn(books, record);
   const waiting = await awardsOf(tx, books, period);
   for (const { account, score, due } of awards.values()) {
     const open = waiting.get(account);
@@ -68,31 +78,6 @@ async function checkRound(tx: Tx, books: Books, record: PeriodRecord, expect: Ex
   }
   for (const name of waiting.keys()) {
     expect('period.nobody-missed', false, () => `${name} is to get what it has not earned in period ${period}`);
-  }
-}
-
-/** The payouts of a period by score, ascending by id. */
-export async function* payoutsByScore(tx: Tx, books: Books, period: number): AsyncGenerator<Payout> {
-  for (let after = 0; ;) {
-    const rows = await tx.payouts({ program: books.id, after, limit: PAGE, period });
-    for (const row of rows) if (row.reason !== 'direct') yield row;
-    if (rows.length < PAGE) return;
-    after = rows.at(-1)!.id;
-  }
-}
-
-/** What waits to be paid, by name. */
-export async function awardsOf(
-  tx: Tx,
-  books: Books,
-  period: number,
-): Promise<Map<string, { score: bigint; due: bigint }>> {
-  const found = new Map<string, { score: bigint; due: bigint }>();
-  for (let after: string | null = null; ;) {
-    const rows = await tx.awards({ program: books.id, period, after, limit: PAGE });
-    for (const { account, score, due } of rows) found.set(account.name, { score, due });
-    if (rows.length < PAGE) return found;
-    after = rows.at(-1)!.account.name;
   }
 }
 

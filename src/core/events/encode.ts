@@ -187,7 +187,7 @@ export function decodeEvent(payload: string): ProrataEvent {
       break;
     case 'rules':
       if (event.scoring !== undefined) event.scoring = parseScoring(event.scoring, 'scoring');
-      if (event.sharing !== undefined) event.sharing = parseSharing(event.sharing, 'sharing');
+      if (event.sharing !== undefined && event.sharing !== null) event.sharing = parseSharing(event.sharing, 'sharing');
       break;
     case 'node':
     case 'node-removed':

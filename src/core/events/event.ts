@@ -114,7 +114,7 @@ export interface RulesChanged extends EventBase {
   /** The whole scoring of a crown or cred program, for windows that open from here on. */
   readonly scoring?: ReplaceableScoring;
   /** How the pool that pays by score is shared, in windows that open from here on. */
-  readonly sharing?: Sharing;
+  readonly sharing?: Sharing | null;
 }
 /** Replaces what is left of the schedule. */
 export interface ScheduleChanged extends EventBase {

@@ -121,7 +121,7 @@ export function toFileForm(event: ProrataEvent): Record<string, unknown> {
         ...(batchSize === undefined ? {} : { batch_size: batchSize }),
         ...(onZeroTotal === undefined ? {} : { on_zero_total: onZeroTotal }),
         ...(scoring === undefined ? {} : { scoring: scoringToFile(scoring) }),
-        ...(sharing === undefined ? {} : { sharing: sharingToFile(sharing) }),
+        ...(sharing === undefined ? {} : { sharing: sharing && sharingToFile(sharing) }),
       };
     }
     case 'schedule':

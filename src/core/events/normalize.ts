@@ -501,7 +501,9 @@ function rulesOf(raw: Raw): Omit<Extract<ProrataEvent, { kind: 'rules' }>, 'kind
       ? {}
       : { onZeroTotal: choiceOf(raw['on_zero_total'], 'on_zero_total', ['halt', 'residual'] as const) }),
     ...(raw['scoring'] === undefined ? {} : { scoring: parseScoring(raw['scoring'], 'scoring') }),
-    ...(raw['sharing'] === undefined ? {} : { sharing: parseSharing(raw['sharing'], 'sharing') }),
+    ...(raw['sharing'] === undefined
+      ? {}
+      : { sharing: raw['sharing'] === null ? null : parseSharing(raw['sharing'], 'sharing') }),
   };
   if (Object.keys(rules).length === 0) {
     throw missingOrInvalid(

@@ -4,20 +4,36 @@ import { presentRate, sharesFor, valueOf } from '../scoring/stake-time/value.ts'
 import type { Account, Payout, Position, Window } from '../state.ts';
 import { rateRuleOf } from '../program.ts';
 
+/** What policies gave an account; `waits`: a share that waits, of which nothing is paid now. */
+export interface PolicyAward {
+  readonly due: bigint;
+  readonly waits: boolean;
+}
+
 /**
- * Pays one account its part of the allocation: due = floor(amount x score / total), multiplied first, divided once.
+ * Pays one account its part of the allocation: due = floor(amount x score / total), multiplied first, divided once; or what
+ * policies gave it.
  *
  * What is due is restaked over the account's present stakes, floor(value x due / sum of values) on each, computed from
  * the stakes before the reward; what the floors leave stays liquid. Without a stake of any worth nothing is delivered and
  * the due goes to the residual: what cannot be delivered to one account never fails the batch.
  * Source: shared/vectors/stake/README.md, sections 3 and 4.
  */
-export function payAccount(books: Books, window: Window, account: Account, score: bigint): Omit<Payout, 'id'> {
-  const due = (window.amount * score) / window.total!;
+export function payAccount(
+  books: Books,
+  window: Window,
+  account: Account,
+  score: bigint,
+  award?: PolicyAward,
+): Omit<Payout, 'id'> {
+  const due = award === undefined ? (window.amount * score) / window.total! : award.due;
   const { period, pool } = window;
   // The closing score is used up: what stays of it is the payout.
   if (account.scores.has(period)) books.addScore(account, period, -account.scores.get(period)!);
-  if (due === 0n) return { period, pool, account, score, due, restaked: 0n, liquid: 0n, reason: 'below-one-unit' };
+  if (due === 0n) {
+    const reason = award?.waits === true ? 'carried' : 'below-one-unit';
+    return { period, pool, account, score, due, restaked: 0n, liquid: 0n, reason };
+  }
   const [only] = account.positions;
   if (account.positions.length === 1 && worthIn(books, only!) > 0n) {
     const restaked = restake(books, window, account, only!, due) ? due : 0n;

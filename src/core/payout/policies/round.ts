@@ -155,7 +155,7 @@ function allocateByScore(
   capUsed: ReadonlyMap<string, bigint>,
 ): Allocation {
   const claims = weigh(policy, candidates);
-  if (unclaimed === 'leave' && claims.every(({ score }) => score === 0n)) {
+  if ((unclaimed === 'leave' || policy.budget === 0n) && claims.every(({ score }) => score === 0n)) {
     return { policy, lines: [], rollover: 0n, unclaimed: policy.budget };
   }
   const weighed = new Map(
