@@ -337,11 +337,12 @@ describe('test/cli/commands', () => {
       findings.filter(({ contradictions }: any) => contradictions.length > 0),
       [],
     );
-    // Here nobody is without a payout, so nobody was looked at for having been passed over; and it is no program of another model.
+    // Here nobody is without a payout, so nobody was looked at for having been passed over; and it is no program of another model, nor shared by policies.
     const idle = findings.filter(({ checked }: any) => checked === 0).map(({ invariant }: any) => invariant);
     assert.deepEqual(idle, [
       'period.nobody-missed',
       'period.cred-matches-log',
+      'period.shares-match-log',
       'graph.matches-log',
       'ledger.carried-is-owed',
       'ledger.reversals-match-log',

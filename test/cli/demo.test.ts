@@ -66,6 +66,7 @@ describe('test/cli/demo', () => {
     assert.ok(first.periods.every(({ steps }) => steps > 20));
     const ofOthers = [
       'period.cred-matches-log',
+      'period.shares-match-log',
       'graph.matches-log',
       'ledger.carried-is-owed',
       'ledger.reversals-match-log',
@@ -74,7 +75,7 @@ describe('test/cli/demo', () => {
     ];
     const idle = first.verify.findings.filter(({ checked }) => checked === 0).map(({ invariant }) => invariant);
     assert.ok(first.verify.holds);
-    assert.deepEqual(idle, ofOthers, 'the demo scores stakes');
+    assert.deepEqual(idle, ofOthers, 'the demo scores stakes, and shares in proportion');
   });
 
   it('leaves nothing behind, or the store where --keep says, and never writes over one', async () => {
