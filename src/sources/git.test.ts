@@ -735,16 +735,19 @@ describe('src/sources/git', () => {
     it('leads edges to older commits only where they touch the paths', async () => {
       const first = commit({ files: { a: '1' } });
       const second = commit({ parents: [first], files: { a: '1', b: '1' } });
-      const { bookmark } = (await read({ paths: ['a'] })).reading;
       const message = `x\n\nThis reverts commit ${first}.\nThis reverts commit ${second}.`;
       const third = commit({ parents: [second], files: { a: '3', b: '1' }, message });
-      const { records } = await read({ paths: ['a'], since: bookmark });
-      assert.deepEqual([...weightsOf(records).keys()], ['r', third, first]);
-      assert.deepEqual(
-        edgesOf(records, 'reverts').map(({ to }) => to),
-        [`git/commit/r/${first}`],
-      );
-      assert.deepEqual(edgesOf(records, 'builds-on'), []);
+      for (const reverts of ['undo', 'keep'] as const) {
+        const options = { paths: ['a'], reverts };
+        const { bookmark } = (await read({ ...options, revisions: [second] })).reading;
+        const { records } = await read({ ...options, since: bookmark });
+        assert.deepEqual([...weightsOf(records).keys()], ['r', third, ...(reverts === 'undo' ? [first] : [])]);
+        assert.deepEqual(
+          edgesOf(records, 'reverts').map(({ to }) => to),
+          [`git/commit/r/${first}`],
+        );
+        assert.deepEqual(edgesOf(records, 'builds-on'), []);
+      }
     });
 
     const emails = ['ada@example.org', 'bo@example.org', 'Cy@example.org', ''];
