@@ -212,6 +212,22 @@ describe('src/sources/git', () => {
       );
     });
 
+    it('are named at one instant by the commit with the lowest id, then by its author', async () => {
+      const ids = ['n0', 'n1', 'n2'].map((name) => {
+        const author = `${name} <ada@example.org>`;
+        return [repository.commit({ author, message: 'x\n\nCo-authored-by: Z <ada@example.org>\n' }), name] as const;
+      });
+      const [lowest] = ids.toSorted(([a], [b]) => (a < b ? -1 : 1));
+      const revisions = ids.map(([id]) => id);
+      for (const order of [revisions, revisions.toReversed()]) {
+        const people = peopleOf((await read({ revisions: order })).records);
+        assert.deepEqual(
+          people.map(({ name }) => name),
+          [lowest![1]],
+        );
+      }
+    });
+
     it('follow the mailmap, odd lines included, as authors and as co-authors', async () => {
       const mailmap = [
         ...['# names', '', '<<<<<<', 'no brackets at all', 'Ada Byron <ada@example.org> <a@old.example>'],
@@ -568,8 +584,9 @@ describe('src/sources/git', () => {
 
   it('hears neither the environment, nor replaced objects, grafts, notes, or the settings of the repository', async () => {
     const first = commit({ message: 'first' });
-    const second = commit({ parents: [first], message: 'second' });
+    const second = commit({ parents: [first], message: 'second\n\nCo-authored-by: Bo <bo@example.org>\n' });
     const before = await read();
+    assert.equal(edgesOf(before.records, 'coauthors').length, 1);
     const stand = repository.commit({ message: 'replaced', author: bo });
     repository.git('replace', second, stand);
     writeFileSync(join(repository.folder, 'info/grafts'), `${second}\n`);
@@ -681,6 +698,56 @@ describe('src/sources/git', () => {
       const { bookmark } = (await read()).reading;
       commit({ parents: [first] });
       assert.equal((await all(repository.folder, { since: bookmark })).reading.name, 'r');
+    });
+
+    it('gives a revert again when what it reverts comes in later, from another branch', async () => {
+      const root = commit({});
+      const elsewhere = repository.commit({ parents: [root], message: 'elsewhere' });
+      const revert = commit({ parents: [root], message: `x\n\nThis reverts commit ${elsewhere}.` });
+      const one = await read();
+      assert.equal(weightsOf(one.records).get(revert), '1');
+      commit({ parents: [revert, elsewhere], message: 'merge' });
+      for (const reverts of ['undo', 'keep'] as const) {
+        const since = (await read({ reverts, revisions: [revert] })).reading.bookmark;
+        const { records } = await read({ reverts, since });
+        const expected = reverts === 'undo' ? ['0', '0'] : [undefined, '1'];
+        assert.deepEqual(
+          [revert, elsewhere].map((id) => weightsOf(records).get(id)),
+          expected,
+        );
+        assert.equal(edgesOf(records, 'reverts').length, 1);
+      }
+    });
+
+    it('gives a person again whom a commit names first that is left out, if the person is there', async () => {
+      const first = commit({ files: { a: '1' }, author: 'Ada Late <ada@example.org>', time: '50 +0000' });
+      const second = commit({ parents: [first], files: { a: '1', b: '1' }, author: bo, time: '50 +0000' });
+      const { bookmark } = (await read({ paths: ['a'] })).reading;
+      const third = commit({ parents: [second], files: { a: '1' }, author: 'Bo Early <bo@example.org>' });
+      commit({ parents: [third], files: { a: '1', b: '2' }, author: 'Ada Early <ada@example.org>' });
+      const { records } = await read({ paths: ['a'], since: bookmark });
+      assert.deepEqual(
+        peopleOf(records).map(({ name, at }) => [name, at]),
+        [['Ada Early', 1000]],
+      );
+    });
+
+    it('leads edges to older commits only where they touch the paths', async () => {
+      const first = commit({ files: { a: '1' } });
+      const second = commit({ parents: [first], files: { a: '1', b: '1' } });
+      const message = `x\n\nThis reverts commit ${first}.\nThis reverts commit ${second}.`;
+      const third = commit({ parents: [second], files: { a: '3', b: '1' }, message });
+      for (const reverts of ['undo', 'keep'] as const) {
+        const options = { paths: ['a'], reverts };
+        const { bookmark } = (await read({ ...options, revisions: [second] })).reading;
+        const { records } = await read({ ...options, since: bookmark });
+        assert.deepEqual([...weightsOf(records).keys()], ['r', third, ...(reverts === 'undo' ? [first] : [])]);
+        assert.deepEqual(
+          edgesOf(records, 'reverts').map(({ to }) => to),
+          [`git/commit/r/${first}`],
+        );
+        assert.deepEqual(edgesOf(records, 'builds-on'), []);
+      }
     });
 
     const emails = ['ada@example.org', 'bo@example.org', 'Cy@example.org', ''];
