@@ -32,7 +32,7 @@ export type {
   CrownStretch,
   IntervalQuery,
 } from './app/crown/read.ts';
-export type { CredExplanation, PolicyLine } from './app/cred/explain.ts';
+export type { CredExplanation } from './app/cred/explain.ts';
 export {
   credContributions,
   credDifferences,

@@ -7,6 +7,8 @@ import type { SharedWindow } from '../core/payout/policies/window-round.ts';
 /** What one account gets from one policy, and why. Scores in the unit of the program, amounts in smallest units. */
 export interface PolicyExplained {
   readonly policy: Policy['kind'];
+  /** Complete periods looked back on; 0: all. Not of `recent` and `special`. */
+  readonly lookback?: number;
   /** What the policy shares among all. */
   readonly budget: bigint;
   /** In the scope of the policy; discounted under `recent`. */
@@ -51,8 +53,9 @@ export function explainSharing(
       .filter((line) => line.account === account)
       .map(({ earned, paidBefore, entitled, due, amount, rounding, capped }): PolicyExplained => {
         const common = { policy: policy.kind, budget: policy.budget, earned, paidBefore, entitled, due };
-        const memo = policy.kind === 'special' ? { memo: policy.memo } : {};
-        return { ...common, amount, rounding, capped, ...memo };
+        const own =
+          policy.kind === 'special' ? { memo: policy.memo } : 'lookback' in policy ? { lookback: policy.lookback } : {};
+        return { ...common, amount, rounding, capped, ...own };
       }),
   );
   const { share, owedBefore, paid, owed, waitsFor } = payout;

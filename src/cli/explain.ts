@@ -5,6 +5,7 @@ import { periodOf } from './cred/options.ts';
 import { writeCrownExplanation } from './crown/explain.ts';
 import { assertOnlyFor, type RoundFlags, roundQuery } from './crown/options.ts';
 import { postingsText } from './postings-text.ts';
+import { inUnits, sharingJson, sharingText } from './sharing-text.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { ledgerName } from './ledger-name.ts';
@@ -54,7 +55,7 @@ export async function explain(
 }
 
 function view(explanation: Explanation): unknown {
-  const { start, end, until, intervals, notes, payouts, postings } = explanation;
+  const { start, end, until, intervals, notes, sharing, payouts, postings } = explanation;
   return {
     ...explanation,
     start: isoOrNull(start),
@@ -67,6 +68,7 @@ function view(explanation: Explanation): unknown {
       seconds: interval.until - interval.from,
     })),
     notes: notes.map((note) => ({ ...note, at: iso(note.at) })),
+    sharing: sharingJson(sharing),
     payouts: payouts.map(({ account, ...payout }) => ({ ...payout, account: account.name })),
     postings: postings.map(({ source, target, ...posting }) => ({
       ...posting,
@@ -93,6 +95,7 @@ export function explanationText(explanation: Explanation, context: Context): str
     notesText(explanation),
     explanation.zero ? `why nothing: ${explanation.zero.text} [${explanation.zero.code}]\n` : '',
     divisionText(explanation, context),
+    sharingText(explanation.sharing, { money: context.money, named: 'score', score: inUnits }),
     splitText(explanation, context),
     postingsText(explanation.postings, context.money),
   ];

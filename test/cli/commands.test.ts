@@ -344,7 +344,6 @@ describe('test/cli/commands', () => {
       'period.cred-matches-log',
       'period.shares-match-log',
       'graph.matches-log',
-      'ledger.carried-is-owed',
       'ledger.reversals-match-log',
       'period.round-matches-log',
       'checkpoint.matches-log',

@@ -29,9 +29,9 @@ describe('test/cli/contributions', () => {
     await cli.ok('advance --to 2025-01-12T00:00:00Z');
     const why = await cli.json('explain ada-l');
     assert.equal(why.name, 'Ada-L');
-    assert.equal(why.paid, '1000');
+    assert.equal(why.sharing.paid, '1000');
     assert.deepEqual(
-      why.policies.map((line: any) => [line.policy, line.amount]),
+      why.sharing.policies.map((line: any) => [line.policy, line.amount]),
       [
         ['immediate', '200'],
         ['balanced', '800'],

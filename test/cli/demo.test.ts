@@ -68,7 +68,6 @@ describe('test/cli/demo', () => {
       'period.cred-matches-log',
       'period.shares-match-log',
       'graph.matches-log',
-      'ledger.carried-is-owed',
       'ledger.reversals-match-log',
       'period.round-matches-log',
       'checkpoint.matches-log',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { newCli, settledCli } from './harness.ts';
+import { marketCli, newCli, settledCli } from './harness.ts';
 
 describe('test/cli/explain', () => {
   it('shows every number that is added or divided', async () => {
@@ -92,5 +92,24 @@ postings
     await cli.ok('ingest events.jsonl');
     const { status, until, intervals } = await cli.json('explain carol --period 3 --at 2025-01-03T18:00:00Z');
     assert.deepEqual([status, until, intervals.length], ['running', '2025-01-03T18:00:00Z', 1]);
+  });
+
+  it('shows what each policy gave, and that it is what was paid, of crown time too', async () => {
+    using cli = await marketCli();
+    const sharing = 'sharing: {policies: [{policy: immediate, part: "1/4"}, {policy: balanced, part: "3/4"}]}';
+    cli.write('prorata.yaml', cli.read('prorata.yaml').replace('pays: score, ', `pays: score, ${sharing}, `));
+    cli.write('prorata.yaml', cli.read('prorata.yaml').replaceAll('prorata.db', 'shared.db'));
+    await cli.ok('ingest events.jsonl');
+    await cli.ok('advance --to 2025-03-01T01:00:00Z');
+    const why = await cli.json('explain alice --period 1');
+    assert.equal(why.division, null);
+    const gets = why.sharing.policies.map(({ policy, amount }: any) => [policy, BigInt(amount)]);
+    const sum = gets.reduce((all: bigint, [, amount]: [string, bigint]) => all + amount, 0n);
+    assert.ok(sum > 0n);
+    assert.deepEqual([why.sharing.share, why.sharing.paid], [String(sum), why.payouts[0].due]);
+    const text = await cli.ok('explain alice --period 1');
+    assert.match(text, /shares by policy, in units\n {2}policy +budget +part +paid before/);
+    for (const [policy, amount] of gets)
+      assert.match(text, new RegExp(`  ${policy} .*  ${amount.toLocaleString('en')}\n`));
   });
 });

@@ -1,24 +1,17 @@
-import type { Allocation, Line, Payout as SharedPayout } from '../../core/payout/policies/round.ts';
 import type { Payout, Posting } from '../../core/state.ts';
 import { invariant } from '../../core/errors.ts';
+import { explainSharing, type SharingExplained } from '../explain-sharing.ts';
 import type { BooksCache } from '../load-books.ts';
 import type { Store } from '../ports.ts';
 import { type CredPersonExplanation, explainCredPerson } from './read.ts';
 import { type CredView, type CredViewQuery, readCredView } from './view.ts';
 
-/** What one policy gave somebody, and why. */
-export interface PolicyLine extends Line {
-  readonly policy: Allocation['policy'];
-}
-
 /** Why somebody gets what it gets of a period of contributions. */
 export interface CredExplanation {
   readonly view: CredView;
   readonly person: CredPersonExplanation;
-  /** In the order of the policies; of those that it takes part in. */
-  readonly lines: readonly PolicyLine[];
-  /** share + owedBefore = paid + owed; `null`: it takes no part. */
-  readonly shared: SharedPayout | null;
+  /** What each policy gave. `null`: it takes no part, or nothing is owed for the period. */
+  readonly sharing: SharingExplained | null;
   /** Why there is nothing, where there is nothing. */
   readonly zero: { readonly code: string; readonly text: string } | null;
   readonly payouts: readonly Payout[];
@@ -39,10 +32,7 @@ export async function explainCred(
   const view = await readCredView(store, cache, program, { ...query, named: true });
   const person = explainCredPerson(view, account);
   const { round, period } = view;
-  const shared = round?.shared.payouts.find((payout) => payout.account === person.id) ?? null;
-  const lines = (round?.shared.allocations ?? []).flatMap(({ policy, lines: all }) =>
-    all.filter((line) => line.account === person.id).map((line) => ({ policy, ...line })),
-  );
+  const sharing = round && explainSharing(round.shared, person.id);
   const { payouts, postings } = await store.transact('read', async (tx) => {
     const books = await cache.load(tx, program);
     const [known] = await tx.accountsNamed({ program: books.id, names: [person.id], buckets: [], periods: [] });
@@ -52,29 +42,29 @@ export async function explainCred(
   });
   const paid = payouts.find(({ reason }) => reason !== 'direct');
   if (paid !== undefined && query.scoring === undefined) {
-    invariant(paid.score === person.score && paid.due === (shared?.paid ?? 0n), 'explain.equals-paid', () => ({
+    invariant(paid.score === person.score && paid.due === (sharing?.paid ?? 0n), 'explain.equals-paid', () => ({
       account: person.id,
       period: String(period),
       paid: String(paid.due),
-      computed: String(shared?.paid ?? 0n),
+      computed: String(sharing?.paid ?? 0n),
     }));
   }
-  return { view, person, lines, shared, zero: whyNothing(view, person, shared), payouts, postings };
+  return { view, person, sharing, zero: whyNothing(view, person, sharing), payouts, postings };
 }
 
 function whyNothing(
   view: CredView,
   person: CredPersonExplanation,
-  shared: SharedPayout | null,
+  sharing: SharingExplained | null,
 ): CredExplanation['zero'] {
-  if (shared !== null && shared.paid > 0n) return null;
+  if (sharing !== null && sharing.paid > 0n) return null;
   if (view.reading.excluded.includes(person.id))
     return { code: 'excluded', text: 'it was excluded when the period was scored' };
   if (view.round === null)
     return { code: 'nothing-owed', text: 'nothing is owed for this period, or it cannot be shared as it stands' };
-  if (shared?.waitsFor === 'minimum')
+  if (sharing?.waitsFor === 'minimum')
     return { code: 'below-minimum', text: 'its share is below the minimum, and waits' };
-  if (shared?.waitsFor === 'activation') return { code: 'not-active', text: 'its share waits until it is active' };
+  if (sharing?.waitsFor === 'activation') return { code: 'not-active', text: 'its share waits until it is active' };
   if (!person.active) return { code: 'not-active', text: 'it is not active: prorata token activate' };
   if (person.lifetime === 0n) return { code: 'no-cred', text: 'no edge ever brought cred to it' };
   if (person.score === 0n)

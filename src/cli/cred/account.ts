@@ -6,7 +6,7 @@ import { credText, timeText } from './options.ts';
 /** Writes what is known of somebody in a program of contributions: who it is, its cred so far, and what it got. */
 export async function writeCredAccount(
   io: Io,
-  { view, person, shared }: CredExplanation,
+  { view, person, sharing }: CredExplanation,
   {
     asJson,
     money,
@@ -28,7 +28,7 @@ export async function writeCredAccount(
       excluded,
       period: view.period,
       lastActivity: lastActivity === null ? null : timeText(lastActivity),
-      owed: shared?.owedBefore ?? 0n,
+      owed: sharing?.owedBefore ?? 0n,
       paid: { payouts: count, restaked: 0n, liquid, all: paid },
     };
     await io.stdout.write(`${json(answer)}\n`);
@@ -39,7 +39,7 @@ export async function writeCredAccount(
     `aliases  ${aliases.length === 0 ? 'none' : aliases.map(visible).join(', ')}`,
     `cred     ${credText(view, score)} in period ${view.period} as it stands, ${credText(view, lifetime)} of a lifetime`,
     `paid     ${money.full(liquid)} in ${counted(count, 'payout')}; ${money.full(paid)} with what came from elsewhere, less what was taken back`,
-    ...((shared?.owedBefore ?? 0n) > 0n ? [`owed     ${money.full(shared!.owedBefore)}, which waits`] : []),
+    ...((sharing?.owedBefore ?? 0n) > 0n ? [`owed     ${money.full(sharing!.owedBefore)}, which waits`] : []),
     `active   ${lastActivity === null ? 'never yet' : `last at ${timeText(lastActivity)}`}`,
   ];
   await io.stdout.write(`${lines.join('\n')}\n`);

@@ -1,9 +1,11 @@
 import type { CrownExplanation, CrownLaneExplained, CrownStretch } from '../../app/crown/read.ts';
-import { formatRational } from '../../core/money/rational.ts';
+import { scoreUnits } from '../../core/scoring/crown/awards.ts';
+import { formatRational, type Rational, rational } from '../../core/money/rational.ts';
 import type { Io } from '../io.ts';
 import { ledgerName } from '../ledger-name.ts';
 import { counted, grouped, indented, iso, json, type Money, table, visible } from '../print.ts';
 import { postingsText } from '../postings-text.ts';
+import { sharingJson, sharingText } from '../sharing-text.ts';
 import { brief, decimal, percent, roundJson, roundText } from './show.ts';
 
 /** Writes a crown explanation: JSON in full, or text with at most `limit` stretches of each lane. */
@@ -21,7 +23,8 @@ export async function writeCrownExplanation(
 }
 
 function view(explanation: CrownExplanation): unknown {
-  const { program, account, excluded, explained, conduct, part, division, zero, payouts, postings } = explanation;
+  const { program, account, excluded, explained, conduct, part, division, sharing, zero, payouts, postings } =
+    explanation;
   return {
     program,
     account,
@@ -44,6 +47,7 @@ function view(explanation: CrownExplanation): unknown {
     conduct: formatRational(conduct),
     part: formatRational(part),
     division: division === null ? null : { ...division, remainder: formatRational(division.remainder) },
+    sharing: sharingJson(sharing),
     zero,
     payouts: payouts.map(({ account: to, ...payout }) => ({ ...payout, account: to.name })),
     postings: postings.map(({ source, target, ...posting }) => ({
@@ -68,6 +72,7 @@ function text(explanation: CrownExplanation, context: Context): string {
     zero.length === 0 ? '' : zeroText(explanation),
     partText(explanation),
     divisionText(explanation, context),
+    sharingText(explanation.sharing, { money: context.money, named: 'part', score: partScore }),
     postingsText(explanation.postings, context.money),
   ];
   return parts.filter((part) => part !== '').join('\n');
@@ -135,6 +140,10 @@ function partText({ explained, conduct, part }: CrownExplanation): string {
     )
   );
 }
+
+/** A score of policies is a part of the whole in 10^-18. */
+const partScore = ({ numerator, denominator }: Rational): string =>
+  brief(rational(numerator, denominator * scoreUnits));
 
 function divisionText({ division, part }: CrownExplanation, { money, residual }: Context): string {
   if (division === null) return '';
