@@ -45,7 +45,7 @@ async function counts(engine: Engine, given: readonly GraphRecord[], sync: Parti
   return [added, changed, removed, unchanged, identities, dangling].join(' ');
 }
 
-describe('a source of contributions', () => {
+describe('test/app/cred-sync', () => {
   it('is logged once: what is new, what changed, and what is gone', async () => {
     const engine = await engineOf();
     assert.equal(await counts(engine, records), '4 0 0 0 1 0');

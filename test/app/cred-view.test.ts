@@ -33,7 +33,7 @@ async function settled(scoring: Record<string, unknown> = {}): Promise<Engine> {
   return engine;
 }
 
-describe('answers about contributions', () => {
+describe('test/app/cred-view', () => {
   it('says who has how much cred, and of what, and it adds up', async () => {
     for (const interval of ['weeks', 'days', 'periods']) {
       const engine = await settled({ interval });
@@ -123,66 +123,66 @@ describe('answers about contributions', () => {
     assert.equal(sweeps, 1);
     await engine.close();
   });
-});
 
-describe('scores of the period that runs, as a job', () => {
-  for (const kind of ['memory', 'SQLite'] as const) {
-    it(`are computed once for what is known, and begin where they ended (${kind})`, async () => {
+  describe('scores of the period that runs, as a job', () => {
+    for (const kind of ['memory', 'SQLite'] as const) {
+      it(`are computed once for what is known, and begin where they ended (${kind})`, async () => {
+        const dir = mkdtempSync(join(tmpdir(), 'prorata-cred-'));
+        try {
+          const store = kind === 'memory' ? openMemoryStore() : openSqliteStore({ path: join(dir, 'store.db') });
+          const engine = new Engine(store);
+          await engine.createProgram(credProgram());
+          await engine.ingest('grain', story());
+          assert.equal(await engine.estimate('grain'), null);
+          const { did, estimate } = await engine.recompute('grain');
+          assert.equal(did, 'computed');
+          assert.deepEqual(await engine.estimate('grain'), estimate);
+          assert.equal((await engine.recompute('grain')).did, 'known');
+          const view = await engine.credView('grain', { period: 1 });
+          assert.deepEqual(
+            estimate.persons.map(({ id, score }) => [id, score]),
+            credPersons(view).map(({ id, score }) => [id, score]),
+          );
+          await engine.ingest('grain', [node('forum/post/9', sunday + 3 * day)]);
+          const again = await engine.recompute('grain');
+          assert.equal(again.did, 'computed');
+          assert.ok(again.estimate.sweeps <= estimate.sweeps, `${again.estimate.sweeps} after ${estimate.sweeps}`);
+          const held = await store.tryLock('cred-1');
+          await engine.ingest('grain', [node('forum/post/10', sunday + 3 * day)]);
+          await assert.rejects(engine.recompute('grain'), { code: 'recompute-running' });
+          await held!.release();
+          assert.equal((await engine.recompute('grain')).did, 'computed');
+          await engine.close();
+        } finally {
+          rmSync(dir, { recursive: true, force: true });
+        }
+      });
+    }
+
+    it('are let go by a process that is killed', async () => {
       const dir = mkdtempSync(join(tmpdir(), 'prorata-cred-'));
       try {
-        const store = kind === 'memory' ? openMemoryStore() : openSqliteStore({ path: join(dir, 'store.db') });
-        const engine = new Engine(store);
-        await engine.createProgram(credProgram());
-        await engine.ingest('grain', story());
-        assert.equal(await engine.estimate('grain'), null);
-        const { did, estimate } = await engine.recompute('grain');
-        assert.equal(did, 'computed');
-        assert.deepEqual(await engine.estimate('grain'), estimate);
-        assert.equal((await engine.recompute('grain')).did, 'known');
-        const view = await engine.credView('grain', { period: 1 });
-        assert.deepEqual(
-          estimate.persons.map(({ id, score }) => [id, score]),
-          credPersons(view).map(({ id, score }) => [id, score]),
-        );
-        await engine.ingest('grain', [node('forum/post/9', sunday + 3 * day)]);
-        const again = await engine.recompute('grain');
-        assert.equal(again.did, 'computed');
-        assert.ok(again.estimate.sweeps <= estimate.sweeps, `${again.estimate.sweeps} after ${estimate.sweeps}`);
-        const held = await store.tryLock('cred-1');
-        await engine.ingest('grain', [node('forum/post/10', sunday + 3 * day)]);
-        await assert.rejects(engine.recompute('grain'), { code: 'recompute-running' });
-        await held!.release();
-        assert.equal((await engine.recompute('grain')).did, 'computed');
-        await engine.close();
+        const path = join(dir, 'store.db');
+        const store = openSqliteStore({ path });
+        const code = `import { openSqliteStore } from ${JSON.stringify(new URL('../../src/stores/sqlite/store.ts', import.meta.url).href)};
+        const lock = await openSqliteStore({ path: process.argv[1] }).tryLock('cred-1');
+        console.log(lock === null ? 'none' : 'held');
+        setInterval(() => {}, 1000);`;
+        const child = spawn(process.execPath, ['--input-type=module', '-e', code, path], {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        });
+        const [said] = await once(child.stdout, 'data');
+        assert.equal(String(said).trim(), 'held');
+        assert.equal(await store.tryLock('cred-1'), null);
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+        const lock = await store.tryLock('cred-1');
+        assert.notEqual(lock, null);
+        await lock!.release();
+        await store.close();
       } finally {
         rmSync(dir, { recursive: true, force: true });
       }
     });
-  }
-
-  it('are let go by a process that is killed', async () => {
-    const dir = mkdtempSync(join(tmpdir(), 'prorata-cred-'));
-    try {
-      const path = join(dir, 'store.db');
-      const store = openSqliteStore({ path });
-      const code = `import { openSqliteStore } from ${JSON.stringify(new URL('../../src/stores/sqlite/store.ts', import.meta.url).href)};
-        const lock = await openSqliteStore({ path: process.argv[1] }).tryLock('cred-1');
-        console.log(lock === null ? 'none' : 'held');
-        setInterval(() => {}, 1000);`;
-      const child = spawn(process.execPath, ['--input-type=module', '-e', code, path], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      const [said] = await once(child.stdout, 'data');
-      assert.equal(String(said).trim(), 'held');
-      assert.equal(await store.tryLock('cred-1'), null);
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-      const lock = await store.tryLock('cred-1');
-      assert.notEqual(lock, null);
-      await lock!.release();
-      await store.close();
-    } finally {
-      rmSync(dir, { recursive: true, force: true });
-    }
   });
 });

@@ -52,7 +52,7 @@ async function lifetimeOf(engine: Engine): Promise<Record<string, bigint>> {
   return sums;
 }
 
-describe('contributions, from the log to the payouts', () => {
+describe('test/app/cred', () => {
   it('pays by the usual mix: a fifth for the week, the rest for what is missing of a lifetime', async () => {
     const engine = await engineWith(story());
     await engine.advance('grain', { to: at(2) });
