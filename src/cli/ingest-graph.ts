@@ -30,6 +30,7 @@ export async function ingestGraph(io: Io, options: GraphFlags, format: GraphForm
     at: options.at === undefined ? io.now() : instantOption(options.at, '--at'),
     complete: options.complete ?? [],
     people: options.activate === true ? 'activate' : options.people === false ? 'leave' : 'create',
+    ...(options.by === undefined ? {} : { by: options.by }),
   };
   // A program that could not take it must not even be made.
   const config = await loadConfig(io, options);

@@ -1,6 +1,14 @@
 import type { Books } from './books.ts';
 import { InvalidInputError } from './errors.ts';
-import type { Exclusion, Fund, Resumed, RulesChanged, ScheduleChanged, SettingsEvent } from './events/event.ts';
+import type {
+  Exclusion,
+  Fund,
+  ProrataEvent,
+  Resumed,
+  RulesChanged,
+  ScheduleChanged,
+  SettingsEvent,
+} from './events/event.ts';
 import { type Refusal, refuse } from './events/refusal.ts';
 import { isBatchSize, type ScheduleEntry, withSharing } from './program.ts';
 import type { CrownScoring } from './scoring/crown/scoring.ts';
@@ -15,14 +23,8 @@ type HandledHere = Exclude<SettingsEvent, { kind: 'program' | 'window-taken-over
 
 /** Applies one event about the program itself: all of it, or a refusal and nothing is changed. */
 export function applySettingsEvent(books: Books, event: HandledHere, isName: IsName): Refusal | null {
-  const { authority } = books.rules;
-  if (event.kind !== 'fund' && authority !== undefined && event.by !== authority) {
-    return refuse(
-      'invalid-authority',
-      `Only ${authority} may change settings, not ${event.by ?? 'nobody named'}.`,
-      'by',
-    );
-  }
+  const unasked = event.kind === 'fund' ? null : refuseUnlessAsked(books, event);
+  if (unasked !== null) return unasked;
   switch (event.kind) {
     case 'fund':
       return fund(books, event);
@@ -38,6 +40,13 @@ export function applySettingsEvent(books: Books, event: HandledHere, isName: IsN
     case 'resume':
       return resume(books, event);
   }
+}
+
+/** `invalid-authority` unless the program's authority, where it has one, asks for it. */
+export function refuseUnlessAsked({ rules }: Books, { by }: Pick<ProrataEvent, 'by'>): Refusal | null {
+  const { authority } = rules;
+  if (authority === undefined || by === authority) return null;
+  return refuse('invalid-authority', `Only ${authority} may ask for this, not ${by ?? 'nobody named'}.`, 'by');
 }
 
 function fund(books: Books, event: Fund): Refusal | null {

@@ -28,6 +28,7 @@ export function credProgram({
   rounds = 10,
   batchSize = 1000,
   onZeroTotal = 'residual',
+  authority,
 }: {
   readonly amount?: bigint;
   readonly sharing?: Record<string, unknown>;
@@ -35,6 +36,7 @@ export function credProgram({
   readonly rounds?: number;
   readonly batchSize?: number;
   readonly onZeroTotal?: 'residual' | 'halt';
+  readonly authority?: string;
 } = {}): ProgramDefinition {
   return {
     name: 'grain',
@@ -50,6 +52,7 @@ export function credProgram({
         },
       ],
       residual: 'commons',
+      ...(authority === undefined ? {} : { authority }),
       scoring: parseCredScoring({ model: 'cred', ...scoring }, 'scoring'),
       window: { settle: 'multi_block', strategy: 'cut', batchSize },
       onZeroTotal,

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Engine } from '../../src/app/engine.ts';
 import { isTokenId } from '../../src/core/token/names.ts';
-import { type Cli, communityCli, newCli, type Ran } from './harness.ts';
+import { type Cli, communityCli, communityConfig, newCli, type Ran } from './harness.ts';
 
 /** What a command recorded: kinds of actions, in order. */
 const typesOf = ({ events }: { events: { action: { type: string } }[] }): string[] =>
@@ -501,5 +501,29 @@ describe('test/cli/token', () => {
       }),
       { numRuns: 8 },
     );
+  });
+
+  it('asks for the authority where there is one, of every way to log about people', async () => {
+    using cli = newCli();
+    cli.write('prorata.yaml', `${communityConfig}authority: council\n`);
+    cli.write('forum.jsonl', '{"person": "forum/user/ada", "name": "ada", "time": "2025-01-05T00:00:00Z"}\n');
+    const stranger = await cli.run('ingest forum.jsonl --format graph');
+    assert.match(stranger.err, /\[invalid-authority\] by: Only council may ask for this, not nobody named/);
+    await refused(cli, 'ingest forum.jsonl --format graph --by somebody', 'invalid-authority', 3);
+    await cli.ok('ingest forum.jsonl --format graph --by council');
+    await refused(cli, 'token activate ada', 'invalid-authority', 5);
+    await cli.ok('token activate ada --by council');
+    await cli.ok('token create bo --by council');
+    await refused(cli, 'token attribute ada bo 0.5', 'invalid-authority', 5);
+    await cli.ok('token attribute ada bo 0.5 --by council');
+    cli.write('log.jsonl', await cli.ok('token log'));
+    assert.match(await cli.ok('token import log.jsonl --by council'), /4 known already/);
+    using other = newCli();
+    other.write('prorata.yaml', `${communityConfig}authority: council\n`);
+    other.write('log.jsonl', cli.read('log.jsonl'));
+    await other.ok('apply');
+    await refused(other, 'token import log.jsonl', 'invalid-authority', 3);
+    await other.ok('token import log.jsonl --by council');
+    assert.equal(await other.ok('token log'), cli.read('log.jsonl'));
   });
 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { GraphRecord, PersonRecord } from '../../core/scoring/cred/record.ts';
-import type { EdgeSet, NodeSet, ProrataEvent, TokenHappened } from '../../core/events/event.ts';
+import type { Attribution, EdgeSet, NodeSet, ProrataEvent, TokenHappened } from '../../core/events/event.ts';
 import type { Refusal } from '../../core/events/refusal.ts';
 import { isBelow, partsOf } from '../../core/scoring/cred/address.ts';
 import type { EdgeVersion, NodeVersion } from '../../core/scoring/cred/book.ts';
@@ -18,6 +18,8 @@ export interface SyncOptions {
   readonly complete?: readonly string[];
   /** Whether people whom nobody knows become identities (they do unless told otherwise), and are active at once (they are not). */
   readonly people?: 'create' | 'activate' | 'leave';
+  /** Who asks for what is logged about people, where the source does not say. */
+  readonly by?: string;
 }
 
 /** What a source gives, in its order: records, events that it has whole, and why something could not be read. */
@@ -68,7 +70,7 @@ export async function* syncEvents(
   records: SourceRecords,
   known: KnownGraph,
   people: People,
-  { at, complete = [], people: strangers = 'create' }: SyncOptions,
+  { at, complete = [], people: strangers = 'create', by }: SyncOptions,
   counts: SyncCounts,
 ): AsyncGenerator<ProrataEvent | Refusal, void, undefined> {
   const names = nodeNumbers(known);
@@ -102,7 +104,7 @@ export async function* syncEvents(
     }
     if ('kind' in record) {
       if (record.kind === 'token') people.apply(record); // a refusal is the engine's to say
-      yield record;
+      yield isPersonal(record) ? askedBy(record, by) : record;
       continue;
     }
     if (record.what === 'person') {
@@ -112,7 +114,7 @@ export async function* syncEvents(
       if (strangers === 'leave' || bound.has(record.node)) continue;
       bound.add(record.node);
       counts.identities += 1;
-      yield* identityEvents(record, people, time, strangers === 'activate');
+      for (const event of identityEvents(record, people, time, strangers === 'activate')) yield askedBy(event, by);
       continue;
     }
     counts[record.what === 'node' ? 'nodes' : 'edges'] += 1;
@@ -135,6 +137,12 @@ export async function* syncEvents(
     yield { kind: 'node-removed', key: keyOf(`node ${node}`, since, 0), time: at, node };
   }
 }
+
+const isPersonal = (event: ProrataEvent): event is Attribution | TokenHappened =>
+  event.kind === 'token' || event.kind === 'attribution';
+
+const askedBy = <T extends Attribution | TokenHappened>(event: T, by: string | undefined): T =>
+  by === undefined || event.by !== undefined ? event : { ...event, by };
 
 const nodeNumbers = ({ nodes }: KnownGraph): Set<string> =>
   new Set([...nodes.values()].flatMap(({ node, gone }) => (gone ? [] : [node])));

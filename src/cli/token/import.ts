@@ -19,11 +19,14 @@ export async function importLog(options: IngestFlags & { readonly file: string }
   return withStdin(io, [file], async (spooled) => {
     await assertFile(spooled, file);
     const text = await readAll(spooled, file);
+    const asked = options.by === undefined ? {} : { by: options.by };
     return writing(spooled, options, async (session) => {
       await session.engine.people(session.program); // another model is refused as a whole, not line by line
       const flags = { ...options, files: [file] };
       try {
-        return await ingestFiles(spooled, { ...session, created: false, keep: () => {} }, flags, () => logFeed(text));
+        return await ingestFiles(spooled, { ...session, created: false, keep: () => {} }, flags, () =>
+          logFeed(text, asked),
+        );
       } catch (error) {
         const refused = error instanceof InvalidInputError && error.code === 'lines-refused';
         throw refused ? new Hinted(error, 'mend the lines, and repeat.') : error;
@@ -32,14 +35,17 @@ export async function importLog(options: IngestFlags & { readonly file: string }
   });
 }
 
+/** Who asks for the events: the lines of a log do not say. */
+type Asked = { readonly by?: string };
+
 interface Item {
   readonly line: number;
   readonly raw: string;
   readonly given: ProrataEvent | Refusal;
 }
 
-function logFeed(text: string): Feed {
-  const items = itemsOf(text.replace(/[\r\n]+$/, ''));
+function logFeed(text: string, asked: Asked): Feed {
+  const items = itemsOf(text.replace(/[\r\n]+$/, ''), asked);
   async function* chunks(): AsyncGenerator<readonly (ProrataEvent | Refusal)[]> {
     for (let at = 0; at < items.length; at += 2000) yield items.slice(at, at + 2000).map(({ given }) => given);
   }
@@ -47,7 +53,7 @@ function logFeed(text: string): Feed {
 }
 
 /** One for each line; of the older form one for each event of the array, counted from 1. */
-function itemsOf(text: string): Item[] {
+function itemsOf(text: string, asked: Asked): Item[] {
   if (text === '') return [];
   if (text.startsWith('[')) {
     const found = jsonOf(text);
@@ -55,10 +61,10 @@ function itemsOf(text: string): Item[] {
       return found.value.map((value, index) => ({
         line: index + 1,
         raw: JSON.stringify(value),
-        given: givenOf({ value }),
+        given: givenOf({ value }, asked),
       }));
   }
-  return text.split('\n').map((raw, index) => ({ line: index + 1, raw, given: givenOf(jsonOf(raw)) }));
+  return text.split('\n').map((raw, index) => ({ line: index + 1, raw, given: givenOf(jsonOf(raw), asked) }));
 }
 
 type Parsed = { readonly value: unknown } | { readonly problem: string };
@@ -71,7 +77,7 @@ function jsonOf(text: string): Parsed {
   }
 }
 
-function givenOf(parsed: Parsed): ProrataEvent | Refusal {
+function givenOf(parsed: Parsed, asked: Asked): ProrataEvent | Refusal {
   if ('problem' in parsed)
     return {
       code: 'line-malformed',
@@ -79,7 +85,7 @@ function givenOf(parsed: Parsed): ProrataEvent | Refusal {
     };
   try {
     const { uuid: key, ledgerTimestamp: time, action } = readEvent(parsed.value);
-    const found = normalizeEvent({ kind: 'token', key, time, action });
+    const found = normalizeEvent({ kind: 'token', key, time, action, ...asked });
     return found.ok ? found.event : refusalOf(found);
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;

@@ -2,15 +2,19 @@ import type { Books } from '../../books.ts';
 import { invariant } from '../../errors.ts';
 import type { Attribution, ProrataEvent, TokenHappened } from '../../events/event.ts';
 import { type Refusal, refuse } from '../../events/refusal.ts';
+import { refuseUnlessAsked } from '../../settings.ts';
 import { issuance } from '../../token/ledger.ts';
 import { periodOfWindow } from '../../token/names.ts';
 import type { People } from './people.ts';
 
 /**
  * Takes an event about people. One that reverses what a window paid is also posted in the books: from the account back to the
- * pool, which can then pay it again. Codes: those of `People.apply`, and `period-not-settled` for a window that still pays.
+ * pool, which can then pay it again. Codes: those of `People.apply`; `invalid-authority`, since who is who and who has what are
+ * settings; and `period-not-settled` for a window that still pays.
  */
 export function applyPeopleEvent(books: Books, event: Attribution | TokenHappened, people: People): Refusal | null {
+  const unasked = refuseUnlessAsked(books, event);
+  if (unasked !== null) return unasked;
   const period = periodNamedBy(event);
   if (period === null) return people.apply(event);
   if (books.state.window?.period === period) {
