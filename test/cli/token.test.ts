@@ -402,7 +402,7 @@ describe('test/cli/token', () => {
     assert.match(await cli.ok('token import ledger.jsonl --store other.db --dry-run'), /7 would be recorded/);
     assert.match(await cli.ok('token import - --store other.db --by cy', { stdin: text }), /7 recorded/);
     assert.equal(await cli.ok('token log --store other.db'), text);
-    assert.match(await cli.ok('token import ledger.jsonl --store other.db'), /7 known already/);
+    assert.match(await cli.ok('token import ledger.jsonl --store other.db --by cy'), /7 known already/);
     // The older form: one array.
     const events = lines(text);
     await cli.ok('apply --store third.db');
