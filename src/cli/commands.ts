@@ -1,7 +1,7 @@
 import { allowFuture, at, dryRun, key } from './common-flags.ts';
 import { roundOptions } from './crown/options.ts';
 import type { Io } from './io.ts';
-import { tokenCommands } from './token/commands.ts';
+import { peopleCommands } from './people/commands.ts';
 
 /** A command as `--help` shows it. Its code is loaded when it runs, so that the help itself is quick. */
 export interface CommandSpec {
@@ -31,8 +31,8 @@ export const groups: Readonly<Record<string, { readonly summary: string; readonl
     description:
       'Of a program that scores contributions: who has how much cred, what gave it, where it went, and what would be otherwise. Cred is computed of the log by the code that pays it.',
   },
-  token: {
-    summary: 'people: who is who, who was paid, who can spend what',
+  people: {
+    summary: 'who is who, who was paid, who can spend what',
     description:
       'Of a program that scores contributions: its people and their token ledger. People are named by id or by name, with or without @. Every change is an event in the log.',
   },
@@ -369,7 +369,7 @@ export const commands: readonly CommandSpec[] = [
     model: 'cred',
     load: async () => (await import('./cred/spaces.ts')).spaces,
   },
-  ...tokenCommands,
+  ...peopleCommands,
   {
     name: 'publish',
     args: ['<dir>'],

@@ -16,7 +16,7 @@ const hints: Readonly<Record<string, string>> = {
     '`prorata programs` lists them; --program NAME chooses; `prorata apply` makes the one of prorata.yaml.',
   'program-exists': '`prorata apply` changes what may change of a program that exists.',
   'account-unknown':
-    'check the spelling; `prorata scores` lists the accounts, `prorata token people` the people of a program of contributions.',
+    'check the spelling; `prorata scores` lists the accounts, `prorata people show` the people of a program of contributions.',
   'period-unknown': '`prorata schedule` lists the periods.',
   'definition-fixed': 'put the old values back, or begin a new program under another name.',
   'log-moved': 'repeat the command: it looks again. Nothing was changed.',

@@ -5,7 +5,7 @@ import { percent } from './crown/show.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { wholeOption } from './options.ts';
-import { type AccountNames, accountNames } from './people.ts';
+import { type AccountNames, accountNames } from './account-names.ts';
 import { payoutsCsv } from './payouts-csv.ts';
 import { grouped } from './print.ts';
 import { limitOf, type PageFlags, printRows } from './rows.ts';

@@ -3,7 +3,7 @@ import type { Io } from './io.ts';
 import { ledgerName } from './ledger-name.ts';
 import type { LedgerAccount } from '../core/state.ts';
 import { wholeOption } from './options.ts';
-import { type AccountNames, accountNames } from './people.ts';
+import { type AccountNames, accountNames } from './account-names.ts';
 import { assertPeriod, rowQuery, type RowFlags } from './payouts.ts';
 import { printRows } from './rows.ts';
 import { reading } from './session.ts';

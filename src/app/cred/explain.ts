@@ -65,7 +65,7 @@ function whyNothing(
   if (sharing?.waitsFor === 'minimum')
     return { code: 'below-minimum', text: 'its share is below the minimum, and waits' };
   if (sharing?.waitsFor === 'activation') return { code: 'not-active', text: 'its share waits until it is active' };
-  if (!person.active) return { code: 'not-active', text: 'it is not active: prorata token activate' };
+  if (!person.active) return { code: 'not-active', text: 'it is not active: prorata people activate' };
   if (person.lifetime === 0n) return { code: 'no-cred', text: 'no edge ever brought cred to it' };
   if (person.score === 0n)
     return { code: 'no-cred', text: 'it has no cred in this period, and has got its part of a lifetime' };

@@ -56,7 +56,7 @@ export async function top(options: TopFlags, io: Io): Promise<number> {
     }
     await io.stdout.write(heading);
     if (persons.length === 0)
-      await io.stdout.write('there is nobody yet: prorata token create, or a source with people\n');
+      await io.stdout.write('there is nobody yet: prorata people create, or a source with people\n');
     const cells = ({ name, active, score, lifetime, paid, lastActivity }: CredPerson): string[] => [
       `@${name}`,
       credText(view, score),

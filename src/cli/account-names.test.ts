@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { idOf as idFor, person, sunday, token } from '../../test/app/cred-small.ts';
 import { isPeopleEvent, type ProrataEvent } from '../core/events/event.ts';
 import { People } from '../core/scoring/cred/people.ts';
-import { idOf, namesOf } from './people.ts';
+import { idOf, namesOf } from './account-names.ts';
 
 function peopleOf(...events: readonly ProrataEvent[]): People {
   const people = new People();
@@ -20,7 +20,7 @@ const people = peopleOf(
   token({ type: 'MERGE_IDENTITIES', base: ada, target: bo }, sunday),
 );
 
-describe('src/cli/people', () => {
+describe('src/cli/account-names', () => {
   it('finds somebody by an id, or by a name with or without @, whatever the capitals', () => {
     for (const text of ['ada', '@ada', 'ADA', '@Ada', ada]) assert.equal(idOf(people, text), ada);
     // An id is an id; who has it as a name is found with @.

@@ -9,14 +9,14 @@ import { isTokenId, isWindowId } from '../../core/token/names.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { choiceOption } from '../options.ts';
-import { idOf, namesOf } from '../people.ts';
+import { idOf, namesOf } from '../account-names.ts';
 import { eventJson, json } from '../print.ts';
 import { writing } from '../session.ts';
 import { appendAll, assertAt, settingEvent } from '../settings.ts';
 import { currencyOption } from './currency-text.ts';
 import { changing, type Draft, type TokenFlags } from './draft.ts';
 
-/** `prorata token currency`: in what people are paid outside. */
+/** `prorata people currency`: in what people are paid outside. */
 export async function currency(options: TokenFlags & { action: string; currency?: string }, io: Io): Promise<number> {
   const action = choiceOption(options.action, 'ACTION', ['set', 'remove'] as const);
   if ((action === 'set') !== (options.currency !== undefined)) {
@@ -29,13 +29,13 @@ export async function currency(options: TokenFlags & { action: string; currency?
   });
 }
 
-/** `prorata token accounting`: whether people have balances here. */
+/** `prorata people accounting`: whether people have balances here. */
 export async function accounting(options: TokenFlags & { state: string }, io: Io): Promise<number> {
   const on = isOn(options.state);
   return changing(options, io, (draft) => draft.operate({ op: on ? 'enable-accounting' : 'disable-accounting' }));
 }
 
-/** `prorata token tracking`: whether it is tracked what was executed outside. */
+/** `prorata people tracking`: whether it is tracked what was executed outside. */
 export async function tracking(options: TokenFlags & { state: string }, io: Io): Promise<number> {
   const on = isOn(options.state);
   return changing(options, io, (draft) => {
@@ -46,13 +46,13 @@ export async function tracking(options: TokenFlags & { state: string }, io: Io):
 
 const isOn = (state: string): boolean => choiceOption(state, 'STATE', ['on', 'off'] as const) === 'on';
 
-/** `prorata token executed`: a distribution was paid outside. */
+/** `prorata people executed`: a distribution was paid outside. */
 export async function executed(options: TokenFlags & { distribution: string }, io: Io): Promise<number> {
   const id = distributionOption(options.distribution);
   return changing(options, io, (draft) => draft.act({ type: 'MARK_DISTRIBUTION_EXECUTED', id }));
 }
 
-/** `prorata token transfer`: from one balance to another. With --key it can be said again. */
+/** `prorata people transfer`: from one balance to another. With --key it can be said again. */
 export async function transfer(
   options: TokenFlags & { from: string; to: string; amount: string; memo?: string; key?: string },
   io: Io,
@@ -75,7 +75,7 @@ function actOnce(draft: Draft, action: Action, key: string): void {
   throw new ConflictError('event-key-conflict', `Event ${id} (key ${key}) is in the log with other content.`, { key });
 }
 
-/** `prorata token reverse`: takes back what a distribution paid, to all or to one. */
+/** `prorata people reverse`: takes back what a distribution paid, to all or to one. */
 export async function reverse(
   options: TokenFlags & { distribution: string; account?: string; reason: string },
   io: Io,
@@ -118,7 +118,7 @@ function distributionOption(text: string): string {
   );
 }
 
-/** `prorata token attribute`: from now on a part of somebody's cred is another's. */
+/** `prorata people attribute`: from now on a part of somebody's cred is another's. */
 export async function attribute(
   options: TokenFlags & { from: string; to: string; part: string; key?: string },
   io: Io,

@@ -7,12 +7,12 @@ import { currencyKey, normalPayoutAddress } from '../../core/token/currency.ts';
 import { identityTypes, isTokenId } from '../../core/token/names.ts';
 import type { Io } from '../io.ts';
 import { choiceOption } from '../options.ts';
-import { idOf } from '../people.ts';
+import { idOf } from '../account-names.ts';
 import type { Session } from '../session.ts';
 import { currencyOption } from './currency-text.ts';
 import { changing, type Draft, type TokenFlags } from './draft.ts';
 
-/** `prorata token create`: somebody new, with its aliases. Not active yet. */
+/** `prorata people create`: somebody new, with its aliases. Not active yet. */
 export async function create(
   options: TokenFlags & { name: string; type?: string; id?: string; alias?: readonly string[] },
   io: Io,
@@ -29,7 +29,7 @@ export async function create(
   });
 }
 
-/** `prorata token rename`. */
+/** `prorata people rename`. */
 export async function rename(options: TokenFlags & { name: string; new: string }, io: Io): Promise<number> {
   return changing(options, io, (draft) => {
     const identityId = idOf(draft.people, options.name);
@@ -37,7 +37,7 @@ export async function rename(options: TokenFlags & { name: string; new: string }
   });
 }
 
-/** `prorata token type`. */
+/** `prorata people type`. */
 export async function type(options: TokenFlags & { name: string; type: string }, io: Io): Promise<number> {
   const newType = typeOption(options.type, 'TYPE');
   return changing(options, io, (draft) => {
@@ -45,7 +45,7 @@ export async function type(options: TokenFlags & { name: string; type: string },
   });
 }
 
-/** `prorata token alias`: an address of the graph leads to somebody from now on. */
+/** `prorata people alias`: an address of the graph leads to somebody from now on. */
 export async function alias(
   options: TokenFlags & { name: string; address: string; description?: string },
   io: Io,
@@ -57,7 +57,7 @@ export async function alias(
   });
 }
 
-/** `prorata token merge`: two are one from now on. */
+/** `prorata people merge`: two are one from now on. */
 export async function merge(options: TokenFlags & { base: string; target: string }, io: Io): Promise<number> {
   return changing(options, io, (draft) => {
     const [base, target] = [idOf(draft.people, options.base), idOf(draft.people, options.target)];
@@ -65,7 +65,7 @@ export async function merge(options: TokenFlags & { base: string; target: string
   });
 }
 
-/** `prorata token unmerge`: who was merged is somebody of its own again. The target may be named as it was before. */
+/** `prorata people unmerge`: who was merged is somebody of its own again. The target may be named as it was before. */
 export async function unmerge(options: TokenFlags & { base: string; target: string }, io: Io): Promise<number> {
   return changing(options, io, (draft) => {
     const base = idOf(draft.people, options.base);
@@ -83,7 +83,7 @@ function mergedIdOf(people: People, base: string, text: string): string {
   );
 }
 
-/** `prorata token activate` and `prorata token deactivate`. */
+/** `prorata people activate` and `prorata people deactivate`. */
 export async function activate(options: TokenFlags & { names: readonly string[] }, io: Io): Promise<number> {
   return switching('activate', options, io);
 }
@@ -101,7 +101,7 @@ async function switching(
   });
 }
 
-/** `prorata token payout-address`: where somebody is paid outside; `--none` takes the address away. */
+/** `prorata people payout-address`: where somebody is paid outside; `--none` takes the address away. */
 export async function payoutAddress(
   options: TokenFlags & { name: string; address?: string; currency?: string; none?: boolean },
   io: Io,

@@ -12,7 +12,7 @@ const anyCurrency: fc.Arbitrary<Currency> = fc.oneof(
 );
 const hexOf = (token: bigint): string => `0x${token.toString(16).padStart(40, '0')}`;
 
-describe('src/cli/token/currency-text', () => {
+describe('src/cli/people/currency-text', () => {
   it('is one text for each currency, which is read back, in whatever capitals', () => {
     fc.assert(
       fc.property(anyCurrency, (currency) => {

@@ -6,7 +6,7 @@ import type { Account } from '../../core/token/ledger.ts';
 import { foldName, periodOfWindow } from '../../core/token/names.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
-import { type AccountNames, idOf, namesOf } from '../people.ts';
+import { type AccountNames, idOf, namesOf } from '../account-names.ts';
 import { counted, grouped, indented, json, type Money, table, visible } from '../print.ts';
 import { type PageFlags, printRows } from '../rows.ts';
 import { reading } from '../session.ts';
@@ -17,7 +17,7 @@ export function byName({ ledger }: People): Account[] {
   return ledger.accounts().toSorted((a, b) => compareBytes(foldName(a.name), foldName(b.name)));
 }
 
-/** `prorata token people`: who there is, or all about one. */
+/** `prorata people show`: who there is, or all about one. */
 export async function people(options: PageFlags & { name?: string }, io: Io): Promise<number> {
   return reading(io, options, async ({ engine, program, money }) => {
     const known = await engine.people(program);
@@ -50,7 +50,7 @@ export async function people(options: PageFlags & { name?: string }, io: Io): Pr
         grouped(ids.length),
         grouped(aliases.length),
       ],
-      none: 'there is nobody yet: prorata token create, or a source with people',
+      none: 'there is nobody yet: prorata people create, or a source with people',
       next: '--after',
     });
     return exitCodes.ok;

@@ -3,14 +3,14 @@ import { exitCodes } from '../exit-codes.ts';
 import { assertOwnFile, writeText } from '../files.ts';
 import type { Io } from '../io.ts';
 import { type GlobalOptions, wholeOption } from '../options.ts';
-import { idOf, namesOf } from '../people.ts';
+import { idOf, namesOf } from '../account-names.ts';
 import { counted, json, table } from '../print.ts';
 import { type PageFlags, printRows } from '../rows.ts';
 import { reading, storeOf } from '../session.ts';
 import { currencyText } from './currency-text.ts';
-import { byName } from './people.ts';
+import { byName } from './list.ts';
 
-/** `prorata token balances`: who was paid how much, and can spend how much. */
+/** `prorata people balances`: who was paid how much, and can spend how much. */
 export async function balances(options: GlobalOptions, io: Io): Promise<number> {
   return reading(io, options, async ({ engine, program, money }) => {
     const people = await engine.people(program);
@@ -44,7 +44,7 @@ export async function balances(options: GlobalOptions, io: Io): Promise<number> 
   });
 }
 
-/** `prorata token postings`: every movement of the token ledger. */
+/** `prorata people postings`: every movement of the token ledger. */
 export async function postings(options: PageFlags & { account?: string }, io: Io): Promise<number> {
   const from = options.after === undefined ? 0 : wholeOption(options.after, '--after', 0);
   return reading(io, options, async ({ engine, program, money }) => {
@@ -75,7 +75,7 @@ export async function postings(options: PageFlags & { account?: string }, io: Io
   });
 }
 
-/** `prorata token log`: the events of the token ledger, as its own logs have them. */
+/** `prorata people log`: the events of the token ledger, as its own logs have them. */
 export async function log(options: GlobalOptions & { out?: string; force?: boolean }, io: Io): Promise<number> {
   return reading(io, options, async ({ engine, program, config }) => {
     const { events } = (await engine.people(program)).ledger;

@@ -11,7 +11,7 @@ import { writing } from '../session.ts';
 import { withStdin } from '../stdin.ts';
 
 /**
- * `prorata token import`: a log of the token ledger into the log of a program, each line an event whose key is the line's `uuid`:
+ * `prorata people import`: a log of the token ledger into the log of a program, each line an event whose key is the line's `uuid`:
  * all of it, or nothing. Lines that are there already change nothing. The older form, one array, is read as well.
  */
 export async function importLog(options: IngestFlags & { readonly file: string }, io: Io): Promise<number> {
