@@ -105,6 +105,26 @@ describe('contributions, from the log to the payouts', () => {
     await engine.close();
   });
 
+  it('keeps what waits over a period for which nothing is owed by score', async () => {
+    const { rules, ...program } = credProgram({ sharing: { mix: {}, minimum: '400' } });
+    const engine = new Engine(openMemoryStore());
+    const team = { name: 'team', pays: 'recipients', funding: 10n, recipients: ['tia'] } as const;
+    await engine.createProgram({
+      ...program,
+      rules: { ...rules, pools: [...rules.pools, team] },
+      schedule: [1, 2, 3].map((n) => ({
+        at: sunday + n * week,
+        allocations: [n === 2 ? { pool: 'team', amount: 10n } : { pool: 'community', amount: 1000n }],
+      })),
+    });
+    await log(engine, ...story());
+    await engine.advance('grain', { to: at(3) });
+    const carried = (await engine.periods('grain')).map((record) => record.carried?.before);
+    assert.deepEqual(carried, [0n, undefined, 386n]);
+    await assertHolds(engine);
+    await engine.close();
+  });
+
   it('rolls over what nobody may take under a cap', async () => {
     const sharing = { policies: [{ policy: 'immediate', part: '1' }], cap: '300' };
     const engine = await engineWith(story(), { sharing });

@@ -159,10 +159,11 @@ export function shareCred(
         [...(history.get(id)?.values() ?? [])].filter((tally) => (ofPeriod ?? tally.period) === tally.period).map(of),
       ),
     );
-  const last = closed.at(-1)?.period;
+  // Not always the newest: a period for which the pool owes nothing by score shares nothing, and carries nothing over.
+  const last = closed.findLast(({ carried }) => carried !== undefined);
   const owed = new Map<string, bigint>();
   for (const { period: ofPeriod, account, owed: units } of reading.tallies) {
-    if (ofPeriod !== last || units === 0n) continue;
+    if (ofPeriod !== last?.period || units === 0n) continue;
     const root = reading.rootOf(account.name) ?? account.name;
     owed.set(root, (owed.get(root) ?? 0n) + units);
   }
@@ -181,7 +182,7 @@ export function shareCred(
     sharing: sharingOf(rules)!,
     amount,
     owed,
-    rollover: closed.at(-1)?.carried?.rollover ?? 0n,
+    rollover: last?.carried?.rollover ?? 0n,
     // What lies before the first period is one of its own.
     periods: [
       { start: -Infinity, end: first * 1000 },
