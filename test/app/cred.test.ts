@@ -226,6 +226,21 @@ describe('contributions, from the log to the payouts', () => {
     }
   });
 
+  it('adds up what is left to two ids of one person as it was written', async () => {
+    const leaves = (to: string, part: string): ProrataEvent => {
+      return { kind: 'attribution', key: `ada ${to}`, time: sunday * 1000, from: idOf('ada'), to: idOf(to), part };
+    };
+    const others = ['bo2', 'cy', 'dee'].flatMap((name) => person(name, ['forum', 'user', name], sunday));
+    const merge = token({ type: 'MERGE_IDENTITIES', base: idOf('bo'), target: idOf('bo2') }, sunday);
+    // As doubles, in this order, they are above 1.
+    const parts = [leaves('bo', '0.2'), leaves('bo2', '0.4'), leaves('cy', '0.3'), leaves('dee', '0.1')];
+    const engine = await engineWith([...story(), ...others, ...parts, merge]);
+    const { ended } = await engine.advance('grain', { to: at(1) });
+    assert.equal(ended, 'idle');
+    await assertHolds(engine);
+    await engine.close();
+  });
+
   it('computes the same whatever the order and the pieces in which a graph was logged', async () => {
     const events = story();
     const [users, rest] = [events.slice(0, 2), events.slice(2)];
