@@ -153,12 +153,8 @@ export function shareCred(
     else own.set(tally.period, tally);
   }
   const sum = (values: readonly bigint[]): bigint => values.reduce((all, value) => all + value, 0n);
-  const tallied = (ids: readonly string[], of: (tally: Tally) => bigint, ofPeriod?: number): bigint =>
-    sum(
-      ids.flatMap((id) =>
-        [...(history.get(id)?.values() ?? [])].filter((tally) => (ofPeriod ?? tally.period) === tally.period).map(of),
-      ),
-    );
+  const scoreIn = (ids: readonly string[], ofPeriod: number): bigint =>
+    sum(ids.map((id) => history.get(id)?.get(ofPeriod)?.score ?? 0n));
   // Not always the newest: a period for which the pool owes nothing by score shares nothing, and carries nothing over.
   const last = closed.findLast(({ carried }) => carried !== undefined);
   const owed = new Map<string, bigint>();
@@ -174,7 +170,7 @@ export function shareCred(
     account: id,
     active,
     // Closed periods keep the cred that they were paid by.
-    scores: [now[0]!, ...closed.map((record) => tallied(ids, ({ score }) => score, record.period)), now.at(-1)!],
+    scores: [now[0]!, ...closed.map((record) => scoreIn(ids, record.period)), now.at(-1)!],
     revised: now,
   }));
   const first = closed[0]?.start ?? start;
@@ -196,7 +192,9 @@ export function shareCred(
   const paid = new Map(shared.payouts.map((payout) => [payout.account, payout]));
   const lines = taking
     .map(({ person: { id, ids }, now }): CredLine => {
-      const before = tallied(ids, (tally) => tally.score + tally.revision);
+      const before = sum(
+        ids.flatMap((id) => [...(history.get(id)?.values() ?? [])].map((tally) => tally.score + tally.revision)),
+      );
       const payout = paid.get(id);
       return {
         account: id,
