@@ -259,6 +259,34 @@ describe('contributions, from the log to the payouts', () => {
     await engine.close();
   });
 
+  it('computes a round once, whatever the batch, also within one transaction', async () => {
+    for (const [settle, dryRun] of [
+      ['multi_block', false],
+      ['multi_block', true],
+      ['single_block', false],
+    ] as const) {
+      const store = openMemoryStore();
+      const transact = store.transact.bind(store);
+      let reads = 0;
+      store.transact = (mode, work) =>
+        transact(mode, (tx) => {
+          const graphAsOf = tx.graphAsOf.bind(tx);
+          tx.graphAsOf = (...query) => {
+            reads += 1;
+            return graphAsOf(...query);
+          };
+          return work(tx);
+        });
+      const engine = new Engine(store);
+      const { rules, ...program } = credProgram({ batchSize: 1 });
+      await engine.createProgram({ ...program, rules: { ...rules, window: { ...rules.window, settle } } });
+      await log(engine, ...story());
+      const { settled } = await engine.advance('grain', { to: at(1), dryRun });
+      assert.deepEqual([settle, dryRun, settled, reads], [settle, dryRun, 1, 1]);
+      await engine.close();
+    }
+  });
+
   it('takes what was decided by the newest event only while it is the newest', async () => {
     const engine = await engineWith(story());
     const { head } = await engine.status('grain');
