@@ -63,7 +63,7 @@ export async function step(store: Store, cache: BooksCache, program: string, now
       return await store.transact('write', async (tx) => {
         const books = await cache.load(tx, program);
         version = books.state.version;
-        return await stepBooks(tx, books, now, cache);
+        return await stepBooks(tx, books, now, { cache, inside: false });
       });
     } catch (error) {
       cache.forget();
@@ -110,7 +110,7 @@ export async function rehearse(
   const work = store.transact('write', async (tx) => {
     for (;;) {
       const books = await cache.load(tx, program);
-      const outcome = await stepBooks(tx, books, now, null).catch((error: unknown): StepOutcome => {
+      const outcome = await stepBooks(tx, books, now, { cache, inside: true }).catch((error: unknown): StepOutcome => {
         if (error instanceof HaltSignal) return { did: 'halted', halt: error.halt };
         throw error;
       });
@@ -131,8 +131,13 @@ class HaltSignal extends Error {
   }
 }
 
-/** `rounds`: where computed rounds of contributions are found; `null`: they are computed here and now. */
-async function stepBooks(tx: Tx, books: Books, now: number, rounds: BooksCache | null): Promise<StepOutcome> {
+/** Where computed rounds of contributions are kept; `inside`: they are computed in the transaction itself. */
+interface Rounds {
+  readonly cache: BooksCache;
+  readonly inside: boolean;
+}
+
+async function stepBooks(tx: Tx, books: Books, now: number, rounds: Rounds): Promise<StepOutcome> {
   const { state, rules } = books;
   if (state.halted) return { did: 'idle', blocked: 'halted' };
   if (state.paused) return { did: 'idle', blocked: 'paused' };
@@ -150,8 +155,9 @@ async function stepBooks(tx: Tx, books: Books, now: number, rounds: BooksCache |
   }
   state.clock = now;
   let outcome = await open(tx, books, entry, Math.floor(now / 1000));
+  const inside = { cache: new BooksCache(), inside: true };
   while (state.window) {
-    outcome = await stepWindow(tx, books, state.window, null);
+    outcome = await stepWindow(tx, books, state.window, inside);
     if (outcome.did === 'halted') throw new HaltSignal(outcome.halt);
   }
   return outcome;
@@ -322,11 +328,11 @@ function toResidual(
 
 // --- scoring and paying
 
-async function stepWindow(tx: Tx, books: Books, window: Window, rounds: BooksCache | null): Promise<StepOutcome> {
+async function stepWindow(tx: Tx, books: Books, window: Window, rounds: Rounds): Promise<StepOutcome> {
   return window.phase === 'scoring' ? scoringStep(tx, books, window, rounds) : payingStep(tx, books, window);
 }
 
-async function scoringStep(tx: Tx, books: Books, window: Window, rounds: BooksCache | null): Promise<StepOutcome> {
+async function scoringStep(tx: Tx, books: Books, window: Window, rounds: Rounds): Promise<StepOutcome> {
   if (isCred(books)) return credScoringStep(tx, books, window, rounds);
   if (books.rules.scoring.model === 'crown') return crownScoringStep(tx, books, window);
   const scoring = await score(tx, books, window, window.batchSize);
@@ -459,12 +465,15 @@ const crownScored = ({ record: { excluded, unearned }, changes }: CrownScored): 
  * Writes down the scores of the next accounts of a period of contributions, and what they are to get. The round is computed
  * before, outside of any transaction, of the log as it was at the opening; after a crash it is computed again, and is the same.
  */
-async function credScoringStep(tx: Tx, books: Books, window: Window, rounds: BooksCache | null): Promise<StepOutcome> {
+async function credScoringStep(tx: Tx, books: Books, window: Window, rounds: Rounds): Promise<StepOutcome> {
   const before = await recordOf(tx, books, window);
   const task = await credTask(tx, books, window, before);
-  let outcome: CredOutcome | undefined = rounds?.round(books.id, task.key);
-  if (outcome === undefined && rounds !== null) throw new RoundNeeded(task);
-  outcome ??= await computeRoundInside(tx, books, task);
+  let outcome: CredOutcome | undefined = rounds.cache.round(books.id, task.key);
+  if (outcome === undefined) {
+    if (!rounds.inside) throw new RoundNeeded(task);
+    outcome = await computeRoundInside(tx, books, task);
+    rounds.cache.roundIs(books.id, task.key, outcome);
+  }
   if ('halt' in outcome) {
     const { code, message } = outcome.halt;
     const halt = haltFor(window.period, code, `${message} Mend it, then resume.`, {});

@@ -86,6 +86,20 @@ describe('test/app/cred-sync', () => {
     await engine.close();
   });
 
+  it('finds names for any number of people whose names have no Latin letter', async () => {
+    const engine = await engineOf();
+    const people = Array.from({ length: 150 }, (_, index): GraphRecord => {
+      const name = String.fromCodePoint(0x4e00 + index);
+      return { what: 'person', node: `git/author/${index}`, name, description: 'git author', type: 'USER', at };
+    });
+    assert.equal(await counts(engine, people), '150 0 0 0 150 0');
+    const names = (await engine.people('grain')).ledger.accounts().map(({ name }) => name);
+    assert.equal(new Set(names).size, 150);
+    assert.deepEqual([names[0], names[1], names[100]], ['someone', 'someone-git', 'someone-git-99']);
+    assert.equal(await counts(engine, people), '0 0 0 150 0 0');
+    await engine.close();
+  });
+
   it('leaves out edges to nowhere, and says how many; of what is given twice the last counts', async () => {
     const engine = await engineOf();
     const twice: readonly GraphRecord[] = [

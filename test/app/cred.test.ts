@@ -105,6 +105,26 @@ describe('test/app/cred', () => {
     await engine.close();
   });
 
+  it('keeps what waits over a period for which nothing is owed by score', async () => {
+    const { rules, ...program } = credProgram({ sharing: { mix: {}, minimum: '400' } });
+    const engine = new Engine(openMemoryStore());
+    const team = { name: 'team', pays: 'recipients', funding: 10n, recipients: ['tia'] } as const;
+    await engine.createProgram({
+      ...program,
+      rules: { ...rules, pools: [...rules.pools, team] },
+      schedule: [1, 2, 3].map((n) => ({
+        at: sunday + n * week,
+        allocations: [n === 2 ? { pool: 'team', amount: 10n } : { pool: 'community', amount: 1000n }],
+      })),
+    });
+    await log(engine, ...story());
+    await engine.advance('grain', { to: at(3) });
+    const carried = (await engine.periods('grain')).map((record) => record.carried?.before);
+    assert.deepEqual(carried, [0n, undefined, 386n]);
+    await assertHolds(engine);
+    await engine.close();
+  });
+
   it('rolls over what nobody may take under a cap', async () => {
     const sharing = { policies: [{ policy: 'immediate', part: '1' }], cap: '300' };
     const engine = await engineWith(story(), { sharing });
@@ -206,6 +226,21 @@ describe('test/app/cred', () => {
     }
   });
 
+  it('adds up what is left to two ids of one person as it was written', async () => {
+    const leaves = (to: string, part: string): ProrataEvent => {
+      return { kind: 'attribution', key: `ada ${to}`, time: sunday * 1000, from: idOf('ada'), to: idOf(to), part };
+    };
+    const others = ['bo2', 'cy', 'dee'].flatMap((name) => person(name, ['forum', 'user', name], sunday));
+    const merge = token({ type: 'MERGE_IDENTITIES', base: idOf('bo'), target: idOf('bo2') }, sunday);
+    // As doubles, in this order, they are above 1.
+    const parts = [leaves('bo', '0.2'), leaves('bo2', '0.4'), leaves('cy', '0.3'), leaves('dee', '0.1')];
+    const engine = await engineWith([...story(), ...others, ...parts, merge]);
+    const { ended } = await engine.advance('grain', { to: at(1) });
+    assert.equal(ended, 'idle');
+    await assertHolds(engine);
+    await engine.close();
+  });
+
   it('computes the same whatever the order and the pieces in which a graph was logged', async () => {
     const events = story();
     const [users, rest] = [events.slice(0, 2), events.slice(2)];
@@ -222,6 +257,34 @@ describe('test/app/cred', () => {
     assert.deepEqual(await rootsOf(other), await rootsOf(engine));
     await other.close();
     await engine.close();
+  });
+
+  it('computes a round once, whatever the batch, also within one transaction', async () => {
+    for (const [settle, dryRun] of [
+      ['multi_block', false],
+      ['multi_block', true],
+      ['single_block', false],
+    ] as const) {
+      const store = openMemoryStore();
+      const transact = store.transact.bind(store);
+      let reads = 0;
+      store.transact = (mode, work) =>
+        transact(mode, (tx) => {
+          const graphAsOf = tx.graphAsOf.bind(tx);
+          tx.graphAsOf = (...query) => {
+            reads += 1;
+            return graphAsOf(...query);
+          };
+          return work(tx);
+        });
+      const engine = new Engine(store);
+      const { rules, ...program } = credProgram({ batchSize: 1 });
+      await engine.createProgram({ ...program, rules: { ...rules, window: { ...rules.window, settle } } });
+      await log(engine, ...story());
+      const { settled } = await engine.advance('grain', { to: at(1), dryRun });
+      assert.deepEqual([settle, dryRun, settled, reads], [settle, dryRun, 1, 1]);
+      await engine.close();
+    }
   });
 
   it('takes what was decided by the newest event only while it is the newest', async () => {

@@ -153,16 +153,13 @@ export function shareCred(
     else own.set(tally.period, tally);
   }
   const sum = (values: readonly bigint[]): bigint => values.reduce((all, value) => all + value, 0n);
-  const tallied = (ids: readonly string[], of: (tally: Tally) => bigint, ofPeriod?: number): bigint =>
-    sum(
-      ids.flatMap((id) =>
-        [...(history.get(id)?.values() ?? [])].filter((tally) => (ofPeriod ?? tally.period) === tally.period).map(of),
-      ),
-    );
-  const last = closed.at(-1)?.period;
+  const scoreIn = (ids: readonly string[], ofPeriod: number): bigint =>
+    sum(ids.map((id) => history.get(id)?.get(ofPeriod)?.score ?? 0n));
+  // Not always the newest: a period for which the pool owes nothing by score shares nothing, and carries nothing over.
+  const last = closed.findLast(({ carried }) => carried !== undefined);
   const owed = new Map<string, bigint>();
   for (const { period: ofPeriod, account, owed: units } of reading.tallies) {
-    if (ofPeriod !== last || units === 0n) continue;
+    if (ofPeriod !== last?.period || units === 0n) continue;
     const root = reading.rootOf(account.name) ?? account.name;
     owed.set(root, (owed.get(root) ?? 0n) + units);
   }
@@ -173,7 +170,7 @@ export function shareCred(
     account: id,
     active,
     // Closed periods keep the cred that they were paid by.
-    scores: [now[0]!, ...closed.map((record) => tallied(ids, ({ score }) => score, record.period)), now.at(-1)!],
+    scores: [now[0]!, ...closed.map((record) => scoreIn(ids, record.period)), now.at(-1)!],
     revised: now,
   }));
   const first = closed[0]?.start ?? start;
@@ -181,7 +178,7 @@ export function shareCred(
     sharing: sharingOf(rules)!,
     amount,
     owed,
-    rollover: closed.at(-1)?.carried?.rollover ?? 0n,
+    rollover: last?.carried?.rollover ?? 0n,
     // What lies before the first period is one of its own.
     periods: [
       { start: -Infinity, end: first * 1000 },
@@ -195,7 +192,9 @@ export function shareCred(
   const paid = new Map(shared.payouts.map((payout) => [payout.account, payout]));
   const lines = taking
     .map(({ person: { id, ids }, now }): CredLine => {
-      const before = tallied(ids, (tally) => tally.score + tally.revision);
+      const before = sum(
+        ids.flatMap((id) => [...(history.get(id)?.values() ?? [])].map((tally) => tally.score + tally.revision)),
+      );
       const payout = paid.get(id);
       return {
         account: id,

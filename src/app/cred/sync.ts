@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ConflictError } from '../../core/errors.ts';
 import type { GraphRecord, PersonRecord } from '../../core/scoring/cred/record.ts';
 import type { Attribution, EdgeSet, NodeSet, ProrataEvent, TokenHappened } from '../../core/events/event.ts';
 import type { Refusal } from '../../core/events/refusal.ts';
@@ -221,7 +222,7 @@ function* identityEvents(
     .replace(/^-+|-+$/g, '')
     .slice(0, identityNameMax - 12);
   const source = (parts[0] ?? '').replace(/[^A-Za-z0-9]+/g, '').slice(0, 8) || 'source';
-  const free = proposeName(plain === '' ? 'someone' : plain, source, (text) => people.ledger.isNameTaken(text));
+  const free = freeName(plain === '' ? 'someone' : plain, source, { id, people });
   const actions: Action[] = [
     { type: 'CREATE_IDENTITY', identity: { id, name: free, subtype: type, address: identityAddress(id), aliases: [] } },
     { type: 'ADD_ALIAS', identityId: id, alias: { address: toNulAddress(node, 'N'), description } },
@@ -232,6 +233,16 @@ function* identityEvents(
     const event: TokenHappened = { kind: 'token', key, time, action };
     people.apply(event); // a refusal is the engine's to say
     yield event;
+  }
+}
+
+/** A free name; where a hundred have it (names without a Latin letter are all one), with the id behind it. */
+function freeName(name: string, source: string, { id, people }: { id: string; people: People }): string {
+  try {
+    return proposeName(name, source, (text) => people.ledger.isNameTaken(text));
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    return `${name.slice(0, identityNameMax - id.length - 1)}-${id}`;
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { distributePending, pendingPeriods } from './pending.ts';
+import { distributePending, pendingPeriods, withPayments } from './pending.ts';
 import type { Policy } from './policy.ts';
 import type { View } from './round.ts';
 
@@ -93,5 +93,16 @@ describe('src/core/payout/policies/pending', () => {
         ],
       ],
     );
+  });
+
+  it('counts a payment in the period that it lies in: older ones in the first, later ones beyond them', () => {
+    const paidAt = (at: number): readonly (bigint | undefined)[] => {
+      const { paid, paidSince } = withPayments(view.earners[0]!, periods, [{ at, account: 'a', amount: 7n }], 35);
+      return [...paid, paidSince];
+    };
+    for (const at of [5, 10, 19]) assert.deepEqual(paidAt(at), [7n, 0n, 0n, 0n]);
+    for (const at of [20, 29]) assert.deepEqual(paidAt(at), [0n, 7n, 0n, 0n]);
+    for (const at of [30, 34]) assert.deepEqual(paidAt(at), [0n, 0n, 7n, 0n]);
+    for (const at of [35, 99]) assert.deepEqual(paidAt(at), [0n, 0n, 0n, 7n]);
   });
 });

@@ -1,7 +1,7 @@
 import { compareBytes } from '../../bytes.ts';
 import type { Attribution, TokenHappened } from '../../events/event.ts';
 import { type Refusal, refuse } from '../../events/refusal.ts';
-import { decimalOf, formatRational, sumOf as addAll } from '../../money/rational.ts';
+import { decimalOf, formatRational, type Rational, sumOf as addAll } from '../../money/rational.ts';
 import { unknownIdentity } from '../../token/identities.ts';
 import { type Account, TokenLedger } from '../../token/ledger.ts';
 import { windowId } from '../../token/names.ts';
@@ -140,9 +140,18 @@ function sumOf(series: readonly (readonly Change[])[]): readonly Change[] {
   if (series.length === 1) return series[0]!;
   return timesOf(series).map((timestampMs) => ({
     timestampMs,
-    value: series.reduce((sum, changes) => sum + valueAt(changes, timestampMs), 0),
+    value: doubleOf(addAll(series.map((changes) => decimalOf(valueAt(changes, timestampMs))))),
   }));
 }
+
+/** The double next to a part, never above it: as decimals, parts that were the whole must not become more than the whole. */
+function doubleOf(part: Rational): number {
+  let value = Number(part.numerator) / Number(part.denominator);
+  while (value > 0 && isAbove(decimalOf(value), part)) value = Math.max(0, value - Number.EPSILON / 2);
+  return value;
+}
+
+const isAbove = (a: Rational, b: Rational): boolean => a.numerator * b.denominator > b.numerator * a.denominator;
 
 /** The first sum above 1 at any time, exact; null: none. */
 function aboveOne(series: readonly (readonly Change[])[]): string | null {

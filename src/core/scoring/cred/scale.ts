@@ -23,18 +23,23 @@ export function scaleCred({ cred, totalMint, reached }: CredScores, factor: bigi
   if (!reached) return { factor, total: 0n, scores };
   const [mint] = wholes([totalMint]);
   const total = (mint!.mantissa * factor) >> BigInt(-mint!.exponent);
-  const parts = wholes(cred);
+  // Most intervals of most people have no cred, and get nothing.
+  const places: number[] = [];
+  for (const [i, value] of cred.entries()) if (value > 0) places.push(i);
+  const parts = wholes(places.map((i) => cred[i]!));
   const least = parts.reduce((least, { exponent }) => (exponent < least ? exponent : least), 0);
   const weights = parts.map(({ mantissa, exponent }) => mantissa << BigInt(exponent - least));
   const whole = weights.reduce((sum, weight) => sum + weight, 0n);
-  const remainders = weights.map((weight, i) => {
-    scores[i] = (total * weight) / whole;
+  let left = total;
+  const remainders = weights.map((weight, at) => {
+    const share = (total * weight) / whole;
+    scores[places[at]!] = share;
+    left -= share;
     return (total * weight) % whole;
   });
-  const left = Number(total - scores.reduce((sum, score) => sum + score, 0n));
-  const order = remainders.map((_, i) => i);
+  const order = remainders.map((_, at) => at);
   order.sort((i, j) => (remainders[i] === remainders[j] ? i - j : remainders[i]! < remainders[j]! ? 1 : -1));
-  for (const i of order.slice(0, left)) scores[i]! += 1n;
+  for (const at of order.slice(0, Number(left))) scores[places[at]!]! += 1n;
   return { factor, total, scores };
 }
 
