@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Engine } from '../../src/app/engine.ts';
-import type { CrownFact, ProrataEvent } from '../../src/core/events/event.ts';
+import type { Busy, CrownFact, ProrataEvent } from '../../src/core/events/event.ts';
 import { parseCrownScoring } from '../../src/core/scoring/crown/scoring.ts';
 import { openMemoryStore } from '../../src/stores/memory/store.ts';
 import { definition as stakeDefinition } from './small.ts';
@@ -175,5 +175,23 @@ describe('test/app/crown-facts', () => {
     assert.equal(await refusalOf(again, { kind: 'busy', ...at(4), account: 'a', delta: 1 }), null);
     assert.equal(await refusalOf(again, { kind: 'retracted', ...at(5), event: 'open' }), null);
     assert.equal(await refusalOf(again, { kind: 'busy', ...at(6), account: 'a', delta: -1 }), 'busy-below-zero');
+  });
+
+  it('takes a swap back once, however often and wherever it is taken back', async () => {
+    const swap: Busy = { kind: 'busy', key: 'swap', time: 1000, account: 'a', delta: 1 };
+    const back = (key: string): ProrataEvent => ({ kind: 'retracted', key, time: 2000, event: 'swap' });
+    for (const chunks of [
+      [[swap, back('x'), back('y')]],
+      [[swap, back('x')], [back('y')]],
+      [[swap], [back('x')], [back('y')]],
+    ]) {
+      const engine = await market(tie);
+      for (const chunk of chunks) assert.equal((await engine.ingest(PROGRAM, chunk)).refused, 0);
+      const next: Busy = { ...swap, time: 3000 };
+      assert.equal(await refusalOf(engine, { ...next, key: 'another' }), null);
+      assert.equal(await refusalOf(engine, { ...next, key: 'its end', delta: -1 }), null);
+      assert.equal(await refusalOf(engine, { ...next, key: 'an end too many', delta: -1 }), 'busy-below-zero');
+      await engine.close();
+    }
   });
 });
