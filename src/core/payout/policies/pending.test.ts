@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { distributePending, pendingPeriods } from './pending.ts';
+import { distributePending, pendingPeriods, withPayments } from './pending.ts';
 import type { Policy } from './policy.ts';
 import type { View } from './round.ts';
 
@@ -93,5 +93,26 @@ describe('src/core/payout/policies/pending', () => {
         ],
       ],
     );
+  });
+
+  it('finds the period of a payment without looking at all of them', () => {
+    let looks = 0;
+    const many = Array.from({ length: 1000 }, (_, index) => ({
+      get start() {
+        looks += 1;
+        return index * 10;
+      },
+      end: index * 10 + 10,
+    }));
+    const none = many.map(() => 0n);
+    const earner = { account: 'a', active: true, scores: none, paid: none };
+    const payments = many.map((_, index) => ({ at: index * 10 - 5, account: 'a', amount: BigInt(index) }));
+    const { paid, paidSince } = withPayments(earner, many, payments, 9985);
+    assert.deepEqual(
+      paid,
+      many.map((_, index) => (index < 998 ? BigInt(index + 1) : 0n)),
+    );
+    assert.equal(paidSince, 999n);
+    assert.ok(looks < 1000 * 12, `${looks} looks`);
   });
 });

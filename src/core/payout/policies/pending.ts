@@ -85,12 +85,20 @@ export function withPayments(
   for (const { at: paidAt, amount } of payments) {
     if (paidAt >= at) paidSince += amount;
     else {
-      const index = Math.max(
-        0,
-        periods.findLastIndex(({ start }) => start <= paidAt),
-      );
+      const index = Math.max(0, placeOf(periods, paidAt));
       paid[index] = paid[index]! + amount;
     }
   }
   return { ...earner, paid, paidSince };
+}
+
+/** The last period that begins at `at` or before; -1: none. By halves, as there may be as many payments as periods. */
+function placeOf(periods: readonly Period[], at: number): number {
+  let [low, high] = [0, periods.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (periods[middle]!.start <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
