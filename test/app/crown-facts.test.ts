@@ -194,4 +194,35 @@ describe('test/app/crown-facts', () => {
       await engine.close();
     }
   });
+
+  it('explains a long round by the same fractions as its scores, which it does not bring into lowest terms', async () => {
+    const engine = await market();
+    const names = Array.from({ length: 20 }, (_, index) => `m${index}`);
+    const purse = (account: string, second: number, amount: bigint): ProrataEvent => ({
+      kind: 'collateral',
+      ...at(second),
+      account,
+      backing: 'sol',
+      amount,
+    });
+    const joining = names.flatMap((account): ProrataEvent[] => [
+      { kind: 'eligible', ...at(0), account, on: true },
+      { kind: 'active', ...at(0), account, on: true },
+      rate({ account, ...at(0) }),
+      purse(account, 0, 10n ** 30n),
+    ]);
+    // Ninety different sums of depths, of a hundred bits each.
+    const changes = names.concat(...Array.from({ length: 4 }, () => names)).slice(0, 90);
+    const moves = changes.map((account, index) => purse(account, index + 1, 10n ** 30n + 3n ** BigInt(index % 50)));
+    assert.equal((await engine.ingest(PROGRAM, [...joining, ...moves])).refused, 0);
+    await engine.advance(PROGRAM, { to: 100_000 });
+    const { scores } = await engine.crownScores(PROGRAM, { period: 1 });
+    for (const { account, lanes, part } of scores) {
+      const why = await engine.explainCrown(PROGRAM, { account, period: 1 });
+      const found = why.explained.map(({ lane, held, paid }) => ({ lane, held, paid }));
+      assert.ok(part.denominator >> 4096n > 0n);
+      assert.deepEqual(found, lanes);
+      assert.equal(why.part.numerator * part.denominator, part.numerator * why.part.denominator);
+    }
+  });
 });
