@@ -21,6 +21,7 @@ import { applyStakeEvent, type IsName } from '../core/scoring/stake-time/accrue.
 import { applySettingsEvent } from '../core/settings.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { breathe } from './breathe.ts';
+import { retractedAmong } from './crown/facts.ts';
 import { Discard } from './discard.ts';
 import type { BooksCache } from './load-books.ts';
 import type { EventRow, Store, Tx } from './ports.ts';
@@ -137,6 +138,8 @@ async function ingestChunk(
     events.some(({ kind }) => kind === 'busy' || kind === 'retracted') && isCrown(books)
       ? await cache.openSwaps(tx, books)
       : null;
+  const retracted =
+    open === null ? new Set<string>() : await retractedAmong(tx, books.id, secondsRetracted(events, known));
   const people = events.some(isPeopleEvent) && isCred(books) ? await cache.people(tx, books) : null;
   if (events.some(isGraphEvent) && isCred(books)) {
     const graphEvents = events.filter(isGraphEvent);
@@ -170,7 +173,14 @@ async function ingestChunk(
       continue;
     }
     const target = item.kind === 'retracted' ? (known.get(item.event)?.payload ?? null) : null;
-    const context = { isName, open: open ?? new Map(), people, target, onOpened: (one: TakeOver) => opened.push(one) };
+    const context = {
+      isName,
+      open: open ?? new Map(),
+      retracted,
+      people,
+      target,
+      onOpened: (one: TakeOver) => opened.push(one),
+    };
     const refusal = checkTime(books, item) ?? apply(books, item, context);
     if (refusal) {
       outcomes.push({ status: 'refused', ...refusal });
@@ -205,6 +215,16 @@ async function ingestChunk(
   if (open) cache.openSwapsAre(books, open);
   if (people) cache.peopleAre(books, people);
   return outcomes;
+}
+
+/** Where the facts lie that events of a chunk take back, as far as they were logged before it. */
+function secondsRetracted(
+  events: readonly ProrataEvent[],
+  known: ReadonlyMap<string, { readonly payload: string }>,
+): ReadonlySet<number> {
+  const targets = events.flatMap((event) => (event.kind === 'retracted' ? [known.get(event.event)?.payload] : []));
+  const busy = targets.flatMap((payload) => (payload === undefined ? [] : [decodeEvent(payload)]));
+  return new Set(busy.flatMap((event) => (event.kind === 'busy' ? [secondIn(event)] : [])));
 }
 
 /** The second a fact is in force from, and for a retraction that of the fact it takes back: there the past changes. */
@@ -251,6 +271,8 @@ export const movesClock = (event: { readonly kind: string }): boolean => !isGrap
 interface Context {
   readonly isName: IsName;
   readonly open: OpenSwaps;
+  /** Keys of facts that were taken back, as far as it matters to this chunk. */
+  readonly retracted: Set<string>;
   /** Only where there are events about people. */
   readonly people: People | null;
   /** The payload of what a retraction takes back; null when there is none. */
@@ -301,8 +323,11 @@ function ofOtherModel({ kind }: ProrataEvent, model: string): Refusal {
   );
 }
 
-/** A fact is taken back from here on: windows that were opened before counted it, and go on counting it. */
-function retract(books: Books, event: Retracted, { open, target }: Context): Refusal | null {
+/**
+ * A fact is taken back from here on: windows that were opened before counted it, and go on counting it. Taken back once more it
+ * is as gone as before.
+ */
+function retract(books: Books, event: Retracted, { open, retracted, target }: Context): Refusal | null {
   const fact = target === null ? null : decodeEvent(target);
   if (fact === null || !isCrownFact(fact) || fact.kind === 'retracted') {
     const found = fact === null ? 'no event' : `an event of kind ${fact.kind}`;
@@ -314,7 +339,9 @@ function retract(books: Books, event: Retracted, { open, target }: Context): Ref
   }
   const refusal = behindCheckpoint(books, secondIn(fact));
   if (refusal) return refusal;
-  if (fact.kind === 'busy') open.set(fact.account, (open.get(fact.account) ?? 0n) - BigInt(fact.delta));
+  if (fact.kind === 'busy' && !retracted.has(event.event))
+    open.set(fact.account, (open.get(fact.account) ?? 0n) - BigInt(fact.delta));
+  retracted.add(event.event);
   return null;
 }
 

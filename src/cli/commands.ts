@@ -102,7 +102,10 @@ export const commands: readonly CommandSpec[] = [
       ],
       ['--backing <name>', 'of a crown store, under best-rate-tie: whose rates and activity count'],
       ['--bookmark <name>', 'of a crown store or git: its name, where several are read (default: default)'],
-      ['--compare', 'of a crown store: look also for rows that say something else than when they were logged'],
+      [
+        '--compare',
+        'of a crown store: look also for rows that came late, or say something else than when they were logged',
+      ],
       ['--activate', 'of contributions: people whom nobody knew are active at once'],
       ['--no-people', 'of contributions: make no identities of people whom nobody knows'],
       [

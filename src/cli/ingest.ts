@@ -73,7 +73,7 @@ async function ingestModuleState(
 
 /**
  * A validator's store: what came since the last time (the bookmark says up to where), and with --compare also the rows that
- * say something else than when they were logged.
+ * came late, or say something else than when they were logged.
  */
 async function ingestCrownStore(io: Io, options: IngestFlags & { readonly files: readonly string[] }): Promise<number> {
   const [file = '', ...others] = options.files;

@@ -190,6 +190,24 @@ describe('src/sources/crown-store', () => {
     }
   });
 
+  it("finds by comparing what reading on does not see: outcomes that came late, or were nobody's", async () => {
+    make(seconds);
+    const first = read({ scoring: band });
+    const log = new Map(first.facts.map((fact) => [fact.key, { payload: encodeEvent(fact) }]));
+    change(
+      `INSERT INTO swap_outcomes VALUES ('s0', 'timed_out', 119); INSERT INTO relay_swaps VALUES ('s0', 'a'), ('s2', 'b')`,
+    );
+    assert.deepEqual(read({ scoring: band, after: first.bookmark }).facts.map(brief), ['124 outcome:s4']);
+    const store = CrownStore.open(path);
+    for (const expected of [['119 outcome:s0', '122 outcome:s2'], []]) {
+      const found: CrownFact[] = [];
+      for await (const chunk of store.moved({ scoring: band }, async () => log)) found.push(...chunk);
+      assert.deepEqual(found.map(brief), expected);
+      for (const fact of found) log.set(fact.key, { payload: encodeEvent(fact) });
+    }
+    store.close();
+  });
+
   it('leaves the file as it was, and nothing beside it', () => {
     for (const mode of ['WAL', 'DELETE']) {
       make(seconds, mode);

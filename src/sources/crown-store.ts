@@ -139,7 +139,8 @@ export class CrownStore {
 
   /**
    * Rows that were logged and say something else now: they moved in place, or an outcome was replaced. For each the old fact
-   * is retracted and the row given anew under its key with a version (`activity:77#2`).
+   * is retracted and the row given anew under its key with a version (`activity:77#2`). And rows that reading by ids and the
+   * newest second did not see: outcomes that came late, or whose swap was not known to be anybody's.
    * `lookup` answers which keys are in the log, with what. Rows before second `since` are not looked at. Of activity that was
    * turned into `busy` nothing can be compared: such a store is imported anew.
    */
@@ -166,7 +167,7 @@ export class CrownStore {
       }
       const changes = facts.flatMap((fact): CrownFact[] => {
         const logged = newest.get(fact.key);
-        if (logged === undefined) return [];
+        if (logged === undefined) return [fact];
         if (encodeEvent({ ...fact, key: logged.key }) === logged.payload) return [];
         const anew = { ...fact, key: versioned(fact.key, logged.version + 1) };
         const { time } = decodeEvent(logged.payload);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Engine } from '../../src/app/engine.ts';
-import type { CrownFact, ProrataEvent } from '../../src/core/events/event.ts';
+import type { Busy, CrownFact, ProrataEvent } from '../../src/core/events/event.ts';
 import { parseCrownScoring } from '../../src/core/scoring/crown/scoring.ts';
 import { openMemoryStore } from '../../src/stores/memory/store.ts';
 import { definition as stakeDefinition } from './small.ts';
@@ -175,5 +175,54 @@ describe('test/app/crown-facts', () => {
     assert.equal(await refusalOf(again, { kind: 'busy', ...at(4), account: 'a', delta: 1 }), null);
     assert.equal(await refusalOf(again, { kind: 'retracted', ...at(5), event: 'open' }), null);
     assert.equal(await refusalOf(again, { kind: 'busy', ...at(6), account: 'a', delta: -1 }), 'busy-below-zero');
+  });
+
+  it('takes a swap back once, however often and wherever it is taken back', async () => {
+    const swap: Busy = { kind: 'busy', key: 'swap', time: 1000, account: 'a', delta: 1 };
+    const back = (key: string): ProrataEvent => ({ kind: 'retracted', key, time: 2000, event: 'swap' });
+    for (const chunks of [
+      [[swap, back('x'), back('y')]],
+      [[swap, back('x')], [back('y')]],
+      [[swap], [back('x')], [back('y')]],
+    ]) {
+      const engine = await market(tie);
+      for (const chunk of chunks) assert.equal((await engine.ingest(PROGRAM, chunk)).refused, 0);
+      const next: Busy = { ...swap, time: 3000 };
+      assert.equal(await refusalOf(engine, { ...next, key: 'another' }), null);
+      assert.equal(await refusalOf(engine, { ...next, key: 'its end', delta: -1 }), null);
+      assert.equal(await refusalOf(engine, { ...next, key: 'an end too many', delta: -1 }), 'busy-below-zero');
+      await engine.close();
+    }
+  });
+
+  it('explains a long round by the same fractions as its scores, which it does not bring into lowest terms', async () => {
+    const engine = await market();
+    const names = Array.from({ length: 20 }, (_, index) => `m${index}`);
+    const purse = (account: string, second: number, amount: bigint): ProrataEvent => ({
+      kind: 'collateral',
+      ...at(second),
+      account,
+      backing: 'sol',
+      amount,
+    });
+    const joining = names.flatMap((account): ProrataEvent[] => [
+      { kind: 'eligible', ...at(0), account, on: true },
+      { kind: 'active', ...at(0), account, on: true },
+      rate({ account, ...at(0) }),
+      purse(account, 0, 10n ** 30n),
+    ]);
+    // Ninety different sums of depths, of a hundred bits each.
+    const changes = names.concat(...Array.from({ length: 4 }, () => names)).slice(0, 90);
+    const moves = changes.map((account, index) => purse(account, index + 1, 10n ** 30n + 3n ** BigInt(index % 50)));
+    assert.equal((await engine.ingest(PROGRAM, [...joining, ...moves])).refused, 0);
+    await engine.advance(PROGRAM, { to: 100_000 });
+    const { scores } = await engine.crownScores(PROGRAM, { period: 1 });
+    for (const { account, lanes, part } of scores) {
+      const why = await engine.explainCrown(PROGRAM, { account, period: 1 });
+      const found = why.explained.map(({ lane, held, paid }) => ({ lane, held, paid }));
+      assert.ok(part.denominator >> 4096n > 0n);
+      assert.deepEqual(found, lanes);
+      assert.equal(why.part.numerator * part.denominator, part.numerator * why.part.denominator);
+    }
   });
 });

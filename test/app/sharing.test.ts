@@ -318,6 +318,22 @@ describe('test/app/sharing', () => {
       await engine.close();
     });
 
+    it('halts where nobody earned anything, as without policies, also when there is nothing left to share then', async () => {
+      const withdrawn = [...miner('ada'), rate('ada', 0, '2'), rate('ada', EVERY, '0')];
+      const engine = await engineWith({ model: 'crown', onZeroTotal: 'halt', sharing: immediate }, ...withdrawn);
+      await engine.advance(PROGRAM, { to: at(2) });
+      assert.equal((await engine.status(PROGRAM)).halted?.code, 'scores-all-zero');
+      await log(
+        engine,
+        { kind: 'rules', key: 'mend', time: at(2), onZeroTotal: 'residual' },
+        { kind: 'resume', key: 'go on', time: at(2), reason: 'nobody quoted' },
+      );
+      await engine.advance(PROGRAM, { to: at(2) });
+      assert.equal((await engine.periods(PROGRAM))[1]!.residual.unearned, 1000n);
+      await assertHolds(engine);
+      await engine.close();
+    });
+
     it('is shared by the rules of its opening', async () => {
       const engine = await engineWith({ model: 'crown', sharing: immediate }, ...both, rate('ada', 0, '7'));
       await engine.step(PROGRAM, at(1));

@@ -58,6 +58,17 @@ const factOf = ({ seq, key, at, payload }: EventRow): LoggedFact => ({
   fact: decodeEvent(payload) as CrownFact,
 });
 
+/** The keys of the facts of these seconds that were taken back. */
+export async function retractedAmong(tx: Tx, program: number, seconds: Iterable<number>): Promise<Set<string>> {
+  const keys = new Set<string>();
+  for (const second of seconds) {
+    const after = { at: second - 1, seq: Number.MAX_SAFE_INTEGER };
+    for (const { fact } of await factsAfter(tx, program, { after, until: second, seq: Number.MAX_SAFE_INTEGER }))
+      if (fact.kind === 'retracted') keys.add(fact.event);
+  }
+  return keys;
+}
+
 /** How many swaps everybody has open by all that was logged. */
 export async function readOpenSwaps(tx: Tx, books: Books): Promise<OpenSwaps> {
   const { state } = books;

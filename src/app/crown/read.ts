@@ -1,12 +1,12 @@
 import { compareBytes } from '../../core/bytes.ts';
 import { invariant } from '../../core/errors.ts';
-import { add, type Rational, rational, zero } from '../../core/money/rational.ts';
+import { type Rational, zero } from '../../core/money/rational.ts';
 import { scoreUnits, exactParts } from '../../core/scoring/crown/awards.ts';
-import { heldOf, paidOf, total } from '../../core/scoring/crown/credits.ts';
+import { total } from '../../core/scoring/crown/credits.ts';
 import { type Interval, intervals } from '../../core/scoring/crown/intervals.ts';
 import type { Test } from '../../core/scoring/crown/lane-state.ts';
 import { reasons } from '../../core/scoring/crown/reasons.ts';
-import { floorOf, type Part, reduced } from '../../core/scoring/crown/round.ts';
+import { floorOf, nothing, type Part, plus, reduced } from '../../core/scoring/crown/round.ts';
 import type { Payout, Posting } from '../../core/state.ts';
 import type { BooksCache } from '../load-books.ts';
 import { explainSharing, type SharingExplained } from '../explain-sharing.ts';
@@ -100,7 +100,11 @@ export function partsOf({ round }: RoundView): ReadonlyMap<string, Rational> {
 const reducedBits = 4096n;
 
 const shortened = (part: Part): Rational =>
-  part.below >> reducedBits === 0n ? reduced(part) : { numerator: part.above, denominator: part.below };
+  part.above === 0n || part.below >> reducedBits === 0n
+    ? reduced(part)
+    : { numerator: part.above, denominator: part.below };
+
+const asPart = ({ numerator, denominator }: Rational): Part => ({ above: numerator, below: denominator });
 
 /** As awards have it: at least 1 where anything was earned. */
 function scoreOf(part: Part | undefined): bigint {
@@ -218,7 +222,7 @@ export async function explainCrown(
     const view = await readRound(tx, books, query);
     const { round, record, period } = view;
     const explained = explainLanes(view, account.name);
-    const part = explained.reduce((sum, lane) => add(sum, lane.part), zero);
+    const part = shortened(explained.reduce((sum, lane) => plus(sum, asPart(lane.part)), nothing));
     const rows = { program: books.id, after: 0, limit: 1000, account: account.id };
     const payouts = period === null ? [] : await tx.payouts({ ...rows, period });
     const postings = period === null ? [] : await tx.postings({ ...rows, period });
@@ -237,11 +241,7 @@ export async function explainCrown(
         paid: String(paid.due),
         replayed: String(due),
       };
-      invariant(
-        paid.due === due && paid.score === scoreOf({ above: part.numerator, below: part.denominator }),
-        'explain.equals-paid',
-        facts,
-      );
+      invariant(paid.due === due && paid.score === scoreOf(asPart(part)), 'explain.equals-paid', facts);
     }
     const excluded = record?.crown?.excluded.includes(account.name) ?? account.excluded;
     const conduct = round.factor(account.name);
@@ -269,7 +269,7 @@ function divide({ pool, amount }: { readonly pool: string; readonly amount: bigi
     pool,
     amount,
     due: product / part.denominator,
-    remainder: rational(product % part.denominator, part.denominator),
+    remainder: shortened({ above: product % part.denominator, below: part.denominator }),
   };
 }
 
@@ -280,15 +280,17 @@ function explainLanes({ round }: RoundView, account: string): CrownLaneExplained
   return round.lanes.map(({ name: lane, pool, walk }): CrownLaneExplained => {
     const credits = total(walk);
     const credit = credits.credits.find((one) => one.who === who);
-    const [held, paid] = credit === undefined ? [zero, zero] : [heldOf(credits, credit), paidOf(credits, credit)];
+    const { heldDenominator, paidDenominator } = credits;
+    const held = shortened({ above: credit?.held ?? 0n, below: heldDenominator });
+    const paid = shortened({ above: credit?.paid ?? 0n, below: paidDenominator });
     const stretches = who < 0 ? unknownStretch(round.window) : stretchesOf({ round, walk }, who);
     const heldAt = stretches.filter(({ failed }) => failed === null);
     const alone = seconds(heldAt.filter(({ others }) => others.length === 0));
     const shared = seconds(heldAt) - alone;
-    const part = rational(
-      pool.numerator * paid.numerator * conduct.numerator,
-      pool.denominator * paid.denominator * conduct.denominator * BigInt(credits.covered || 1),
-    );
+    const part = shortened({
+      above: pool.numerator * paid.numerator * conduct.numerator,
+      below: pool.denominator * paid.denominator * conduct.denominator * BigInt(credits.covered || 1),
+    });
     const lost = length - alone - shared;
     return { lane, pool, alone, shared, lost, held, paid, covered: credits.covered, part, stretches };
   });

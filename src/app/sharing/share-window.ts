@@ -55,6 +55,7 @@ export async function shareScoredWindow(
   { by, scored }: { readonly by: WindowSharing; readonly scored: Scored },
 ): Promise<SharedOutcome> {
   const { period } = window;
+  if (by.unclaimed === 'refuse' && scored.scores.length === 0 && scored.unearned === window.amount) return nobodyEarned;
   const history = await readHistory(tx, books);
   const recipients = await recipientsThere(tx, books, by.sharing);
   const refs = new Map<string, AccountRef>();
@@ -86,6 +87,14 @@ export async function shareScoredWindow(
     awards: rows.map(({ account, score, due, owed }) => ({ account, period, score, due, waits: owed > 0n })),
   };
 }
+
+/** What is left to share is nothing, so that no policy would say it. */
+const nobodyEarned: SharedOutcome = {
+  halt: {
+    code: 'scores-all-zero',
+    message: 'The scores of the period sum to zero: nobody earned any of what the pool owes.',
+  },
+};
 
 /** A shared period as its tallies have it, shared anew; `null`: not scored yet, or not shared by policies. */
 export async function readShared(tx: Tx, books: Books, record: PeriodRecord): Promise<SharedScores | null> {

@@ -77,6 +77,26 @@ describe('src/core/scoring/crown/weights', () => {
     );
   });
 
+  it('ends where the denominators of a long round have many bits, as there are few of them', () => {
+    const denominators = [3n, 5n, 7n].map((base) => base ** 20_000n);
+    const uids = Array.from({ length: 256 }, (_, uid) => [uid, `account-${uid}`] as const);
+    const parts = new Map(
+      uids.map(([uid, account]) => {
+        const denominator = denominators[uid % 3]!;
+        return [account, { numerator: denominator / (257n + BigInt(uid)), denominator }];
+      }),
+    );
+    const before = process.cpuUsage();
+    const vector = weightsOf({ parts, uids, total: 65_535n, recycle: 0 });
+    assert.equal(
+      vector.reduce((sum, { weight }) => sum + weight, 0n),
+      65_535n,
+    );
+    assert.equal(vector[1]!.weight, 254n); // 65,535 / 258
+    // About a second; multiplied one by one it was half a minute.
+    assert.ok(process.cpuUsage(before).user < 10_000_000);
+  });
+
   it('refuses a uid or an account twice, an account that earned without a uid, an unknown uid, and a total of none', () => {
     const parts = new Map([['ann', rational(1n)]]);
     const of = (change: Partial<Parameters<typeof weightsOf>[0]>) => () =>

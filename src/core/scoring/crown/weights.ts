@@ -85,12 +85,11 @@ function sharesOf(parts: ReadonlyMap<string, Rational>, byAccount: ReadonlyMap<s
   const shares = [...parts].flatMap(([account, { numerator, denominator }]) =>
     numerator === 0n ? [] : [{ uid: byAccount.get(account)!, above: numerator, below: denominator }],
   );
+  // Of equal denominators first: a long round has few, of many bits each, and what they are multiplied to would not end.
+  const sums = new Map<bigint, bigint>();
+  for (const share of shares) sums.set(share.below, (sums.get(share.below) ?? 0n) + share.above);
   let [above, below] = [1n, 1n];
-  for (const share of shares)
-    [above, below] =
-      share.below === below
-        ? [above - share.above, below]
-        : [above * share.below - share.above * below, below * share.below];
+  for (const [denominator, sum] of sums) [above, below] = [above * denominator - sum * below, below * denominator];
   if (above <= 0n) return shares;
   const own = shares.find(({ uid }) => uid === recycle);
   if (own === undefined) return [...shares, { uid: recycle, above, below }];
