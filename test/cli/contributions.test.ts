@@ -52,6 +52,37 @@ describe('test/cli/contributions', () => {
     assert.match(await cli.ok('verify'), /all \d+ invariants hold/);
   });
 
+  it('speaks of contributions and people by their names wherever a program is shown', async () => {
+    using cli = await communityCli();
+    assert.match(await cli.ok('status'), /; 6 nodes, 7 edges, 3 people \(2 active\), \d+ payouts\n/);
+    const { graph, people } = await cli.json('status');
+    assert.deepEqual(
+      [graph, people],
+      [
+        { nodes: 6, edges: 7 },
+        { all: 3, active: 2 },
+      ],
+    );
+    assert.match(await cli.ok('tail --what payouts'), /^1 {2}period 1 {2}community {2}@(ada|bo) {2}/);
+    assert.match(await cli.ok('tail --what scores --json --limit 1'), /"name":"(ada|bo)"/);
+    const checked = await cli.ok('check');
+    assert.match(checked, /weights of nodes: forum\/user 0\n {2}weights of edges: all 1, back 1\n/);
+    assert.match(checked, /sharing 1\/5 immediate \(1 period\), 4\/5 balanced \(a lifetime\)\n/);
+    const { scoring, sharing } = await cli.json('check');
+    assert.deepEqual(scoring.weights.nodes, { 'forum/user': '0' });
+    assert.equal(sharing.policies.length, 2);
+  });
+
+  it('says that people whom nobody knew are not paid yet, unless they are made active', async () => {
+    using cli = cliWith({ 'forum.jsonl': `${forum.join('\n')}\n` });
+    assert.match(await cli.ok('init other.yaml --template cred'), /then prorata ingest REPOSITORY --format git\n/);
+    assert.match(
+      await cli.ok('ingest forum.jsonl --format graph --at 2025-01-05T00:00:00Z'),
+      /1 identity made of people whom nobody knew: not active, so not paid yet \(prorata token activate\)\n/,
+    );
+    assert.match(await cli.ok('advance --to 2025-01-12T00:00:00Z'), /nobody to pay 10\.00/);
+  });
+
   it('excludes people by their names, and nobody whom it does not know', async () => {
     using cli = await communityCli();
     const { err } = await cli.run('exclude ad');
