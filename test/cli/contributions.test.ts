@@ -59,8 +59,8 @@ describe('test/cli/contributions', () => {
     assert.deepEqual(
       [graph, people],
       [
-        { nodes: 6, edges: 7 },
-        { all: 3, active: 2 },
+        { nodes: 5, edges: 4 },
+        { all: 2, active: 2 },
       ],
     );
     assert.match(await cli.ok('tail --what payouts'), /^1 {2}period 1 {2}community {2}@(ada|bo) {2}/);

@@ -89,7 +89,7 @@ function textOf(explained: CredExplanation, limit: number, money: Money): string
       (person.remainder === 0n ? '' : `  and ${cred(person.remainder)} that rounding down left\n`),
     zero === null ? '' : `why nothing: ${zero.text} [${zero.code}]\n`,
     policiesText(explained, money),
-    postingsText(postings, money),
+    postingsText(postings, money, nameOf),
   ];
   return parts.filter((part) => part !== '').join('\n');
 }
