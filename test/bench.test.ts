@@ -52,7 +52,7 @@ describe('test/bench', () => {
 
   it('measures crown replay beside a plain scan, which gives the same credit', async () => {
     for (const rules of ['best-rate-tie', 'capacity-band']) {
-      const sizes = ['--events', '2000', '--participants', '20', '--window', '5000'];
+      const sizes = ['--events', '20000', '--participants', '20', '--window', '50000'];
       const result = await bench('crown', ...sizes, '--rules', rules);
       for (const name of ['cpu_s', 'scan_cpu_s', 'peak_rss_mb', 'stretches']) assert.ok(result[name]! > 0, name);
     }

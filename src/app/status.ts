@@ -19,6 +19,8 @@ export interface ProgramStatus {
   /** What is left of the schedule. */
   readonly schedule: readonly ScheduleEntry[];
   readonly balances: readonly { readonly account: LedgerAccount; readonly balance: bigint }[];
+  /** Nodes and edges that were ever set, of a program that scores contributions; `null`: none yet, or another model. */
+  readonly graph: { readonly nodes: number; readonly edges: number } | null;
   readonly counts: {
     readonly accounts: number;
     readonly events: number;
@@ -48,6 +50,7 @@ export async function readStatus(store: Store, cache: BooksCache, program: strin
       window,
       schedule: books.schedule,
       balances: await tx.balances(books.id),
+      graph: books.state.cred ?? null,
       counts: await tx.counts(books.id),
       totals,
     };

@@ -11,14 +11,24 @@ export interface AccountNames {
   readonly text: (account: string) => string;
   /** What JSON has beside the id: the name. Nothing where an account has no other name than its own. */
   readonly json: (account: string) => { readonly name?: string };
+  /** Whether there is somebody with this id; `null`: accounts have no names but their own. */
+  readonly known: (account: string) => boolean | null;
   /** The account that somebody means: an id, or a name with or without @. What nobody knows stays as it is. */
   readonly account: (text: string) => string;
 }
 
+/** Nobody is known. */
+export const namesOfNobody: AccountNames = {
+  text: (account) => account,
+  json: () => ({}),
+  known: () => false,
+  account: (text) => text,
+};
+
 /** Names in a program, as they are now. */
 export async function accountNames({ engine, program }: Pick<Session, 'engine' | 'program'>): Promise<AccountNames> {
   const { scoring } = (await engine.status(program)).rules;
-  if (scoring.model !== 'cred') return { text: (account) => account, json: () => ({}), account: (text) => text };
+  if (scoring.model !== 'cred') return { ...namesOfNobody, known: () => null };
   return namesOf(await engine.people(program));
 }
 
@@ -30,6 +40,7 @@ export function namesOf({ ledger }: Pick<People, 'ledger'>): AccountNames {
   return {
     text: (account) => (names.has(account) ? `@${names.get(account)!}` : account),
     json: (account) => (names.has(account) ? { name: names.get(account)! } : {}),
+    known: (account) => names.has(account),
     account: (text) => (names.has(text) ? text : (ids.get(text.replace(/^@/, '').toLowerCase()) ?? text)),
   };
 }

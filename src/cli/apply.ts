@@ -2,7 +2,7 @@ import type { ProgramStatus } from '../app/status.ts';
 import { ConflictError } from '../core/errors.ts';
 import { decodeEvent } from '../core/events/encode.ts';
 import type { ProgramCreated, ProrataEvent } from '../core/events/event.ts';
-import type { ProgramDefinition, Rules, ScheduleEntry } from '../core/program.ts';
+import { type ProgramDefinition, type Rules, type ScheduleEntry, type Scoring, sharingOf } from '../core/program.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { ensuring, type EnsuredSession } from './ensure-program.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -11,7 +11,9 @@ import { boundariesText, counted, iso, json } from './print.ts';
 import { requireConfig } from './session.ts';
 import { appendAll, assertAt, type SettingFlags, settingEvent } from './settings.ts';
 import { repeatedAfter } from '../core/schedule/repeat.ts';
-import { crownScoringToFile, scoringText } from '../core/scoring/crown/scoring.ts';
+import { scoringText } from '../core/scoring/crown/scoring.ts';
+import { sharingToFile } from '../core/payout/policies/sharing.ts';
+import { scoringToFile } from '../core/scoring/parse.ts';
 
 interface ApplyFlags extends SettingFlags {
   readonly prune?: boolean;
@@ -120,7 +122,7 @@ function fixedDifferences(was: ProgramDefinition, now: ProgramDefinition): Diffe
     pools: rules.pools.map(({ name, pays }) => `${name} (${pays})`).join(', '),
     funding: rules.pools.map(({ name, funding }) => `${name} ${funding}`).join(', '),
     residual: rules.residual,
-    scoring: rules.scoring.model === 'crown' ? 'crown' : scoringText(rules.scoring),
+    scoring: fixedScoringText(rules.scoring),
     accounts: rules.accountPattern ?? 'any name',
     authority: rules.authority ?? 'nobody',
     require_all_pools: String(rules.requireAllPools),
@@ -131,6 +133,11 @@ function fixedDifferences(was: ProgramDefinition, now: ProgramDefinition): Diffe
   return Object.keys(before).flatMap((key) =>
     before[key] === after[key] ? [] : [{ key, from: before[key]!, to: after[key]! }],
   );
+}
+
+function fixedScoringText(scoring: Scoring): string {
+  if (scoring.model === 'stake-time') return scoringText(scoring);
+  return scoring.model === 'crown' ? scoring.model : `cred, ${scoring.factor} units a cred`;
 }
 
 function refuseFixed(differences: readonly Difference[]): void {
@@ -156,14 +163,17 @@ function rulesChange(was: Rules, now: Rules, differences: Difference[]): Record<
     return [{ pool: name, recipients }];
   });
   if (recipients.length > 0) change['recipients'] = recipients;
-  if (was.scoring.model === 'crown' && now.scoring.model === 'crown') {
-    const after = crownScoringToFile(now.scoring);
-    const [from, to] = [JSON.stringify(crownScoringToFile(was.scoring)), JSON.stringify(after)];
-    if (from !== to) {
-      differences.push({ key: 'scoring', from, to });
-      change['scoring'] = after;
-    }
+  if (was.scoring.model !== 'stake-time' && now.scoring.model !== 'stake-time') {
+    const after = scoringToFile(now.scoring);
+    const found = leafDifferences('scoring', scoringToFile(was.scoring), after);
+    if (found.length > 0) change['scoring'] = after;
+    differences.push(...found);
   }
+  const [before, after] = [was, now].map((rules) => sharingOf(rules)).map((found) => found && sharingToFile(found));
+  const pool = now.pools.find(({ pays }) => pays === 'score')?.name;
+  const shared = leafDifferences(`pools.${pool}.sharing`, before, after);
+  if (shared.length > 0) change['sharing'] = after;
+  differences.push(...shared);
   const fields = [
     ['strategy', 'window.strategy', was.window.strategy, now.window.strategy],
     ['settle', 'window.settle', was.window.settle, now.window.settle],
@@ -177,6 +187,21 @@ function rulesChange(was: Rules, now: Rules, differences: Difference[]): Record<
   }
   return change;
 }
+
+/** What differs inside two values of prorata.yaml, by the path of its key; lists are compared whole. */
+function leafDifferences(key: string, from: unknown, to: unknown): Difference[] {
+  if (isObject(from) && isObject(to)) {
+    return [...new Set([...Object.keys(from), ...Object.keys(to)])].flatMap((name) =>
+      leafDifferences(`${key}.${name}`, from[name], to[name]),
+    );
+  }
+  const [was, now] = [from, to].map((value) => (typeof value === 'string' ? value : JSON.stringify(value ?? null)));
+  return was === now ? [] : [{ key, from: said(was!), to: said(now!) }];
+}
+
+const said = (text: string): string => (text === 'null' ? 'none' : text);
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The entries of the file whose periods have not been opened yet. */
 async function entriesLeft(

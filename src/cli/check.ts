@@ -1,11 +1,14 @@
-import type { ProgramDefinition } from '../core/program.ts';
+import { type Sharing, sharingToFile } from '../core/payout/policies/sharing.ts';
+import { type ProgramDefinition, sharingOf } from '../core/program.ts';
 import { endless, owedFrom, repeatedAfter } from '../core/schedule/repeat.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import type { GlobalOptions } from './options.ts';
-import { boundariesText, counted, endlessText, indented, iso, json, Money, styled, table } from './print.ts';
+import { boundariesText, counted, endlessText, indented, iso, json, Money, styled, table, Verbatim } from './print.ts';
 import { configDefault, requireConfig, storeOf } from './session.ts';
+import type { CredScoring } from '../core/scoring/cred/scoring.ts';
 import { scoringText } from '../core/scoring/crown/scoring.ts';
+import { scoringToFile } from '../core/scoring/parse.ts';
 
 /** `prorata check`: the program file as the engine understands it. Opens no store. */
 export async function check(options: GlobalOptions, io: Io): Promise<number> {
@@ -13,6 +16,7 @@ export async function check(options: GlobalOptions, io: Io): Promise<number> {
   const { definition, warnings } = config;
   const file = options.config ?? configDefault;
   const pools = poolPlans(definition);
+  const sharing = sharingOf(definition.rules);
   const { schedule, rules } = definition;
   const now = Math.floor(io.now() / 1000);
   const next = schedule
@@ -26,6 +30,8 @@ export async function check(options: GlobalOptions, io: Io): Promise<number> {
         store: storeOf(io, options, config),
         asset: rules.asset,
         residual: rules.residual,
+        scoring: rules.scoring.model === 'stake-time' ? rules.scoring : new Verbatim(scoringToFile(rules.scoring)),
+        sharing: sharing && new Verbatim(sharingToFile(sharing)),
         window: rules.window,
         onZeroTotal: rules.onZeroTotal,
         excluded: definition.excluded,
@@ -47,6 +53,7 @@ export async function check(options: GlobalOptions, io: Io): Promise<number> {
   const lines = [
     `${file} is fine: program ${definition.name}, ${rules.asset.symbol} of ${rules.asset.decimals} decimals`,
     `  scoring ${scoringText(rules.scoring)}; window ${settle}, ${strategy}, batches of ${batchSize}; a zero total: ${rules.onZeroTotal}`,
+    ...contributionLines(definition),
     `  excluded: ${definition.excluded.length === 0 ? 'nobody' : definition.excluded.join(', ')}`,
     '',
   ];
@@ -64,6 +71,48 @@ export async function check(options: GlobalOptions, io: Io): Promise<number> {
   if (endless(schedule)) await io.stdout.write(`  ${endlessText}\n`);
   for (const warning of warnings) await io.stdout.write(`${styled(io.stdout, 'yellow', 'warning')} ${warning}\n`);
   return exitCodes.ok;
+}
+
+/** By which weights contributions count, and by which policies the pool that pays by score is shared. */
+function contributionLines({ rules }: ProgramDefinition): string[] {
+  const { scoring } = rules;
+  const sharing = sharingOf(rules);
+  const weights = scoring.model !== 'cred' ? [] : weightLines(scoring);
+  return [...weights, ...(sharing === null ? [] : [`  sharing ${sharingText(sharing, new Money(rules.asset, {}))}`])];
+}
+
+function weightLines({ alpha, beta, gammaForward, gammaBackward, nodes, edges, budgets, dependencies }: CredScoring) {
+  const nodeTexts = nodes.map(({ address, weight }) => `${address} ${weight}`);
+  const edgeTexts = edges.map(({ address, forward, backward }) => `${address} ${forward}, back ${backward}`);
+  return [
+    `  alpha ${alpha}, beta ${beta}, gamma forward ${gammaForward}, gamma backward ${gammaBackward}`,
+    `  weights of nodes: ${nodeTexts.join('; ') || 'all 1'}`,
+    `  weights of edges: ${edgeTexts.join('; ') || 'all 1, back 1'}`,
+    ...(budgets.length === 0 ? [] : [`  budgets under ${budgets.map(({ prefix }) => prefix).join(', ')}`]),
+    ...(dependencies.length === 0 ? [] : [`  on top for ${dependencies.map(({ identity }) => identity).join(', ')}`]),
+  ];
+}
+
+/** `1/5 immediate (lookback 1), 4/5 balanced; at least 7.00 GRAIN`. */
+function sharingText({ policies, cap, minimum, payLater }: Sharing, money: Money): string {
+  const parts = policies.map((policy) => {
+    switch (policy.kind) {
+      case 'immediate':
+        return `${policy.part} immediate (${counted(policy.lookback, 'period')})`;
+      case 'balanced':
+        return `${policy.part} balanced (${policy.lookback === 0 ? 'a lifetime' : counted(policy.lookback, 'period')})`;
+      case 'recent':
+        return `${policy.part} recent (discount ${policy.discount})`;
+      case 'special':
+        return `${policy.part} special (to ${policy.recipient})`;
+    }
+  });
+  return [
+    parts.join(', '),
+    ...(cap === undefined ? [] : [`at most ${money.full(cap)} each`]),
+    ...(minimum === undefined ? [] : [`at least ${money.full(minimum)}, or it waits`]),
+    ...(payLater === undefined ? [] : ['who is not active waits for it']),
+  ].join('; ');
 }
 
 function scheduleText({ schedule }: ProgramDefinition, next: number | undefined): string {

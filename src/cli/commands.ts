@@ -71,7 +71,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'apply',
     summary: 'create the program, or change what may change of it',
     description:
-      'Creates the program of prorata.yaml in the store. If it exists, shows the differences and appends events for what can change: recipients, window, on_zero_total, schedule, and accounts to exclude. Refuses what cannot.',
+      'Creates the program of prorata.yaml in the store. If it exists, shows the differences and appends events for what can change: recipients, sharing, scoring (of crown and cred), window, on_zero_total, schedule, and accounts to exclude. Refuses what cannot.',
     options: [['--prune', 'include accounts again that are excluded but not in the file'], at, allowFuture, dryRun],
     examples: ['prorata apply', 'prorata apply --dry-run'],
     load: async () => (await import('./apply.ts')).apply,

@@ -17,11 +17,23 @@ const hints: Readonly<Record<string, string>> = {
   'program-exists': '`prorata apply` changes what may change of a program that exists.',
   'account-unknown':
     'check the spelling; `prorata scores` lists the accounts, `prorata people show` the people of a program of contributions.',
+  'cred-contribution-unknown':
+    '`prorata cred top --contributions` lists them; people are asked for by `prorata cred person NAME`.',
+  'cred-trapped': 'give alpha or what is named an edge out, `prorata apply`, then repeat.',
+  'cred-not-converged': 'raise alpha or beta a little, `prorata apply`, then repeat.',
+  'distribution-unknown':
+    '`prorata people show NAME` lists the distributions that paid somebody; windows pay period-N.',
+  'git-bookmark-other': 'a second repository has a bookmark of its own: --bookmark NAME, with each read of it.',
+  'model-differs':
+    '`prorata status` says what there is; --program NAME chooses another program. Contributions: `prorata cred` and `prorata people`; markets: `prorata crown`.',
+  'tracking-disabled': '`prorata people tracking on`, before the window that pays it.',
+  'recompute-running': 'wait until it has ended; `prorata cred top` answers meanwhile.',
   'period-unknown': '`prorata schedule` lists the periods.',
   'definition-fixed': 'put the old values back, or begin a new program under another name.',
   'log-moved': 'repeat the command: it looks again. Nothing was changed.',
   'lines-refused': 'mend the lines; or --partial takes the others and writes these to a file beside it.',
-  'file-is-folder': 'if it is a snapshot of a chain: `prorata ingest FOLDER --format snapshot`.',
+  'file-is-folder':
+    'say what it is: `prorata ingest FOLDER --format git`, github, sourcecred or documents; of a chain `--format snapshot`.',
   'file-not-found': 'check the path; `-` is standard input.',
   'file-exists': 'name another file, or replace it with --force.',
   'insufficient-funds': '`prorata fund POOL AMOUNT`, then `prorata resume --reason TEXT` and `prorata advance`.',
@@ -29,6 +41,12 @@ const hints: Readonly<Record<string, string>> = {
   'total-score-not-positive':
     'set `on_zero_total: residual` in prorata.yaml and `prorata apply` if nobody is to get it; then `prorata resume --reason TEXT`.',
   'community-amount-not-positive': 'mend the schedule, `prorata apply`, then `prorata resume --reason TEXT`.',
+  'scores-all-zero':
+    'nobody could be paid: activate people (`prorata people activate NAME`), or `on_zero_total: residual` and `prorata apply`; then `prorata resume --reason TEXT`.',
+  'nobody-to-pay':
+    'activate somebody (`prorata people activate NAME`), or `on_zero_total: residual` and `prorata apply`; then `prorata resume --reason TEXT`.',
+  'recipient-unknown':
+    '`prorata people show` lists who there is; mend `sharing` and `prorata apply`; after a halt `prorata resume --reason TEXT`.',
   'score-sum-differs': '`prorata verify` says what does not add up; nothing was paid.',
   'invalid-authority': 'say who you are with --by NAME.',
 };

@@ -88,7 +88,8 @@ async function ingestSource(
   if (options.quiet === true) return code;
   if (options.json === true)
     await io.stdout.write(`${json({ source: files.join(', '), counts, notes: notes.lines })}\n`);
-  else await io.stdout.write(countsText(counts) + notes.lines.map((line) => `  ${visible(line)}\n`).join(''));
+  else
+    await io.stdout.write(countsText(counts, sync.people) + notes.lines.map((line) => `  ${visible(line)}\n`).join(''));
   return code;
 }
 
@@ -195,20 +196,17 @@ function feedOf(events: AsyncIterable<ProrataEvent | Refusal>, placeNow: () => {
   return { chunks: chunks(), lineOf: (index) => places[index - first]!, csv: () => ({ header: null }) };
 }
 
-function countsText({
-  nodes,
-  edges,
-  people,
-  added,
-  changed,
-  removed,
-  unchanged,
-  identities,
-  dangling,
-}: SyncCounts): string {
+function countsText(
+  { nodes, edges, people, added, changed, removed, unchanged, identities, dangling }: SyncCounts,
+  made: SyncOptions['people'],
+): string {
   const lines = [
     `${counted(nodes, 'node')}, ${counted(edges, 'edge')} and ${counted(people, 'person', 'people')} in it: ${grouped(added)} new, ${grouped(changed)} changed, ${grouped(removed)} gone, ${grouped(unchanged)} as they were`,
-    ...(identities === 0 ? [] : [`${counted(identities, 'identity', 'identities')} made of people whom nobody knew`]),
+    ...(identities === 0
+      ? []
+      : [
+          `${counted(identities, 'identity', 'identities')} made of people whom nobody knew${made === 'activate' ? '' : ': not active, so not paid yet (prorata people activate)'}`,
+        ]),
     ...(dangling === 0 ? [] : [`${counted(dangling, 'edge')} left out: an end is no node`]),
   ];
   return lines.map((line) => `  ${line}\n`).join('');

@@ -49,7 +49,7 @@ export async function init(
     await io.stdout.write(
       `${verb} ${file} (${from === undefined ? `template ${template}` : `as ${from} was`}) and ${schema}\n` +
         (from === undefined
-          ? `next: edit ${basename(file)}, then prorata check, then prorata run EVENTS\n`
+          ? `next: edit ${basename(file)}, then prorata check, then prorata ${template === 'cred' ? 'ingest REPOSITORY --format git' : 'run EVENTS'}\n`
           : `next: edit ${basename(file)} (funding above all), then prorata check, then prorata ingest ${from} --format sourcecred\n`),
     );
   }

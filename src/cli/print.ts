@@ -16,8 +16,8 @@ export function json(value: unknown): string {
   return JSON.stringify(plain(value));
 }
 
-/** Goes into JSON as it is, keys included. */
-class Verbatim {
+/** Goes into JSON as it is, keys included: names and addresses are no names of ours. */
+export class Verbatim {
   readonly value: unknown;
 
   constructor(value: unknown) {

@@ -10,8 +10,11 @@ import { exitCodes } from './exit-codes.ts';
 import { assertNotInFuture, type FutureFlags } from './future.ts';
 import type { Io } from './io.ts';
 import { type GlobalOptions, instantOption } from './options.ts';
+import { type AccountNames, accountNames, idOf } from './account-names.ts';
 import { eventJson, json, type Money } from './print.ts';
 import { type Session, writing } from './session.ts';
+
+type Fields = Record<string, unknown>;
 
 export interface SettingFlags extends GlobalOptions, FutureFlags {
   readonly at?: string;
@@ -21,30 +24,48 @@ export interface SettingFlags extends GlobalOptions, FutureFlags {
 
 /** `prorata exclude` and `prorata include`. */
 export async function exclude(options: SettingFlags & { accounts: string[] }, io: Io): Promise<number> {
-  return append(options, io, { kind: 'exclude', accounts: options.accounts });
+  return append(options, io, async (session) => ({
+    kind: 'exclude',
+    accounts: (await personIds(session, options.accounts)) ?? options.accounts,
+  }));
 }
 export async function include(options: SettingFlags & { accounts: string[] }, io: Io): Promise<number> {
-  return append(options, io, { kind: 'include', accounts: options.accounts });
+  return append(options, io, async (session) => {
+    const names = await accountNames(session);
+    return { kind: 'include', accounts: options.accounts.map(names.account) };
+  });
+}
+
+/** The accounts of people of a program of contributions; `null` elsewhere. Throws NotFoundError `account-unknown`. */
+async function personIds({ engine, program }: Session, texts: readonly string[]): Promise<string[] | null> {
+  if ((await engine.status(program)).rules.scoring.model !== 'cred') return null;
+  const people = await engine.people(program);
+  return texts.map((text) => people.ledger.rootOf(idOf(people, text))!);
 }
 
 /** `prorata pause` and `prorata resume`. */
 export async function pause(options: SettingFlags & { reason?: string }, io: Io): Promise<number> {
-  return append(options, io, { kind: 'pause', reason: options.reason });
+  return append(options, io, () => ({ kind: 'pause', reason: options.reason }));
 }
 export async function resume(options: SettingFlags & { reason?: string }, io: Io): Promise<number> {
-  return append(options, io, { kind: 'resume', reason: options.reason });
+  return append(options, io, () => ({ kind: 'resume', reason: options.reason }));
 }
 
 /** `prorata fund`. */
 export async function fund(options: SettingFlags & { pool: string; amount: string }, io: Io): Promise<number> {
-  return append(options, io, { kind: 'fund', pool: options.pool, amount: options.amount });
+  return append(options, io, () => ({ kind: 'fund', pool: options.pool, amount: options.amount }));
 }
 
 /** Appends one event, written as a file would have it, and says what it became. */
-async function append(options: SettingFlags, io: Io, fields: Record<string, unknown>): Promise<number> {
+async function append(
+  options: SettingFlags,
+  io: Io,
+  fieldsIn: (session: Session) => Fields | Promise<Fields>,
+): Promise<number> {
   assertAt(io, options);
   return writing(io, options, async (session) => {
-    const event = await settingEvent(session, options, fields);
+    const event = await settingEvent(session, options, await fieldsIn(session));
+    const names = await accountNames(session);
     const summary = await appendAll(session, [event]);
     const known = summary.duplicate > 0;
     const facts = {
@@ -54,7 +75,8 @@ async function append(options: SettingFlags, io: Io, fields: Record<string, unkn
       dryRun: options.dryRun === true,
     };
     if (options.json === true) await io.stdout.write(`${json({ ...facts, seq: known ? null : summary.events })}\n`);
-    else if (options.quiet !== true) await io.stdout.write(said(event, session.money, { known, dryRun: facts.dryRun }));
+    else if (options.quiet !== true)
+      await io.stdout.write(said(event, { money: session.money, names, known, dryRun: facts.dryRun }));
     return exitCodes.ok;
   });
 }
@@ -105,18 +127,21 @@ export async function appendAll(
   return summary;
 }
 
-function said(event: SettingsEvent, money: Money, { known, dryRun }: { known: boolean; dryRun: boolean }): string {
+function said(
+  event: SettingsEvent,
+  { known, dryRun, ...shown }: { money: Money; names: AccountNames; known: boolean; dryRun: boolean },
+): string {
   if (known) return `event ${event.key} is in the log already: nothing changed\n`;
   const verb = dryRun ? 'would record' : 'recorded';
-  return `${verb} ${sentence(event, money)} (event ${event.key})\n`;
+  return `${verb} ${sentence(event, shown)} (event ${event.key})\n`;
 }
 
-function sentence(event: SettingsEvent, money: Money): string {
+function sentence(event: SettingsEvent, { money, names }: { money: Money; names: AccountNames }): string {
   switch (event.kind) {
     case 'exclusion': {
       const parts = [
-        event.add.length > 0 ? `exclude ${event.add.join(', ')}` : '',
-        event.remove.length > 0 ? `include ${event.remove.join(', ')}` : '',
+        event.add.length > 0 ? `exclude ${event.add.map(names.text).join(', ')}` : '',
+        event.remove.length > 0 ? `include ${event.remove.map(names.text).join(', ')}` : '',
       ];
       return parts.filter((part) => part !== '').join('; ');
     }

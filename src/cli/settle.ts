@@ -105,7 +105,7 @@ export function periodTable(records: readonly PeriodRecord[], money: Money): str
       [rounding, 'rounding'],
       [undelivered, 'undelivered'],
       [directRemainder, 'equal parts'],
-      [zeroTotal, 'no score'],
+      [zeroTotal, 'nobody to pay'],
       [unearned, 'unearned'],
     ] as const;
     const shown = reasons.flatMap(([amount, name]) => (amount === 0n ? [] : [`${name} ${money.bare(amount)}`]));

@@ -1,3 +1,4 @@
+import type { Engine } from '../app/engine.ts';
 import type { ProgramStatus } from '../app/status.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { boundaryCount, endless, owedFrom } from '../core/schedule/repeat.ts';
@@ -25,10 +26,23 @@ export async function status(options: GlobalOptions, io: Io): Promise<number> {
   return reading(io, options, async ({ engine, program, money }) => {
     const found = await engine.status(program);
     const { location } = await engine.describe();
-    if (options.json === true) await io.stdout.write(`${json({ store: location, ...view(found) })}\n`);
-    else await io.stdout.write(text(io, found, money));
+    const people = found.rules.scoring.model === 'cred' ? await peopleCounts(engine, program) : null;
+    if (options.json === true)
+      await io.stdout.write(`${json({ store: location, ...view(found), ...(people === null ? {} : { people }) })}\n`);
+    else await io.stdout.write(text(io, found, { money, people }));
     return exitCodes.ok;
   });
+}
+
+/** People of a program that scores contributions, and how many of them are active. */
+interface PeopleCounts {
+  readonly all: number;
+  readonly active: number;
+}
+
+async function peopleCounts(engine: Engine, program: string): Promise<PeopleCounts> {
+  const accounts = (await engine.people(program)).ledger.accounts();
+  return { all: accounts.length, active: accounts.filter(({ active }) => active).length };
 }
 
 interface PoolLine {
@@ -72,18 +86,31 @@ function view(found: ProgramStatus): Record<string, unknown> {
     pools: poolLines(found),
     residual: { name: rules.residual, balance: residualOf(found) },
     counts,
+    ...(found.graph === null ? {} : { graph: found.graph }),
     totals,
   };
 }
 
-function text(io: Io, found: ProgramStatus, money: Money): string {
+/** What there is beside events and payouts. */
+function contentText({ counts, graph }: ProgramStatus, people: PeopleCounts | null): string {
+  if (people === null) return `${counted(counts.accounts, 'account')}, ${counted(counts.positions, 'position')}`;
+  const { nodes, edges } = graph ?? { nodes: 0, edges: 0 };
+  const persons = `${counted(people.all, 'person', 'people')} (${grouped(people.active)} active)`;
+  return `${counted(nodes, 'node')}, ${counted(edges, 'edge')}, ${persons}`;
+}
+
+function text(
+  io: Io,
+  found: ProgramStatus,
+  { money, people }: { readonly money: Money; readonly people: PeopleCounts | null },
+): string {
   const { program, clock, period, events, paused, halted, window, schedule, counts, rules } = found;
   const next = schedule[0];
   const state = halted ? 'halted' : paused === null ? 'running' : 'paused';
   const lines = [
     `program  ${program}: ${styled(io.stdout, state === 'running' ? 'green' : 'red', state)}${paused === null ? '' : ` (${paused})`}`,
     `clock    ${formatInstant(clock)}, period ${period} accrues`,
-    `log      ${counted(events, 'event')}; ${counted(counts.accounts, 'account')}, ${counted(counts.positions, 'position')}, ${counted(counts.payouts, 'payout')}`,
+    `log      ${counted(events, 'event')}; ${contentText(found, people)}, ${counted(counts.payouts, 'payout')}`,
     window
       ? `window   period ${window.period} to ${iso(window.boundary)}, ${window.phase}: ${grouped(window.entriesScored)} entries scored, ${counted(window.accountsPaid, 'account')} paid (${window.strategy})`
       : 'window   none open',

@@ -9,7 +9,8 @@ import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { choiceOption, type GlobalOptions, wholeOption } from './options.ts';
 import { grouped, iso, json, type Money, visible } from './print.ts';
-import { loadConfig, reading, storeOf } from './session.ts';
+import { type AccountNames, accountNames, namesOfNobody } from './account-names.ts';
+import { loadConfig, reading, type Session, storeOf } from './session.ts';
 
 interface TailFlags extends GlobalOptions {
   readonly since?: string;
@@ -33,12 +34,15 @@ export async function tail(options: TailFlags, io: Io): Promise<number> {
     assertThere();
     return !io.signal.aborted && !io.stdout.closed;
   };
-  return reading(io, options, async ({ engine, program, money }) => {
+  return reading(io, options, async (session) => {
+    const { engine, program, money } = session;
     const since = options.since === undefined ? {} : { since: options.since };
+    const namesFor = rowNames(session);
     let count = 0;
     for await (const row of engine.tail(program, { what, wait, ...since })) {
       if (row.what !== 'score' || row.score > 0n) {
-        await io.stdout.write(options.json === true ? `${json(view(row))}\n` : `${text(row, money)}\n`);
+        const names = await namesFor(row);
+        await io.stdout.write(options.json === true ? `${json(view(row, names))}\n` : `${text(row, money, names)}\n`);
         count += 1;
       }
       if (count >= limit || io.signal.aborted || io.stdout.closed) break;
@@ -62,7 +66,17 @@ function storeWatch(path: string): () => void {
   };
 }
 
-function view(row: TailRow): unknown {
+/** Names for the account of a row. They are read when a row has an account that has none yet: people may come while rows are followed. */
+function rowNames(session: Session): (row: TailRow) => Promise<AccountNames> {
+  let names: AccountNames = namesOfNobody;
+  return async (row) => {
+    const account = row.what === 'payout' ? row.payout.account.name : row.what === 'score' ? row.account : null;
+    if (account !== null && names.known(account) === false) names = await accountNames(session);
+    return names;
+  };
+}
+
+function view(row: TailRow, names: AccountNames): unknown {
   const { what, cursor } = row;
   switch (row.what) {
     case 'event': {
@@ -70,9 +84,9 @@ function view(row: TailRow): unknown {
       return { what, cursor, seq, key, kind, time: formatInstant(time), account: account?.name ?? null, payload, hash };
     }
     case 'payout':
-      return { what, cursor, ...row.payout, account: row.payout.account.name };
+      return { what, cursor, ...row.payout, account: row.payout.account.name, ...names.json(row.payout.account.name) };
     case 'score':
-      return { ...row, part: row.part === null ? null : formatRational(row.part) };
+      return { ...row, ...names.json(row.account), part: row.part === null ? null : formatRational(row.part) };
     case 'interval': {
       const { lane, start, end, best, holders } = row.interval;
       const shares = holders.map(({ account, share }) => ({ account, share: formatRational(share) }));
@@ -93,20 +107,20 @@ function view(row: TailRow): unknown {
   }
 }
 
-function text(row: TailRow, money: Money): string {
-  return `${row.cursor}  ${bodyText(row, money)}`;
+function text(row: TailRow, money: Money, names: AccountNames): string {
+  return `${row.cursor}  ${bodyText(row, money, names)}`;
 }
 
-function bodyText(row: TailRow, money: Money): string {
+function bodyText(row: TailRow, money: Money, names: AccountNames): string {
   switch (row.what) {
     case 'event':
       return `${formatInstant(row.event.time)}  ${row.event.kind}  ${visible(row.event.key)}${row.event.account === null ? '' : `  ${visible(row.event.account.name)}`}`;
     case 'payout': {
       const { period, pool, account, due, reason } = row.payout;
-      return `period ${period}  ${pool}  ${visible(account.name)}  ${money.full(due)}  ${reason}`;
+      return `period ${period}  ${pool}  ${visible(names.text(account.name))}  ${money.full(due)}  ${reason}`;
     }
     case 'score':
-      return `period ${row.period}  ${visible(row.account)}  ${grouped(row.score)}`;
+      return `period ${row.period}  ${visible(names.text(row.account))}  ${grouped(row.score)}`;
     case 'interval': {
       const { start, end, best, holders } = row.interval;
       const names = holders.map(({ account }) => visible(account)).join(', ') || 'nobody';

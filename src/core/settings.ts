@@ -155,6 +155,12 @@ function changeRules(books: Books, event: RulesChanged, isName: IsName): Refusal
     const refusal = checkMemory(rules.scoring, event.scoring);
     if (refusal) return refusal;
   }
+  if (rules.scoring.model === 'cred' && event.scoring?.model === 'cred') {
+    const [now, next] = [rules.scoring.factor, event.scoring.factor];
+    // Stored scores are in its units: later windows add them up, and compare them with new ones.
+    const message = `A cred is ${now} units of a score, and stays so; found ${next}.`;
+    if (now !== next) return refuse('scoring-factor-fixed', message, 'scoring.factor');
+  }
   const pools = rules.pools.map((pool) => {
     const change = event.recipients?.find((mapping) => mapping.pool === pool.name);
     return change ? { ...pool, recipients: [...change.recipients] } : pool;

@@ -191,6 +191,8 @@ export interface GitSourceOptions {
   readonly note: Note;
 }
 
+const of = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 /** A repository, from where `since` says it was read to. Throws as `readGit`. */
 export async function gitSource(
   repository: string,
@@ -210,7 +212,7 @@ export async function gitSource(
     }
     const { commits, merges, changed, outside } = counts;
     note(
-      `${name}: ${commits} commits, ${merges} merges${changed === 0 ? '' : `, ${changed} changed by later reverts`}${outside === 0 ? '' : `, ${outside} left out by --path`}`,
+      `${name}: ${of(commits, 'commit')}, ${of(merges, 'merge')}${changed === 0 ? '' : `, ${changed} changed by later reverts`}${outside === 0 ? '' : `, ${outside} left out by --path`}`,
     );
     note(whole === null ? 'only what is new since it was read last' : `all of it was read (${whole})`);
   }

@@ -19,6 +19,81 @@ function cliWith(files: Readonly<Record<string, string>> = {}): Cli {
 }
 
 describe('test/cli/contributions', () => {
+  it('applies other weights and another sharing as new rules, once, and refuses another factor', async () => {
+    using cli = await communityCli();
+    const first = communityConfig.replace('{forum/user: 0}', '{forum/user: 0, forum/post/1: 5}');
+    const second = first.replace('"10000"}', '"10000", sharing: {mix: {slow: "0.5"}, minimum: "7"}}');
+    const keysOf = async (text: string): Promise<unknown> => {
+      cli.write('prorata.yaml', text);
+      const { differences, events } = await cli.json('apply');
+      assert.match(await cli.ok('apply'), /is as the file says/);
+      return [events.length, differences.map(({ key, from, to }: any) => `${key}: ${from} -> ${to}`)];
+    };
+    assert.deepEqual(await keysOf(first), [1, ['scoring.weights.nodes.forum/post/1: none -> 5']]);
+    assert.deepEqual(await keysOf(second), [
+      1,
+      [
+        'pools.community.sharing.policies: [{"policy":"immediate","part":"1/5","lookback":1},{"policy":"balanced","part":"4/5","lookback":0}] -> [{"policy":"immediate","part":"1/2","lookback":1},{"policy":"balanced","part":"1/2","lookback":0}]',
+        'pools.community.sharing.minimum: none -> 7',
+      ],
+    ]);
+    const rules = JSON.parse((await cli.ok('events --json')).trim().split('\n').at(-1)!);
+    assert.equal(rules.sharing.minimum, '7');
+    assert.equal(rules.scoring, undefined);
+    const before = (await cli.json('status')).head;
+    cli.write('prorata.yaml', second.replace('model: cred\n', 'model: cred\n  factor: "1000"\n'));
+    assert.match((await cli.run('apply')).err, /definition-fixed.*1000000 units a cred -> cred, 1000 units a cred/);
+    assert.equal((await cli.json('status')).head, before);
+    cli.write(
+      'factor.jsonl',
+      '{"kind":"rules","key":"r","time":"2025-01-20T00:00:00Z","scoring":{"model":"cred","factor":"1000"}}\n',
+    );
+    assert.match((await cli.run('ingest factor.jsonl')).err, /scoring-factor-fixed/);
+    assert.match(await cli.ok('verify'), /all \d+ invariants hold/);
+  });
+
+  it('speaks of contributions and people by their names wherever a program is shown', async () => {
+    using cli = await communityCli();
+    assert.match(await cli.ok('status'), /; 5 nodes, 4 edges, 2 people \(2 active\), 4 payouts\n/);
+    const { graph, people } = await cli.json('status');
+    assert.deepEqual(
+      [graph, people],
+      [
+        { nodes: 5, edges: 4 },
+        { all: 2, active: 2 },
+      ],
+    );
+    assert.match(await cli.ok('tail --what payouts'), /^1 {2}period 1 {2}community {2}@(ada|bo) {2}/);
+    assert.match(await cli.ok('tail --what scores --json --limit 1'), /"name":"(ada|bo)"/);
+    const checked = await cli.ok('check');
+    assert.match(checked, /weights of nodes: forum\/user 0\n {2}weights of edges: all 1, back 1\n/);
+    assert.match(checked, /sharing 1\/5 immediate \(1 period\), 4\/5 balanced \(a lifetime\)\n/);
+    const { scoring, sharing } = await cli.json('check');
+    assert.deepEqual(scoring.weights.nodes, { 'forum/user': '0' });
+    assert.equal(sharing.policies.length, 2);
+  });
+
+  it('says that people whom nobody knew are not paid yet, unless they are made active', async () => {
+    using cli = cliWith({ 'forum.jsonl': `${forum.join('\n')}\n` });
+    assert.match(await cli.ok('init other.yaml --template cred'), /then prorata ingest REPOSITORY --format git\n/);
+    assert.match(
+      await cli.ok('ingest forum.jsonl --format graph --at 2025-01-05T00:00:00Z'),
+      /1 identity made of people whom nobody knew: not active, so not paid yet \(prorata people activate\)\n/,
+    );
+    assert.match(await cli.ok('advance --to 2025-01-12T00:00:00Z'), /nobody to pay 10\.00/);
+  });
+
+  it('excludes people by their names, and nobody whom it does not know', async () => {
+    using cli = await communityCli();
+    const { err } = await cli.run('exclude ad');
+    assert.match(err, /account-unknown/);
+    assert.match(await cli.ok('exclude @ADA'), /^recorded exclude @ada /);
+    await cli.ok('advance --to 2025-01-26T00:00:00Z');
+    assert.match(await cli.ok('account ada'), /: excluded\n/);
+    assert.match(await cli.ok('include ada'), /^recorded include @ada /);
+    assert.doesNotMatch(await cli.ok('account ada'), /: excluded\n/);
+  });
+
   it('takes a plain graph, once, and says what it was', async () => {
     using cli = cliWith({ 'forum.jsonl': `${forum.join('\n')}\n` });
     const out = await cli.ok('ingest forum.jsonl --format graph --activate');

@@ -87,7 +87,7 @@ describe('test/cli/rounds', () => {
     const before = await cli.ok('explain bob --period 1');
     cli.write('prorata.yaml', crownConfig.replace('exponent: 1', 'exponent: 2'));
     const { differences, events } = await cli.json('apply');
-    assert.deepEqual([differences.map(({ key }: any) => key), events.length], [['scoring'], 1]);
+    assert.deepEqual([differences.map(({ key }: any) => key), events.length], [['scoring.success.exponent'], 1]);
     // One of bob's two swaps failed: 1/2 before, (1/2)^2 from now on.
     assert.equal((await cli.json('explain bob --period 3 --at 2025-03-01T03:00:00Z')).conduct, '1/4');
     assert.equal(await cli.ok('explain bob --period 1'), before);

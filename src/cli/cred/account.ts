@@ -36,11 +36,22 @@ export async function writeCredAccount(
   }
   const lines = [
     `@${visible(name)} (${id}) in ${visible(view.program)}${excluded ? ': excluded' : active ? '' : ': not active'}`,
-    `aliases  ${aliases.length === 0 ? 'none' : aliases.map(visible).join(', ')}`,
+    `aliases  ${shownAliases(aliases)}`,
     `cred     ${credText(view, score)} in period ${view.period} as it stands, ${credText(view, lifetime)} of a lifetime`,
-    `paid     ${money.full(liquid)} in ${counted(count, 'payout')}; ${money.full(paid)} with what came from elsewhere, less what was taken back`,
+    `paid     ${money.full(liquid)} in ${counted(count, 'payout')}${paid === liquid ? '' : `; ${money.full(paid)} with what came from elsewhere, less what was taken back`}`,
     ...((sharing?.owedBefore ?? 0n) > 0n ? [`owed     ${money.full(sharing!.owedBefore)}, which waits`] : []),
     `active   ${lastActivity === null ? 'never yet' : `last at ${timeText(lastActivity)}`}`,
   ];
   await io.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** Nodes of identities themselves. */
+const identityNodes = 'sourcecred/core/IDENTITY/';
+
+/** Ids that were merged are addresses too, but no places where somebody did something. */
+function shownAliases(aliases: readonly string[]): string {
+  const places = aliases.filter((alias) => !alias.startsWith(identityNodes));
+  const merged = aliases.length - places.length;
+  const shown = places.length === 0 ? 'none' : places.map(visible).join(', ');
+  return merged === 0 ? shown : `${shown}; and ${counted(merged, 'id')} merged into it`;
 }

@@ -78,7 +78,7 @@ function textOf(explained: CredExplanation, limit: number, money: Money): string
       named: 'cred',
       score: (of) => (of.denominator === 1n ? cred(of.numerator) : inUnits(of)),
     }),
-    postingsText(postings, money),
+    postingsText(postings, money, nameOf),
   ];
   return parts.filter((part) => part !== '').join('\n');
 }

@@ -38,7 +38,7 @@ export async function person(options: CredFlags & PageFlags & { readonly name: s
     await write(`cred ${cred(why.score)}; of a lifetime ${cred(why.lifetime)}, as it is known now\n`);
     if (why.revision !== null && why.revision !== 0n) {
       await write(
-        `later insight into closed periods: ${why.revision > 0n ? '+' : ''}${cred(why.revision)}; the balanced policy repays it\n`,
+        `later insight into closed periods: ${why.revision > 0n ? '+' : ''}${cred(why.revision)}; the balanced policy evens it out\n`,
       );
     }
     if (why.lastActivity !== null) await write(`last activity ${timeText(why.lastActivity)}\n`);
