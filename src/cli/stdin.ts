@@ -18,10 +18,10 @@ export async function withStdin<T>(
   io: Io,
   files: readonly string[],
   work: (io: Io) => Promise<T>,
-  bytesMax = spoolBytesMax,
+  { bytesMax = spoolBytesMax, folder = tmpdir() }: { readonly bytesMax?: number; readonly folder?: string } = {},
 ): Promise<T> {
   if (!files.includes('-')) return work(io);
-  const spool = new Spool(bytesMax);
+  const spool = new Spool(bytesMax, folder);
   try {
     await spool.fill(io);
     return await work({ ...io, stdin: spool });
@@ -32,13 +32,16 @@ export async function withStdin<T>(
 
 class Spool implements AsyncIterable<Uint8Array> {
   readonly #bytesMax: number;
+  /** Where the folder of the file is made. */
+  readonly #place: string;
   #chunks: Uint8Array[] = [];
   #size = 0;
   #folder: string | null = null;
   #file: FileHandle | null = null;
 
-  constructor(bytesMax: number) {
+  constructor(bytesMax: number, place: string) {
     this.#bytesMax = bytesMax;
+    this.#place = place;
   }
 
   async fill({ stdin, signal }: Io): Promise<void> {
@@ -65,13 +68,13 @@ class Spool implements AsyncIterable<Uint8Array> {
     this.#size += chunk.length;
     if (this.#size <= this.#bytesMax) return;
     try {
-      this.#folder ??= await mkdtemp(join(tmpdir(), 'prorata-stdin-'));
+      this.#folder ??= await mkdtemp(join(this.#place, 'prorata-stdin-'));
       this.#file ??= await open(join(this.#folder, 'stdin'), 'wx', 0o600);
       for (const one of this.#chunks) await this.#file.writeFile(one);
       this.#chunks = [];
     } catch (error) {
       const message = `Standard input cannot be kept in a temporary file: ${(error as Error).message}.`;
-      throw new UnavailableError('file-unwritable', message, { folder: tmpdir() }, error);
+      throw new UnavailableError('file-unwritable', message, { folder: this.#place }, error);
     }
   }
 

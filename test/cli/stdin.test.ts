@@ -39,19 +39,17 @@ describe('test/cli/stdin', () => {
     assert.equal(cli.has('prorata.db'), false);
   });
 
-  it('keeps what is much in a temporary file, to the byte, and removes it', async (t) => {
+  it('keeps what is much in a temporary file, to the byte, and removes it', async () => {
     const text = 'a line of text\n'.repeat(1000);
     using folder = newCli();
-    const before = process.env['TMPDIR'];
-    process.env['TMPDIR'] = folder.folder;
-    t.after(() => (before === undefined ? delete process.env['TMPDIR'] : (process.env['TMPDIR'] = before)));
+    const how = { bytesMax: 100, folder: folder.folder };
     const spools = (): number => readdirSync(folder.folder).filter((name) => name.startsWith('prorata-stdin-')).length;
     const ioOf = (): Io => ({ ...directIo().io, stdin: slowly(text, () => {}) });
     const during = await withStdin(
       ioOf(),
       ['-'],
       async (spooled) => [await readAll(spooled, '-'), await readAll(spooled, '-'), spools()] as const,
-      100,
+      how,
     );
     assert.deepEqual(during, [text, text, 1]);
     const failing = (): Promise<void> =>
@@ -62,7 +60,7 @@ describe('test/cli/stdin', () => {
           assert.equal(spools(), 1);
           throw new Error('of the work');
         },
-        100,
+        how,
       );
     await assert.rejects(failing, /of the work/);
     assert.equal(spools(), 0);
