@@ -176,6 +176,24 @@ describe('test/app/cred', () => {
     await halting.close();
   });
 
+  it('halts where edges weigh more than can be counted, instead of losing what they carry', async () => {
+    const names = ['a', 'a/a', 'a/a/a', 'a/a/a/a', 'a/a/a/a/a', 'a/a/a/a/a/a', 'a/a/a/a/a/a/a', 'a/a/a/a/a/a/a/a'];
+    const huge = { forward: `1${'0'.repeat(39)}`, backward: '0' };
+    const edges = Object.fromEntries(names.map((name) => [name, huge]));
+    // 10^273, and 10^312, which no double holds.
+    for (const [name, ended] of [
+      ['a/a/a/a/a/a/a/b', 'idle'],
+      ['a/a/a/a/a/a/a/a/a', 'halted'],
+    ] as const) {
+      const more = edge(name, 'forum/post/1', 'forum/user/bo', sunday + day);
+      const engine = await engineWith([...story(), more], { scoring: { weights: { edges } } });
+      assert.equal((await engine.advance('grain', { to: at(1) })).ended, ended);
+      const { halted } = await engine.status('grain');
+      assert.equal(halted?.code, ended === 'halted' ? 'cred-weight-invalid' : undefined);
+      await engine.close();
+    }
+  });
+
   it('takes back what a window paid, and pays it again', async () => {
     const engine = await engineWith(story());
     await engine.advance('grain', { to: at(1) });

@@ -122,7 +122,7 @@ export interface CredPersonExplanation extends CredPerson {
   readonly sources: readonly CredSourceShare[];
   readonly contributions: readonly { readonly address: string; readonly score: bigint }[];
   readonly edges: readonly CredFlowPart[];
-  /** score = edges + remainder: what rounding down left. */
+  /** score = edges + remainder: what rounding down left; a unit below 0 where the score was rounded down, too. */
   readonly remainder: bigint;
 }
 

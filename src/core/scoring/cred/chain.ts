@@ -53,7 +53,8 @@ export interface Chain {
 
 /**
  * Checks everything and makes the rows. Throws InvalidInputError: what the checks of parameters, intervals, participants and
- * attributions throw; `cred-mint-none` when no contribution mints; `cred-edge-outside`.
+ * attributions throw; `cred-mint-none` when no contribution mints; `cred-edge-outside`; `cred-weight-invalid` for edges that weigh more
+ * than a double can hold.
  */
 export function chainOf(input: CredInput): Chain {
   const { graph, participants, intervals, parameters } = input;
@@ -101,6 +102,9 @@ export function chainOf(input: CredInput): Chain {
     if (forward[e]! > 0) start[b]! += 1;
     if (backward[e]! > 0) start[a]! += 1;
   }
+  // Of a weight that no double holds every part is nothing: cred would be lost, and nobody told.
+  const beyond = outWeight.findIndex((weight) => !(weight < Infinity));
+  if (beyond >= 0) throw weightBeyond(outWeight[beyond]!);
   const rowOf = (p: number, k: number): number => rowOfEpoch[p * intervals.length + k]!;
   for (const { from, to, interval } of parts) if (from !== to) start[rowOf(to, interval)]! += 1;
   // `start` holds counts; now ends, from which each entry steps back, so that starts are left.
@@ -165,6 +169,13 @@ export function chainOf(input: CredInput): Chain {
     targetRow,
   };
 }
+
+const weightBeyond = (found: number): InvalidInputError =>
+  new InvalidInputError(
+    'cred-weight-invalid',
+    `Edges with rules of weight: found ${found} for all that lead away from one node; accepted: weights that a double can add up.`,
+    { found: String(found) },
+  );
 
 export function sumOf(column: Float64Array): number {
   let sum = 0;

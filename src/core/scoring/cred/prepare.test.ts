@@ -102,4 +102,18 @@ describe('src/core/scoring/cred/prepare', () => {
       );
     });
   }
+
+  it('refuses more intervals of people than memory holds, as one time of centuries ago makes them', () => {
+    const node = { name: 'forum/post/1', time: Date.parse('0001-01-01T00:00:00Z'), timeless: false, weight: '1' };
+    const material = {
+      columns: columnsOf([node], [], false),
+      scoring: parseCredScoring({ model: 'cred' }, 'scoring'),
+      persons: Array.from({ length: 500 }, (_, p) => ({ id: `p${p}`, nodes: [`identity/p${p}`] })),
+      rootOf: (id: string) => id,
+      attributions: [],
+      cuts: [Date.parse('2025-01-05T00:00:00Z')],
+    };
+    assert.throws(() => prepareCred(material), { code: 'cred-intervals-invalid' });
+    assert.equal(prepareCred({ ...material, persons: material.persons.slice(0, 2) })?.intervals.length, 105_608);
+  });
 });

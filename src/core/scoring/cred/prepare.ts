@@ -1,3 +1,5 @@
+import { InvalidInputError } from '../../errors.ts';
+import { formatInstant } from '../../time/instant.ts';
 import type { PersonalAttribution } from './attributions.ts';
 import type { CredInput } from './chain.ts';
 import type { GraphColumns } from './columns.ts';
@@ -7,6 +9,9 @@ import { applyBudgets, bonusGraph } from './minting.ts';
 import { type CredScoring, dependenciesOf, edgeRulesOf, mintBudgetsOf, nodeRulesOf, parametersOf } from './scoring.ts';
 import { sortByTime } from './time-order.ts';
 import { edgeWeights, nodeWeights } from './weights.ts';
+
+/** Most intervals of persons, all together: two gigabytes. */
+const placesMax = 50_000_000;
 
 /** What a round of contributions is made of. */
 export interface CredMaterial {
@@ -25,10 +30,12 @@ export interface CredMaterial {
  * Makes the input of the solver: names lead to persons, rules of weight, budgets and bonuses are applied. Nodes and edges
  * come in the order of time, then of names, or of all they have: so the order in which they were logged changes no bit of the result.
  * `null`: there is no time in it at all, or nothing mints, and so no cred. Names of edges are there where the columns have them.
+ * Throws InvalidInputError `cred-intervals-invalid`.
  */
 export function prepareCred({ columns, scoring, persons, rootOf, attributions, cuts }: CredMaterial): CredInput | null {
   const intervals = intervalsOf(columns, scoring.interval, cuts);
   if (intervals.length === 0) return null;
+  checkExtent(intervals, persons.length);
   const { place, order, count: bases } = placesOf(columns, persons);
   const nodeIds: string[] = Array<string>(bases);
   const nodeTime = new Float64Array(bases + persons.length).fill(Number.NaN, bases);
@@ -93,6 +100,17 @@ function intervalsOf(
       : coveringIntervals(kind, first, until - 1).map(({ start }) => start);
   const bounds = [...new Set([...starts, ...cuts.filter((cut) => cut > starts[0]!)])].sort((a, b) => a - b);
   return bounds.slice(1).map((end, k) => ({ start: bounds[k]!, end }));
+}
+
+/** All intervals of all persons have a place in memory. Times of centuries ago are mistakes, which a halt lets people mend. */
+function checkExtent(intervals: readonly CredInterval[], persons: number): void {
+  if (intervals.length * persons <= placesMax) return;
+  const first = formatInstant(intervals[0]!.start);
+  throw new InvalidInputError(
+    'cred-intervals-invalid',
+    `Found ${intervals.length} intervals of each of ${persons} people, from ${first} on; accepted: at most ${placesMax} together. Is that a time of a node or an edge by mistake?`,
+    { intervals: String(intervals.length), persons: String(persons), first },
+  );
 }
 
 /**
