@@ -49,7 +49,7 @@ export {
   type CredSourceShare,
 } from './app/cred/read.ts';
 export type { Recomputed } from './app/cred/recompute.ts';
-export type { SpaceState } from './app/cred/space.ts';
+export type { SpaceView } from './core/scoring/cred/space-view.ts';
 export type { SourceItem, SourceRecords, SyncCounts, SyncOptions } from './app/cred/sync.ts';
 export type { CredView, CredViewQuery } from './app/cred/view.ts';
 export type { RoundQuery } from './app/crown/rounds.ts';

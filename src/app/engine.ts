@@ -21,7 +21,8 @@ import { noCounts, type SourceRecords, type SyncCounts, syncEvents, type SyncOpt
 import { labelsOf } from './cred/read.ts';
 import { type Recomputed, recompute } from './cred/recompute.ts';
 import { credScoringOf } from './cred/score.ts';
-import { readSpace, type SpaceState } from './cred/space.ts';
+import { readSpace } from './cred/space.ts';
+import type { SpaceView } from '../core/scoring/cred/space-view.ts';
 import { type CredView, type CredViewQuery, readCredView } from './cred/view.ts';
 import type { RoundQuery } from './crown/rounds.ts';
 import { createProgram } from './create-program.ts';
@@ -248,7 +249,7 @@ export class Engine {
   }
 
   /** A program of contributions whole, as plain data; see app/cred/space.ts. */
-  async space(program: string): Promise<SpaceState> {
+  async space(program: string): Promise<SpaceView> {
     return readSpace(this.#store, this.#cache, program);
   }
 

@@ -1,27 +1,15 @@
 import { invariant } from '../core/errors.ts';
-import type { Rational } from '../core/money/rational.ts';
 import type { Policy } from '../core/payout/policies/policy.ts';
-import type { Payout } from '../core/payout/policies/round.ts';
+import type { Line, Payout } from '../core/payout/policies/round.ts';
 import type { SharedWindow } from '../core/payout/policies/window-round.ts';
 
 /** What one account gets from one policy, and why. Scores in the unit of the program, amounts in smallest units. */
-export interface PolicyExplained {
+export interface PolicyExplained extends Omit<Line, 'account'> {
   readonly policy: Policy['kind'];
   /** Complete periods looked back on; 0: all. Not of `recent` and `special`. */
   readonly lookback?: number;
   /** What the policy shares among all. */
   readonly budget: bigint;
-  /** In the scope of the policy; discounted under `recent`. */
-  readonly earned: Rational;
-  /** In the scope, with what is owed and what earlier policies of the window gave. */
-  readonly paidBefore: bigint;
-  /** Under `balanced`: what it should have in all. Else null. */
-  readonly entitled: Rational | null;
-  /** The exact share, the units, and the second less the first. */
-  readonly due: Rational;
-  readonly amount: bigint;
-  readonly rounding: Rational;
-  readonly capped: boolean;
   /** Of `special`: what for. */
   readonly memo?: string;
 }

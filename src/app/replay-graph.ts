@@ -11,7 +11,7 @@ const DIFFERENCES_MAX = 5;
 
 /**
  * Makes the contribution graph anew from the log, and compares every version of a node and an edge with what is stored. Holds
- * the newest versions in memory.
+ * all of them in memory.
  */
 export async function replayGraph(
   tx: Tx,

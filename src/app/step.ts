@@ -486,7 +486,7 @@ async function credScoringStep(tx: Tx, books: Books, window: Window, rounds: Rou
   }
   const { lines, shared, record: scored, total } = outcome;
   const { period, batchSize } = window;
-  const from = window.cursor === null ? 0 : lines.findIndex(({ account }) => account === window.cursor!.account) + 1;
+  const from = window.entriesScored;
   const batch = lines.slice(from, from + batchSize);
   await fetchAccounts(
     tx,

@@ -1,7 +1,7 @@
 import type { IngestOptions, IngestSummary } from '../app/ingest.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
-import type { Refusal } from '../core/events/refusal.ts';
+import { asRefusal, type Refusal } from '../core/events/refusal.ts';
 import type { EnsuredSession } from './ensure-program.ts';
 import { exitCodes } from './exit-codes.ts';
 import { newFile, readBytes, type NewFile } from './files.ts';
@@ -175,7 +175,7 @@ export function fileFeed(io: Io, file: string, format: 'jsonl' | 'csv' | undefin
     for await (const lines of io.sources.events(readBytes(io, file), options)) {
       first += items.length;
       items = lines;
-      yield lines.map(({ parsed }) => (parsed.ok ? parsed.event : refusalOf(parsed)));
+      yield lines.map(({ parsed }) => (parsed.ok ? parsed.event : asRefusal(parsed)));
     }
   }
   return {
@@ -183,10 +183,6 @@ export function fileFeed(io: Io, file: string, format: 'jsonl' | 'csv' | undefin
     lineOf: (index) => items[index - first]!,
     csv: () => ({ header: byName === 'csv' || header !== null ? (header ?? '') : null }),
   };
-}
-
-export function refusalOf({ code, message, field }: Refusal): Refusal {
-  return field === undefined ? { code, message } : { code, message, field };
 }
 
 export function formatOfName(file: string): 'jsonl' | 'csv' | undefined {

@@ -73,7 +73,7 @@ async function ingestSource(
 ): Promise<number> {
   const { engine, program } = session;
   const notes: Notes = { lines: [] };
-  const opened = await openSource(io, session, options, { format, files, notes });
+  const opened = await openSource(io, session, options, { format, files, at: sync.at, notes });
   // Where the item that was taken last came from: what is made of it comes before the next one is taken.
   let place = { line: 0, raw: '' };
   async function* items(): AsyncGenerator<SourceItem> {
@@ -104,7 +104,12 @@ async function openSource(
   io: Io,
   { engine, program }: EnsuredSession,
   options: GraphFlags,
-  { format, files, notes }: { readonly format: GraphFormat; readonly files: readonly string[]; readonly notes: Notes },
+  {
+    format,
+    files,
+    at,
+    notes,
+  }: { readonly format: GraphFormat; readonly files: readonly string[]; readonly at: number; readonly notes: Notes },
 ): Promise<OpenedSource> {
   const paths = files.map((file) => resolve(io.cwd, file));
   const note = (text: string): void => void notes.lines.push(text);
@@ -116,7 +121,7 @@ async function openSource(
     return { items: io.sources.github(paths, { commits: options.commits === true, note }), complete: [] };
   if (format === 'sourcecred') return { items: io.sources.sourcecred(paths[0]!, note), complete: [] };
   if (format === 'documents')
-    return { items: documentItems(io, paths[0]!, { status: await engine.status(program), note }), complete: [] };
+    return { items: documentItems(io, paths[0]!, { status: await engine.status(program), at, note }), complete: [] };
   const name = `git:${options.bookmark ?? 'default'}`;
   const since = options.whole === true ? null : await engine.bookmark(program, name);
   const source = await io.sources.git(paths[0]!, {
@@ -150,8 +155,13 @@ async function* documentItems(
   dir: string,
   {
     status,
+    at,
     note,
-  }: { readonly status: Pick<ProgramStatus, 'rules' | 'events' | 'clock'>; readonly note: (text: string) => void },
+  }: {
+    readonly status: Pick<ProgramStatus, 'rules' | 'events' | 'clock'>;
+    readonly at: number;
+    readonly note: (text: string) => void;
+  },
 ): AsyncGenerator<SourceLine> {
   const { records, settings, refused, conflicts } = await (await io.documents()).pull(dir);
   for (const { file, path, code, message } of refused) {
@@ -166,7 +176,7 @@ async function* documentItems(
     const { rules, events, clock } = status;
     if (rules.scoring.model === 'cred' && now !== JSON.stringify(scoringToFile(rules.scoring))) {
       const key = `documents: settings after event ${events}`;
-      yield { line: 0, raw: key, item: { kind: 'rules', key, time: Math.max(clock, io.now()), scoring } };
+      yield { line: 0, raw: key, item: { kind: 'rules', key, time: Math.max(clock, at), scoring } };
     }
   }
   for (const [index, record] of records.entries()) {

@@ -1,5 +1,5 @@
 import type { Engine } from '../app/engine.ts';
-import type { SpaceState } from '../app/cred/space.ts';
+import type { SpaceView } from '../core/scoring/cred/space-view.ts';
 import type { SourceItem } from '../app/cred/sync.ts';
 import type { GraphRecord } from '../core/scoring/cred/record.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
@@ -101,7 +101,7 @@ export interface DocumentsPort {
     }[];
     readonly conflicts: readonly { readonly file: string; readonly path: readonly string[]; readonly shown: unknown }[];
   }>;
-  push(dir: string, view: SpaceState, name?: string): Promise<{ readonly name: string; readonly changed: boolean }>;
+  push(dir: string, view: SpaceView, name?: string): Promise<{ readonly name: string; readonly changed: boolean }>;
 }
 
 /** What a source gives, and where in it that stands. */

@@ -8,7 +8,8 @@ import { formatInstant, secondOf } from '../core/time/instant.ts';
 import { ensuring } from './ensure-program.ts';
 import { assertFile, assertOwnFile, newFile, readBytes } from './files.ts';
 import { type FutureFlags, futureRefusal } from './future.ts';
-import { formatOfName, refusalLine, refusalOf, refusedShown } from './ingest-files.ts';
+import { asRefusal } from '../core/events/refusal.ts';
+import { formatOfName, refusalLine, refusedShown } from './ingest-files.ts';
 import type { EventLine, Io } from './io.ts';
 import { choiceOption, type GlobalOptions } from './options.ts';
 import { payoutsCsv } from './payouts-csv.ts';
@@ -119,7 +120,7 @@ async function checkLines(io: Io, options: RunFlags, how: Reading): Promise<void
     for (const { line, parsed } of lines) {
       if (parsed.ok) continue;
       refused += 1;
-      if (refused <= refusedShown) await io.stderr.write(`${refusalLine(file, { line, ...refusalOf(parsed) })}\n`);
+      if (refused <= refusedShown) await io.stderr.write(`${refusalLine(file, { line, ...asRefusal(parsed) })}\n`);
     }
   }
   if (refused > 0) throw linesRefused(file, refused, 'Nothing was done.');
@@ -304,7 +305,7 @@ class Replay {
     const flush = (): (ProrataEvent | Refusal)[] => {
       onChunk(lines, first);
       first += lines.length;
-      const chunk = lines.map(({ parsed }) => (parsed.ok ? parsed.event : refusalOf(parsed)));
+      const chunk = lines.map(({ parsed }) => (parsed.ok ? parsed.event : asRefusal(parsed)));
       lines = [];
       return chunk;
     };

@@ -16,7 +16,7 @@ import {
   writeFolder,
   type WrittenDocument,
 } from './space.ts';
-import type { SpaceView } from './view.ts';
+import type { SpaceView } from '../core/scoring/cred/space-view.ts';
 
 /**
  * Contributions and settings from documents that people edit offline and merge, and what the engine shows in one. Optional:
@@ -109,5 +109,13 @@ export { type DocumentKind, documentKinds } from './kinds.ts';
 export type { Plain } from './plain.ts';
 export type { DocumentSettings } from './settings.ts';
 export type { Space, SpaceFile, WrittenDocument } from './space.ts';
-export type { SpaceView, ViewAccount, ViewAlias, ViewIdentity, ViewPayout, ViewPeriod, ViewScore } from './view.ts';
+export type {
+  SpaceView,
+  ViewAccount,
+  ViewAlias,
+  ViewIdentity,
+  ViewPayout,
+  ViewPeriod,
+  ViewScore,
+} from '../core/scoring/cred/space-view.ts';
 export type { EdgeRecord, GraphRecord, NodeRecord, PersonRecord } from '../sources/graph/record.ts';

@@ -7,7 +7,8 @@ import { newDocument } from './kinds.ts';
 import { mergeInto } from './merge.ts';
 import { plainOf } from './plain.ts';
 import { publish } from './publish.ts';
-import { contentOf, type SpaceView } from './view.ts';
+import type { SpaceView } from '../core/scoring/cred/space-view.ts';
+import { contentOf } from './view.ts';
 
 const seed = Number(process.env['SEED'] ?? 20_252);
 

@@ -3,7 +3,8 @@ import type { Automerge, SpaceDocument } from './automerge.ts';
 import { reloaded } from './bytes.ts';
 import { documentVersion, newDocument } from './kinds.ts';
 import { isMap } from './plain.ts';
-import { contentOf, type SpaceView, type Wanted, type WantedMap } from './view.ts';
+import type { SpaceView } from '../core/scoring/cred/space-view.ts';
+import { contentOf, type Wanted, type WantedMap } from './view.ts';
 
 /**
  * The document, showing exactly the view: what differs is written, what does not belong is removed, the rest is not touched. The

@@ -16,7 +16,7 @@ import * as automerge from '@automerge/automerge';
 import type { SpaceDocument } from './automerge.ts';
 import { readDocumentFiles, replaceFile } from './folder.ts';
 import { openDocuments } from './index.ts';
-import type { SpaceView } from './view.ts';
+import type { SpaceView } from '../core/scoring/cred/space-view.ts';
 
 const documents = await openDocuments();
 

@@ -10,7 +10,7 @@ import { assertDocumentName, readDocumentFiles, replaceFile } from './folder.ts'
 import { type DocumentKind, kindOf, newDocument } from './kinds.ts';
 import { mergeInto } from './merge.ts';
 import { publish } from './publish.ts';
-import type { SpaceView } from './view.ts';
+import type { SpaceView } from '../core/scoring/cred/space-view.ts';
 
 /** A folder of documents, as it was read. */
 export interface Space {

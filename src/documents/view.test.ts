@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { contentOf, type SpaceView } from './view.ts';
+import type { SpaceView } from '../core/scoring/cred/space-view.ts';
+import { contentOf } from './view.ts';
 
 const nothing: SpaceView = {
   ...{ about: { program: 'tea', symbol: 'TEA', decimals: 2 }, heads: {} },

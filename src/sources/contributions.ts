@@ -1,5 +1,5 @@
 import type { ProrataEvent } from '../core/events/event.ts';
-import { type Refusal, refuse } from '../core/events/refusal.ts';
+import { asRefusal, type Refusal } from '../core/events/refusal.ts';
 import { formatRational, rational, type Rational } from '../core/money/rational.ts';
 import type { Policy } from '../core/payout/policies/policy.ts';
 import type { Sharing, SharingPolicy } from '../core/payout/policies/sharing.ts';
@@ -31,7 +31,7 @@ type Note = (text: string) => void;
 export async function* graphItems(input: Input, format: 'jsonl' | 'csv' | undefined): AsyncGenerator<ContributionItem> {
   for await (const lines of graphRecords(input, format === undefined ? {} : { format })) {
     for (const { line, raw, parsed } of lines) {
-      yield { line, raw, item: parsed.ok ? parsed.record : refusalOf(parsed) };
+      yield { line, raw, item: parsed.ok ? parsed.record : asRefusal(parsed) };
     }
   }
 }
@@ -42,7 +42,7 @@ export async function* githubItems(
   { commits, note }: { readonly commits: boolean; readonly note: Note },
 ): AsyncGenerator<ContributionItem> {
   const { records, refused, leftOut } = await readGithub(paths, commits ? { commits: 'all' } : {});
-  for (const { file, item, ...refusal } of refused) yield { line: item, raw: file, item: refusalOf(refusal) };
+  for (const { file, item, ...refusal } of refused) yield { line: item, raw: file, item: asRefusal(refusal) };
   yield* recordItems(records);
   for (const [reason, count] of leftOut) note(`left out: ${count} ${reason}`);
 }
@@ -79,13 +79,15 @@ export async function* sourcecredItems(folder: string, note: Note): AsyncGenerat
   if (count > 0) note(`${count} edges lead nowhere and are left out, such as ${edges[0]}`);
 }
 
-function* recordItems(records: readonly GraphRecord[]): Generator<ContributionItem> {
-  for (const [index, record] of records.entries()) {
-    yield { line: index + 1, raw: record.what === 'edge' ? record.edge : record.node, item: record };
+async function* recordItems(
+  records: Iterable<GraphRecord> | AsyncIterable<GraphRecord>,
+): AsyncGenerator<ContributionItem> {
+  let line = 0;
+  for await (const record of records) {
+    line += 1;
+    yield { line, raw: record.what === 'edge' ? record.edge : record.node, item: record };
   }
 }
-
-const refusalOf = ({ code, message, field }: Refusal): Refusal => refuse(code, message, field);
 
 /**
  * The program that goes on where an instance of SourceCred stopped: its weights, budgets, dependencies and policies, weekly rounds
@@ -205,11 +207,7 @@ export async function gitSource(
   const reading = await readGit(repository, { ...options, reverts: keepReverts ? 'keep' : 'undo' });
   const { name, whole, prefixes, counts } = reading;
   async function* items(): AsyncGenerator<ContributionItem> {
-    let line = 0;
-    for await (const record of reading.records()) {
-      line += 1;
-      yield { line, raw: record.what === 'edge' ? record.edge : record.node, item: record };
-    }
+    yield* recordItems(reading.records());
     const { commits, merges, changed, outside } = counts;
     note(
       `${name}: ${of(commits, 'commit')}, ${of(merges, 'merge')}${changed === 0 ? '' : `, ${changed} changed by later reverts`}${outside === 0 ? '' : `, ${outside} left out by --path`}`,

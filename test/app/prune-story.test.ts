@@ -62,7 +62,6 @@ describe('test/app/prune-story', () => {
 
   for (const kind of storeKinds) {
     it(`leaves every round after the cutoff as it was and as it would have been, whatever came late (${kind.name})`, async () => {
-      let prunings = 0;
       await fc.assert(
         fc.asyncProperty(crownStory(6), fc.integer({ min: 2, max: 5 }), async ({ definition, rounds }, cutoff) => {
           const opened = kind.open();
@@ -75,9 +74,9 @@ describe('test/app/prune-story', () => {
             const before: string[] = [];
             for (const period of [1, 2, 3, 4]) before.push(await readable(pruned, period));
             const told = await pruned.prune(storyProgram, { before: storyBoundary(cutoff) });
-            if (told.pruned !== null) prunings += 1;
-            const from =
-              told.pruned === null ? 0 : (told.pruned.at - storyBoundary(0)) / (storyBoundary(1) - storyBoundary(0));
+            // A story of which nothing can go says nothing about pruning: another one takes its place.
+            fc.pre(told.pruned !== null);
+            const from = (told.pruned.at - storyBoundary(0)) / (storyBoundary(1) - storyBoundary(0));
             assert.ok(from <= cutoff);
             for (const period of [1, 2, 3, 4]) {
               if (period > from) assert.equal(await readable(pruned, period), before[period - 1], `period ${period}`);
@@ -116,9 +115,8 @@ describe('test/app/prune-story', () => {
             await opened.dispose();
           }
         }),
-        { numRuns: kind.name === 'memory' ? 60 : 20 },
+        { numRuns: kind.name === 'memory' ? 30 : 10 },
       );
-      assert.ok(prunings > 4, `only ${prunings} prunings took anything out`);
     });
   }
 });

@@ -1,3 +1,4 @@
+import { sum } from '../../core/money/sum.ts';
 import { NotFoundError } from '../../core/errors.ts';
 import { decodeEvent } from '../../core/events/encode.ts';
 import { nearest } from '../../core/text.ts';
@@ -309,7 +310,6 @@ export function sourceOf(address: string): string {
 }
 
 const endName = (end: CredEnd): string => end.id;
-const sum = (values: readonly bigint[]): bigint => values.reduce((all, value) => all + value, 0n);
 const byCred = (a: { readonly cred: bigint }, b: { readonly cred: bigint }): number =>
   a.cred === b.cred ? 0 : a.cred < b.cred ? 1 : -1;
 const descending = <T extends { readonly score: bigint }>(rows: readonly T[]): T[] =>

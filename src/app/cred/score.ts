@@ -1,3 +1,4 @@
+import { sum } from '../../core/money/sum.ts';
 import type { Books } from '../../core/books.ts';
 import { compareBytes } from '../../core/bytes.ts';
 import { InvalidInputError } from '../../core/errors.ts';
@@ -152,7 +153,6 @@ export function shareCred(
     if (own === undefined) history.set(tally.account.name, new Map([[tally.period, tally]]));
     else own.set(tally.period, tally);
   }
-  const sum = (values: readonly bigint[]): bigint => values.reduce((all, value) => all + value, 0n);
   const scoreIn = (ids: readonly string[], ofPeriod: number): bigint =>
     sum(ids.map((id) => history.get(id)?.get(ofPeriod)?.score ?? 0n));
   // Not always the newest: a period for which the pool owes nothing by score shares nothing, and carries nothing over.
@@ -228,10 +228,4 @@ export function finish<T>(steps: Generator<unknown, T, undefined>): T {
     const { done, value } = steps.next();
     if (done === true) return value;
   }
-}
-
-/** What a mistake in settings or data comes to in a window: a halt with its code. Anything else goes on. */
-export function haltOf(error: unknown): { readonly code: string; readonly message: string } {
-  if (!(error instanceof InvalidInputError)) throw error;
-  return { code: error.code, message: error.message };
 }

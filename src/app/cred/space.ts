@@ -1,56 +1,24 @@
-import type { EdgeRecord, NodeRecord } from '../../core/scoring/cred/record.ts';
+import type { SpaceView } from '../../core/scoring/cred/space-view.ts';
 import { isAddress } from '../../core/scoring/cred/address.ts';
 import { nodeOf } from '../../core/scoring/cred/people.ts';
-import type { IdentityType } from '../../core/token/names.ts';
 import { windowId } from '../../core/token/names.ts';
 import type { Payout, Posting } from '../../core/state.ts';
 import type { BooksCache } from '../load-books.ts';
-import type { Store, Tx } from '../ports.ts';
+import type { Store } from '../ports.ts';
 import { readKnownGraph } from './known-graph.ts';
 import { readPeople } from './people.ts';
 import { credScoringOf } from './score.ts';
 
-/** A program of contributions whole, as plain data for whoever shows it elsewhere. Amounts and scores are digits, instants milliseconds. */
-export interface SpaceState {
-  readonly about: { readonly program: string; readonly symbol: string; readonly decimals: number };
-  readonly heads: Readonly<Record<string, string>>;
-  readonly nodes: readonly NodeRecord[];
-  readonly edges: readonly EdgeRecord[];
-  readonly identities: readonly {
-    readonly id: string;
-    readonly name: string;
-    readonly type: IdentityType;
-    readonly active: boolean;
-  }[];
-  readonly aliases: readonly { readonly address: string; readonly identity: string; readonly description: string }[];
-  readonly periods: readonly {
-    readonly id: string;
-    readonly start: number;
-    readonly end: number;
-    readonly total: string;
-  }[];
-  readonly scores: readonly { readonly period: string; readonly account: string; readonly score: string }[];
-  readonly accounts: readonly { readonly id: string; readonly balance: string; readonly paid: string }[];
-  readonly payouts: readonly {
-    readonly id: string;
-    readonly period: string;
-    readonly account: string;
-    readonly amount: string;
-    /** Id of the posting that paid it. */
-    readonly posting: string;
-    /** Why it was taken back; `null` while it stands. */
-    readonly reversed: string | null;
-  }[];
-}
-
 const PAGE = 2000;
 
 /** In one transaction: graph, people, settled periods with their scores, payouts by score. Throws InvalidInputError `model-differs`. */
-export async function readSpace(store: Store, cache: BooksCache, program: string): Promise<SpaceState> {
+export async function readSpace(store: Store, cache: BooksCache, program: string): Promise<SpaceView> {
   return store.transact('read', async (tx) => {
     const books = await cache.load(tx, program);
     credScoringOf(books);
     const { id, state, rules } = books;
+    const settled = (await tx.periods(id)).filter(({ status }) => status === 'settled');
+    const isSettled = new Set(settled.map(({ period }) => period));
     const known = await readKnownGraph(tx, id);
     const names = new Map([...known.nodes.values()].map(({ number, node }) => [number, node]));
     const { ledger } = await readPeople(tx, books);
@@ -109,19 +77,20 @@ export async function readSpace(store: Store, cache: BooksCache, program: string
             description,
           })),
       ),
-      periods: (await tx.periods(id))
-        .filter(({ status }) => status === 'settled')
-        .map(({ period, start, boundary, total }) => ({
-          id: String(period),
-          start: start * 1000,
-          end: boundary * 1000,
-          total: String(total ?? 0n),
-        })),
-      scores: (await settledTallies(tx, id)).map(({ period, account, score }) => ({
-        period: String(period),
-        account: account.name,
-        score: String(score),
+      periods: settled.map(({ period, start, boundary, total }) => ({
+        id: String(period),
+        start: start * 1000,
+        end: boundary * 1000,
+        total: String(total ?? 0n),
       })),
+      // Of what is still being written nothing is shown.
+      scores: (await tx.tallies({ program: id }))
+        .filter(({ period }) => isSettled.has(period))
+        .map(({ period, account, score }) => ({
+          period: String(period),
+          account: account.name,
+          score: String(score),
+        })),
       accounts: accounts.map((account) => ({
         id: account.id,
         balance: String(account.balance),
@@ -137,14 +106,6 @@ export async function readSpace(store: Store, cache: BooksCache, program: string
       })),
     };
   });
-}
-
-/** Of periods that are settled: what is still being written changes. */
-async function settledTallies(tx: Tx, program: number) {
-  const settled = new Set(
-    (await tx.periods(program)).flatMap(({ status, period }) => (status === 'settled' ? [period] : [])),
-  );
-  return (await tx.tallies({ program })).filter(({ period }) => settled.has(period));
 }
 
 async function all<T extends { readonly id: number }>(load: (after: number) => Promise<readonly T[]>): Promise<T[]> {

@@ -3,13 +3,13 @@ import type { PeriodRecord, Window } from '../../core/state.ts';
 import { breathe } from '../breathe.ts';
 import type { BooksCache } from '../load-books.ts';
 import type { Store, Tx } from '../ports.ts';
+import { refusedWindow } from '../sharing/share-scores.ts';
 import {
   closeCred,
   type CredQuery,
   type CredReading,
   type CredRound,
   finish,
-  haltOf,
   readCredRound,
   shareCred,
 } from './score.ts';
@@ -59,7 +59,7 @@ async function outcomeOf(reading: CredReading, task: CredTask): Promise<CredOutc
       await breathe();
     }
   } catch (error) {
-    return { halt: haltOf(error) };
+    return { halt: refusedWindow(error) };
   }
 }
 
@@ -69,6 +69,6 @@ export async function computeRoundInside(tx: Tx, books: Books, task: CredTask): 
   try {
     return shareCred(reading, finish(closeCred(reading)), task);
   } catch (error) {
-    return { halt: haltOf(error) };
+    return { halt: refusedWindow(error) };
   }
 }

@@ -126,8 +126,8 @@ export const recipientsOf = ({ policies }: Sharing): readonly string[] => [
   ...new Set(policies.flatMap((policy) => (policy.kind === 'special' ? [policy.recipient] : []))),
 ];
 
-/** What a mistake in the policies comes to in a window: a halt with its code. Anything else goes on. */
-export function refusedSharing(error: unknown): { readonly code: string; readonly message: string } {
+/** What a mistake in settings or data comes to in a window: a halt with its code. Anything else goes on. */
+export function refusedWindow(error: unknown): { readonly code: string; readonly message: string } {
   if (!(error instanceof InvalidInputError)) throw error;
   return { code: error.code, message: error.message };
 }

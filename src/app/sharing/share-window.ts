@@ -7,7 +7,7 @@ import type { Changes, Tx } from '../ports.ts';
 import { rulesAt } from '../rules-at.ts';
 import {
   recipientsOf,
-  refusedSharing,
+  refusedWindow,
   type SharedScores,
   shareScores,
   type SharingHistory,
@@ -75,7 +75,7 @@ export async function shareScoredWindow(
       history,
     );
   } catch (error) {
-    return { halt: refusedSharing(error) };
+    return { halt: refusedWindow(error) };
   }
   const rows = outcome.lines.map((line) => {
     const { id, name } = refs.get(line.account)!;

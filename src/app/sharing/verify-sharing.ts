@@ -3,7 +3,7 @@ import type { PeriodRecord } from '../../core/state.ts';
 import { awardsOf, payoutsByScore } from '../what-is-paid.ts';
 import type { Tx } from '../ports.ts';
 import { owedByScore, recipientsThere, sharingAt } from './share-window.ts';
-import { refusedSharing, type SharedScores, shareScores, type SharingHistory } from './share-scores.ts';
+import { refusedWindow, type SharedLine, type SharedScores, shareScores, type SharingHistory } from './share-scores.ts';
 
 export type ExpectShares = (
   name:
@@ -45,7 +45,7 @@ export async function checkShares(
   try {
     outcome = shareScores({ ...by, period, start, boundary, amount, scores, excluded, recipients }, history);
   } catch (error) {
-    const { message } = refusedSharing(error);
+    const { message } = refusedWindow(error);
     return expect('period.shares-match-log', false, () => `period ${period} cannot be shared: ${message}`);
   }
   const { shared } = outcome;
@@ -54,7 +54,8 @@ export async function checkShares(
       `carried ${before} to ${after}, ${rollover} rolled over, ${unclaimed} unclaimed`,
   );
   expect('period.shares-match-log', found === expected, () => `period ${period}: ${found}, by the log ${expected}`);
-  const undelivered = await checkLines(tx, books, record, outcome, expect);
+  const { lines } = outcome;
+  const undelivered = await checkLines(tx, books, record, { lines, of: 'period.shares-match-log' }, expect);
   if (record.status !== 'settled') return;
   expect(
     'period.allocation-accounted',
@@ -64,18 +65,20 @@ export async function checkShares(
 }
 
 /** Who was excluded between the scoring and the payment, as it is stored. */
-export function passedOverIn(books: Books, { period, crown, shared }: PeriodRecord): readonly string[] {
+export function passedOverIn(books: Books, { period, crown, cred, shared }: PeriodRecord): readonly string[] {
   const { window } = books.state;
-  return (window?.period === period ? window.passedOver : (crown ?? shared)?.passedOver) ?? [];
+  return (window?.period === period ? window.passedOver : (crown ?? cred ?? shared)?.passedOver) ?? [];
 }
 
-/** Returns what could not be delivered. */
-async function checkLines(
+/**
+ * Tallies, payouts and awards that wait are those of the lines. Returns what could not be delivered. `of`: the invariant that tallies are held to.
+ */
+export async function checkLines<T extends 'period.shares-match-log' | 'period.cred-matches-log'>(
   tx: Tx,
   books: Books,
   record: PeriodRecord,
-  { lines }: SharedScores,
-  expect: ExpectShares,
+  { lines, of }: { readonly lines: readonly (SharedLine & { readonly revision?: bigint })[]; readonly of: T },
+  expect: (name: 'payout.matches-log' | 'period.nobody-missed' | T, holds: boolean, what: () => string) => void,
 ): Promise<bigint> {
   const { period } = record;
   const passedOver = passedOverIn(books, record);
@@ -89,15 +92,15 @@ async function checkLines(
     paid.set(payout.account.name, payout);
     if (payout.reason === 'no-stake') undelivered += payout.due;
   }
-  for (const { account, score, due, owed } of lines) {
+  for (const { account, score, revision = 0n, due, owed } of lines) {
     const tally = tallies.get(account);
     tallies.delete(account);
-    expect(
-      'period.shares-match-log',
-      tally?.score === score && tally.owed === owed && tally.revision === 0n,
-      () =>
-        `${account} in period ${period}: ${tally?.score} (score), ${tally?.owed} owed, by the log ${score}, ${owed}`,
-    );
+    expect(of, tally?.score === score && tally.revision === revision && tally.owed === owed, () => {
+      const found = tally === undefined ? 'nothing' : `${tally.score} ${tally.revision} ${tally.owed}`;
+      return `${account} in period ${period}: ${found} (score, revision, owed), by the log ${score} ${revision} ${owed}`;
+    });
+    // Of whom only later insight is known gets nothing to be paid, not even later.
+    if (score === 0n && due === 0n && owed === 0n) continue;
     const got = paid.get(account);
     if (got !== undefined) {
       paid.delete(account);
@@ -105,7 +108,7 @@ async function checkLines(
       expect(
         'payout.matches-log',
         got.score === score && got.due === due && (due > 0n || got.reason === nothing),
-        () => `${account} in period ${period}: ${got.due} for ${got.score}, by the policies ${due} for ${score}`,
+        () => `${account} in period ${period}: ${got.due} for ${got.score}, by the log ${due} for ${score}`,
       );
       continue;
     }
@@ -122,12 +125,16 @@ async function checkLines(
   for (const name of [...paid.keys(), ...waiting.keys()])
     expect('payout.matches-log', false, () => `${name} gets what it was not given in period ${period}`);
   for (const name of tallies.keys())
-    expect('period.shares-match-log', false, () => `${name} has a tally of period ${period}, by the log none`);
+    expect(of, false, () => `${name} has a tally of period ${period}, by the log none`);
   return undelivered;
 }
 
 /** What is held for later windows is owed to somebody, or waits to be shared: by the newest period that policies shared. */
-export async function checkCarried(tx: Tx, books: Books, expect: ExpectShares): Promise<void> {
+export async function checkCarried(
+  tx: Tx,
+  books: Books,
+  expect: (name: 'ledger.carried-is-owed', holds: boolean, what: () => string) => void,
+): Promise<void> {
   const { window } = books.state;
   const last = (await tx.periods(books.id)).findLast(
     ({ status, carried }) => status === 'settled' && carried !== undefined,

@@ -1,11 +1,10 @@
 import type { CredExplanation } from '../../app/cred/explain.ts';
-import { formatInstant } from '../../core/time/instant.ts';
 import type { Io } from '../io.ts';
 import { ledgerName } from '../ledger-name.ts';
 import { indented, json, type Money, table, visible } from '../print.ts';
 import { postingsText } from '../postings-text.ts';
 import { inUnits, sharingJson, sharingText } from '../sharing-text.ts';
-import { credText, namesOf, percentText, periodJson, periodText, timeText } from './options.ts';
+import { credText, namesOf, percentText, periodJson, periodText, personJson } from './options.ts';
 
 /** Writes why somebody gets what it gets of a period of contributions. */
 export async function writeCredExplanation(
@@ -22,14 +21,7 @@ function viewOf({ view, person, sharing, zero, payouts, postings }: CredExplanat
     program: view.program,
     ...periodJson(view),
     account: person.id,
-    ...person,
-    lastActivity: person.lastActivity === null ? null : timeText(person.lastActivity),
-    intervals: person.intervals.map(({ start, end, score }) => ({
-      from: formatInstant(start),
-      to: formatInstant(end),
-      score,
-    })),
-    edges: person.edges.map((edge) => ({ ...edge, interval: formatInstant(edge.interval) })),
+    ...personJson(person),
     sharing: sharingJson(sharing),
     zero,
     payouts: payouts.map(({ account, ...payout }) => ({ ...payout, account: account.name })),

@@ -1,3 +1,4 @@
+import type { CredPersonExplanation } from '../../app/cred/read.ts';
 import type { CredView, CredViewQuery } from '../../app/cred/view.ts';
 import type { Engine } from '../../app/engine.ts';
 import { formatUnits } from '../../core/money/amount.ts';
@@ -81,6 +82,18 @@ export function credText(view: CredView, score: bigint): string {
 }
 
 export const timeText = (time: number | null): string => (time === null ? '-' : formatInstant(time));
+
+/** What is known of somebody in a period, for a program to read. */
+export const personJson = (person: CredPersonExplanation): Record<string, unknown> => ({
+  ...person,
+  lastActivity: person.lastActivity === null ? null : timeText(person.lastActivity),
+  intervals: person.intervals.map(({ start, end, score }) => ({
+    from: formatInstant(start),
+    to: formatInstant(end),
+    score,
+  })),
+  edges: person.edges.map((edge) => ({ ...edge, interval: formatInstant(edge.interval) })),
+});
 
 /** `33.40 %` of ten-thousandths. */
 export const percentText = (tenThousandths: number): string =>

@@ -1,10 +1,10 @@
 import { InvalidInputError } from '../../core/errors.ts';
 import type { ProrataEvent } from '../../core/events/event.ts';
 import { normalizeEvent } from '../../core/events/normalize.ts';
-import type { Refusal } from '../../core/events/refusal.ts';
+import { asRefusal, type Refusal } from '../../core/events/refusal.ts';
 import { readEvent } from '../../core/token/read-event.ts';
 import { assertFile, readAll } from '../files.ts';
-import { type Feed, ingestFiles, type IngestFlags, refusalOf } from '../ingest-files.ts';
+import { type Feed, ingestFiles, type IngestFlags } from '../ingest-files.ts';
 import type { Io } from '../io.ts';
 import { Hinted } from '../report.ts';
 import { writing } from '../session.ts';
@@ -86,7 +86,7 @@ function givenOf(parsed: Parsed, asked: Asked): ProrataEvent | Refusal {
   try {
     const { uuid: key, ledgerTimestamp: time, action } = readEvent(parsed.value);
     const found = normalizeEvent({ kind: 'token', key, time, action, ...asked });
-    return found.ok ? found.event : refusalOf(found);
+    return found.ok ? found.event : asRefusal(found);
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     const { code, message, facts } = error;

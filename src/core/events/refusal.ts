@@ -6,6 +6,9 @@ export interface Refusal {
   readonly field?: string;
 }
 
+/** The refusal alone, of something that says more. */
+export const asRefusal = ({ code, message, field }: Refusal): Refusal => refuse(code, message, field);
+
 export function refuse(code: string, message: string, field?: string): Refusal {
   return field === undefined ? { code, message } : { code, message, field };
 }

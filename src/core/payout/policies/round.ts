@@ -1,3 +1,4 @@
+import { sum } from '../../money/sum.ts';
 import { compareBytes } from '../../bytes.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { type Rational, rational, zero } from '../../money/rational.ts';
@@ -254,5 +255,3 @@ function checkView({ periods, earners, leastScore = 1n }: View, { cap = 0n, mini
     throw new InvalidInputError('score-below-least', `All scores sum to ${total}; accepted: ${leastScore} or more.`);
   }
 }
-
-const sum = (values: readonly bigint[]): bigint => values.reduce((all, value) => all + value, 0n);

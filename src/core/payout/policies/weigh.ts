@@ -1,3 +1,4 @@
+import { sum } from '../../money/sum.ts';
 import { rational, type Rational, zero } from '../../money/rational.ts';
 import type { BalancedPolicy, ImmediatePolicy, RecentPolicy } from './policy.ts';
 import type { Claim } from './share.ts';
@@ -67,5 +68,3 @@ function weighBalanced(budget: bigint, candidates: readonly Candidate[]): Weighe
     };
   });
 }
-
-const sum = (values: readonly bigint[]): bigint => values.reduce((all, value) => all + value, 0n);

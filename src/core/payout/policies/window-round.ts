@@ -1,3 +1,4 @@
+import { sum } from '../../money/sum.ts';
 import { invariant } from '../../errors.ts';
 import type { Carried } from '../../state.ts';
 import { type PastPayment, withPayments } from './pending.ts';
@@ -58,7 +59,6 @@ export function shareWindow(round: WindowRound): SharedWindow {
     ...termsOf(sharing),
     unclaimed,
   });
-  const sum = (values: readonly bigint[]): bigint => values.reduce((all, value) => all + value, 0n);
   const mayBePaid = new Set(earners.map(({ account }) => account));
   const before = rollover + sum([...owed.values()]);
   const released = sum([...owed].flatMap(([account, units]) => (mayBePaid.has(account) ? [] : [units])));
