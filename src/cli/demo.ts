@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { DemoStory, demoProgram, lateDays, slashed, special } from '../app/demo-story.ts';
+import { StakeStory, demoProgram, lateDays, slashed, special } from '../app/demo/stake-story.ts';
 import type { Engine } from '../app/engine.ts';
 import { ConflictError, invariant } from '../core/errors.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
@@ -43,7 +43,7 @@ export async function demo(options: DemoOptions, io: Io): Promise<number> {
   const began = io.now();
   const engine = await io.openEngine({ store });
   try {
-    const telling = new Telling(io, options, engine, new DemoStory({ seed, accounts, validators: 60 }));
+    const telling = new Telling(io, options, engine, new StakeStory({ seed, accounts, validators: 60 }));
     const holds = await telling.tell(seed);
     if (options.json !== true) {
       await io.stdout.write(`${((io.now() - began) / 1000).toFixed(1)} s in all\n`);
@@ -71,11 +71,11 @@ class Telling {
   readonly #io: Io;
   readonly #options: DemoOptions;
   readonly #engine: Engine;
-  readonly #story: DemoStory;
+  readonly #story: StakeStory;
   readonly #money: Money;
   readonly #breathe: () => Promise<void>;
 
-  constructor(io: Io, options: DemoOptions, engine: Engine, story: DemoStory) {
+  constructor(io: Io, options: DemoOptions, engine: Engine, story: StakeStory) {
     this.#io = io;
     this.#options = options;
     this.#engine = engine;

@@ -1,9 +1,14 @@
-import type { ProrataEvent } from '../core/events/event.ts';
-import { parseShare } from '../core/money/fraction.ts';
-import { type PopulationOptions, accountName, populationEvents, validatorName } from '../core/population/population.ts';
-import { Prng } from '../core/population/prng.ts';
-import type { ProgramDefinition } from '../core/program.ts';
-import { makePlan } from '../core/schedule/plan.ts';
+import type { ProrataEvent } from '../../core/events/event.ts';
+import { parseShare } from '../../core/money/fraction.ts';
+import {
+  type PopulationOptions,
+  accountName,
+  populationEvents,
+  validatorName,
+} from '../../core/population/population.ts';
+import { Prng } from '../../core/population/prng.ts';
+import type { ProgramDefinition } from '../../core/program.ts';
+import { makePlan } from '../../core/schedule/plan.ts';
 
 /**
  * What happens in the demo: a year of a programme of the size of a real one, made up from a seed. Everything that it does
@@ -54,7 +59,7 @@ interface Holding {
   touched: boolean;
 }
 
-export class DemoStory {
+export class StakeStory {
   readonly definition: ProgramDefinition;
   /** Seconds: where the twelve periods end. */
   readonly boundaries: readonly number[];
