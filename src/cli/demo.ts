@@ -61,9 +61,10 @@ export async function demo(options: DemoOptions, io: Io): Promise<number> {
     await speech.show(hintsOf(`${options.keep.replace(/\/$/, '')}/demo.db`, models, seed));
   }
   if (options.json === true) {
-    const programs = told.map(({ model, report: { periods, verify } }) => ({
+    const programs = told.map(({ model, report: { periods, running, verify } }) => ({
       program: demoPrograms[model],
       model,
+      running,
       periods: periods.map(periodView),
       verify,
     }));

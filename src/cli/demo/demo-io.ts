@@ -10,7 +10,9 @@ import { Interrupted } from '../report.ts';
 
 /** What there is of a program in the end. */
 export interface ToldReport {
+  /** Those that are settled, and the number of the one that runs. */
   readonly periods: readonly PeriodRecord[];
+  readonly running: number;
   readonly verify: VerifyReport;
 }
 

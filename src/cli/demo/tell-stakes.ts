@@ -26,7 +26,7 @@ export async function tellStakes(demo: DemoIo, engine: Engine, story: StakeStory
       `${indented(explanationText(explained, { record, money, residual }))}\n` +
       `the books verified: prorata verify --program ${stakeProgram}\n${indented(verifyText(demo.io, verify))}`,
   );
-  return { periods, verify };
+  return { periods, running: (await engine.status(stakeProgram)).period, verify };
 }
 
 function listenerOf(

@@ -41,7 +41,7 @@ export async function tellTold(demo: DemoIo, engine: Engine, told: ToldProgram):
       `the round that runs, so far: ${await why.running(program)}\n` +
       `${(verify.holds ? lines.slice(-1) : lines).join('\n')}\n`,
   );
-  return { periods, verify };
+  return { periods, running: (await engine.status(name)).period, verify };
 }
 
 interface Program {
