@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,6 +105,18 @@ describe('test/cli/demo', () => {
       assert.match(out(), part);
     }
     assert.doesNotMatch(out(), /stakers|SWAP/);
+  });
+
+  it('prints of the market and of the community what README.md shows', async () => {
+    const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+    const shown = /^A swap market: [^`]*?(?=^[\d.]+ s in all$)/m.exec(readme)![0].split('\n');
+    const { io, out } = directIo();
+    for (const only of ['crown', 'cred']) assert.equal(await demo({ only }, io), 0);
+    const printed = new Set(out().split('\n'));
+    assert.deepEqual(
+      shown.filter((line) => line !== '...' && !printed.has(line)),
+      [],
+    );
   });
 
   it('pays the same for the same seed and something else for another, in all programs; all invariants hold', async () => {
