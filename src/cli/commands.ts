@@ -519,7 +519,8 @@ export const commands: readonly CommandSpec[] = [
       ['--full', '30000, 100000, 500000 and 1000000 stakers'],
       ['--strategies <names>', 'cut, copy, double-buffer, generations (default: all)'],
       ['--batch <n>', 'entries or accounts per step (default: 1000)'],
-      ['--seed <n>', 'another seed, another population (default: 1)'],
+      ['--seed <n>', 'another seed, other people and events (default: 1)'],
+      ['--only <model>', 'one program alone: stake, crown or cred'],
       ['--max-step-ms <n>', 'the longest step that is acceptable (default: 25)'],
       ['--max-memory-mb <n>', 'the most memory that is acceptable (default: 400)'],
       ['--minutes <n>', 'begin no measurement after so many (default: 20)'],
@@ -535,15 +536,20 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'demo',
-    summary: 'a year of rewards, made up and proven',
+    summary: 'a program of each scoring model, made up and proven',
     description:
-      'Twelve monthly distributions to a made-up population, with changes inside windows, a slash, an exclusion, a halt and its repair; ends with a table, the settlement roots, one payment explained, and verify.',
+      'Three made-up programs in one store: a year of twelve distributions to stakers, with changes inside windows, a slash, an exclusion, a halt and its repair; a day of a swap market; and two months of a community. Each ends with a table, somebody explained, and verify.',
     options: [
       ['--accounts <n>', 'stakers (default: 20000)'],
-      ['--seed <n>', 'another seed, another population (default: 1)'],
+      ['--seed <n>', 'another seed, other people and events (default: 1)'],
+      ['--only <model>', 'one program alone: stake, crown or cred'],
       ['--keep <dir>', 'keep the store in this folder, as demo.db'],
     ],
-    examples: ['prorata demo --accounts 100', 'prorata demo --accounts 60 --seed 7 --keep kept'],
+    examples: [
+      'prorata demo --accounts 100',
+      'prorata demo --only cred',
+      'prorata demo --accounts 60 --seed 7 --keep kept',
+    ],
     load: async () => (await import('./demo.ts')).demo,
   },
 ];

@@ -1,16 +1,21 @@
-import type { ProrataEvent } from '../core/events/event.ts';
-import { parseShare } from '../core/money/fraction.ts';
-import { type PopulationOptions, accountName, populationEvents, validatorName } from '../core/population/population.ts';
-import { Prng } from '../core/population/prng.ts';
-import type { ProgramDefinition } from '../core/program.ts';
-import { makePlan } from '../core/schedule/plan.ts';
+import type { ProrataEvent } from '../../core/events/event.ts';
+import { parseShare } from '../../core/money/fraction.ts';
+import {
+  type PopulationOptions,
+  accountName,
+  populationEvents,
+  validatorName,
+} from '../../core/population/population.ts';
+import { Prng } from '../../core/population/prng.ts';
+import type { ProgramDefinition } from '../../core/program.ts';
+import { makePlan } from '../../core/schedule/plan.ts';
 
 /**
- * What happens in the demo: a year of a programme of the size of a real one, made up from a seed. Everything that it does
- * to the engine is an event, and every event is here; src/cli/demo.ts brings them, steps, and tells.
+ * What happens in the programme of stakers: a year of one of the size of a real one, made up from a seed. Everything that it
+ * does to the engine is an event, and every event is here; fill.ts brings them, and steps.
  */
 
-export const demoProgram = 'demo';
+export const stakeProgram = 'demo';
 /** From one step to the next, as far as the events between them are concerned. */
 const stepTime = 10_000;
 const hour = 3_600_000;
@@ -54,7 +59,7 @@ interface Holding {
   touched: boolean;
 }
 
-export class DemoStory {
+export class StakeStory {
   readonly definition: ProgramDefinition;
   /** Seconds: where the twelve periods end. */
   readonly boundaries: readonly number[];
@@ -105,7 +110,7 @@ export class DemoStory {
     this.missing = BigInt(months - allianceMonths) * monthly;
     this.boundaries = plan.entries.map(({ at }) => at);
     this.definition = {
-      name: demoProgram,
+      name: stakeProgram,
       rules: {
         asset: { symbol: 'DEMO', decimals: 6 },
         pools: shares.map(([name, , recipients]) => ({
