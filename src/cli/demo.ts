@@ -14,7 +14,8 @@ import { type GlobalOptions, wholeOption } from './options.ts';
 import { counted, grouped, indented, iso, json, Money, styled, table } from './print.ts';
 import { breather, startProgress } from './progress.ts';
 import { Interrupted } from './report.ts';
-import { periodView, toResidual } from './settle.ts';
+import { toResidual } from './settle.ts';
+import { periodJson } from '../views/program.ts';
 import { verifyText } from './verify.ts';
 
 export interface DemoOptions extends GlobalOptions {
@@ -187,7 +188,7 @@ class Telling {
     const report = await engine.verify(demoProgram, (what) => progress.update(() => `verifying ${what}`));
     progress.end();
     if (this.#options.json === true) {
-      await stdout.write(`${json({ program: demoProgram, periods: records.map(periodView), verify: report })}\n`);
+      await stdout.write(`${json({ program: demoProgram, periods: records.map(periodJson), verify: report })}\n`);
       return report.holds;
     }
     const record = records.find(({ period }) => period === special.slash);

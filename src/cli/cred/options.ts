@@ -65,14 +65,6 @@ export function periodText({
   return `period ${period} (${status}), ${start === 0 ? 'from the beginning' : iso(start)} to ${iso(until)}`;
 }
 
-export const periodJson = ({ period, status, start, until, reading }: CredView): Record<string, unknown> => ({
-  period,
-  status,
-  from: start === 0 ? null : iso(start),
-  to: iso(until),
-  factor: reading.scoring.factor,
-});
-
 /** Units of a score as cred: with all places where the factor is a power of ten, else as units. */
 export function credText(view: CredView, score: bigint): string {
   const { factor } = view.reading.scoring;

@@ -5,7 +5,8 @@ import type { Io } from '../io.ts';
 import { indented, json, table, visible } from '../print.ts';
 import { limitOf, type PageFlags } from '../rows.ts';
 import { reading } from '../session.ts';
-import { type CredFlags, credText, namesOf, percentText, periodJson, periodText, timeText, viewOf } from './options.ts';
+import { credPersonJson } from '../../views/cred.ts';
+import { type CredFlags, credText, namesOf, percentText, periodText, timeText, viewOf } from './options.ts';
 
 /** `prorata cred person`: why somebody has its cred of a period. */
 export async function person(options: CredFlags & PageFlags & { readonly name: string }, io: Io): Promise<number> {
@@ -14,19 +15,7 @@ export async function person(options: CredFlags & PageFlags & { readonly name: s
     const view = await viewOf(io, options, { engine, program, query: { named: true } });
     const why = explainCredPerson(view, options.name);
     if (options.json === true) {
-      const { edges, intervals, lastActivity, ...rest } = why;
-      const answer = {
-        ...periodJson(view),
-        ...rest,
-        lastActivity: lastActivity === null ? null : timeText(lastActivity),
-        intervals: intervals.map(({ start, end, score }) => ({
-          from: formatInstant(start),
-          to: formatInstant(end),
-          score,
-        })),
-        edges: edges.map(({ interval, ...edge }) => ({ ...edge, interval: formatInstant(interval) })),
-      };
-      await io.stdout.write(`${json(answer)}\n`);
+      await io.stdout.write(`${json(credPersonJson(view, why))}\n`);
       return exitCodes.ok;
     }
     const cred = (score: bigint): string => credText(view, score);

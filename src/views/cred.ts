@@ -1,0 +1,32 @@
+import type { CredPersonExplanation } from '../app/cred/read.ts';
+import type { CredView } from '../app/cred/view.ts';
+import { formatInstant } from '../core/time/instant.ts';
+import { iso } from './json.ts';
+
+/** Milliseconds as text. */
+export const timeOrNull = (time: number | null): string | null => (time === null ? null : formatInstant(time));
+
+/** Which period an answer about cred is of, for JSON; cred divided by `factor` is what people see. */
+export const credPeriodJson = ({ period, status, start, until, reading }: CredView) => ({
+  period,
+  status,
+  from: start === 0 ? null : iso(start),
+  to: iso(until),
+  factor: reading.scoring.factor,
+});
+
+/** Why somebody has its cred of a period, for JSON. */
+export function credPersonJson(view: CredView, why: CredPersonExplanation) {
+  const { edges, intervals, lastActivity, ...rest } = why;
+  return {
+    ...credPeriodJson(view),
+    ...rest,
+    lastActivity: timeOrNull(lastActivity),
+    intervals: intervals.map(({ start, end, score }) => ({
+      from: formatInstant(start),
+      to: formatInstant(end),
+      score,
+    })),
+    edges: edges.map(({ interval, ...edge }) => ({ ...edge, interval: formatInstant(interval) })),
+  };
+}
