@@ -507,6 +507,18 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import('./verify.ts')).verify,
   },
   {
+    name: 'serve',
+    summary: 'the HTTP API over a store',
+    description:
+      'Serves the programs of the store over HTTP, as /openapi.json says, until Ctrl-C or SIGTERM; running requests end first. Listens on this machine only. Structured lines about requests go to standard error (--quiet: none).',
+    options: [
+      ['--host <address>', 'an address of loopback (default: 127.0.0.1)'],
+      ['--port <n>', 'default: 8080; 0: any that is free'],
+    ],
+    examples: ['prorata serve --port 0', 'prorata serve --port 0 --json --quiet'],
+    load: async () => (await import('./serve.ts')).serve,
+  },
+  {
     name: 'compare',
     summary: 'the four freeze strategies, measured',
     description:

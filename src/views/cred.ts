@@ -1,4 +1,4 @@
-import type { CredPersonExplanation } from '../app/cred/read.ts';
+import type { CredContribution, CredPerson, CredPersonExplanation } from '../app/cred/read.ts';
 import type { CredView } from '../app/cred/view.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { iso } from './json.ts';
@@ -29,4 +29,17 @@ export function credPersonJson(view: CredView, why: CredPersonExplanation) {
     })),
     edges: edges.map(({ interval, ...edge }) => ({ ...edge, interval: formatInstant(interval) })),
   };
+}
+
+/** A person in a list, for JSON. */
+export function credRowJson(person: CredPerson) {
+  return { ...person, lastActivity: timeOrNull(person.lastActivity) };
+}
+
+/** A contribution in a list, with what people call it, for JSON. */
+export function credContributionJson(
+  row: CredContribution,
+  label: { readonly label?: string; readonly url?: string } | undefined,
+) {
+  return { ...row, time: timeOrNull(row.time), ...label };
 }

@@ -15,6 +15,9 @@ export interface AccountNames {
   readonly account: (text: string) => string;
 }
 
+/** Names where accounts have no other name than their own. */
+export const plainNames: AccountNames = { text: (account) => account, json: () => ({}), account: (text) => text };
+
 /** Names in a program, as they are now. */
 export async function accountNames({
   engine,
@@ -24,7 +27,7 @@ export async function accountNames({
   readonly program: string;
 }): Promise<AccountNames> {
   const { scoring } = (await engine.status(program)).rules;
-  if (scoring.model !== 'cred') return { text: (account) => account, json: () => ({}), account: (text) => text };
+  if (scoring.model !== 'cred') return plainNames;
   return namesOf(await engine.people(program));
 }
 

@@ -1,7 +1,7 @@
 import type { ProgramStatus } from '../app/status.ts';
 import type { ScheduleEntry } from '../core/program.ts';
 import { boundaryCount, owedFrom } from '../core/schedule/repeat.ts';
-import type { PeriodRecord } from '../core/state.ts';
+import type { PeriodRecord, StepRecord } from '../core/state.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { iso, isoOrNull } from './json.ts';
 
@@ -90,4 +90,9 @@ export function comingAfter(past: readonly PeriodRecord[], left: readonly Schedu
 /** The same for JSON, with whether it is due at the newest event's instant, milliseconds. */
 export function comingJson(entry: ComingPeriod, clock: number) {
   return { ...entry, boundary: iso(entry.boundary), due: entry.boundary * 1000 <= clock };
+}
+
+/** A step of a window for JSON. */
+export function stepJson(step: StepRecord) {
+  return { ...step, at: formatInstant(step.at) };
 }
