@@ -70,18 +70,32 @@ export function streamRoute(app: FastifyInstance, context: Context): void {
 
   async function* follow(program: string, place: Place, signal: AbortSignal): AsyncGenerator<string> {
     let spoken = now();
+    let seen = -1;
     yield `retry: 2000\nid: ${idOf(place)}\nevent: hello\ndata: ${json({ program })}\n\n`;
     while (!signal.aborted) {
-      for await (const message of news(program, place)) {
-        spoken = now();
-        yield message;
+      const version = await versionOf(program);
+      // Looking costs one row while nothing happens, however many follow and however long a window is.
+      if (version !== seen) {
+        for await (const message of news(program, place)) {
+          spoken = now();
+          yield message;
+        }
       }
+      seen = version;
       if (now() - spoken >= quietMs) {
         spoken = now();
         yield ': quiet\n\n';
       }
       await sleep(pollMs, undefined, { signal }).catch(() => {});
     }
+  }
+
+  /** Another one after every transaction that changed the program. */
+  async function versionOf(program: string): Promise<number> {
+    return engine.read(async (tx) => {
+      const found = (await tx.programs()).find(({ name }) => name === program)!;
+      return (await tx.state(found.id)).version;
+    });
   }
 
   /** What came after `place`, which it moves on. */

@@ -43,11 +43,12 @@ describe('test/http/routes', () => {
         count += 1;
         if (!('items' in whole)) continue;
         assert.ok(whole.items.length > 0 || /schedule|excluded/.test(template), `${template} has no rows`);
+        if (whole.items.length === 0) continue;
         const rows: unknown[] = [];
         for (let next: string | null = ''; next !== null;) {
           const cursor: string = next === '' ? '' : `&cursor=${encodeURIComponent(next)}`;
           const part: any = await json(app, `${path}?limit=1${cursor}&${query}`);
-          assert.ok(part.items.length <= 1);
+          assert.equal(part.items.length, 1, template);
           rows.push(...part.items);
           ({ next } = part);
         }
@@ -78,6 +79,8 @@ describe('test/http/routes', () => {
           return row;
         });
         assert.deepEqual(items, said, command);
+        if (model === 'cred' && command === 'payouts')
+          assert.deepEqual(new Set(items.map(({ name }: any) => name)), new Set(['ada', 'bo']));
       }
       assert.deepEqual(await json(app, `/v1/programs/${program}/balances`), await cli.json('balances'));
       assert.deepEqual(await json(app, `/v1/programs/${program}/invariants`), await cli.json('verify'));
