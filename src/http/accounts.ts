@@ -75,7 +75,8 @@ export function accountRoutes(app: FastifyInstance, context: Context): void {
     async ({ params: { program, account: name }, query, signal }) => {
       const model = await context.model(program);
       if (model === 'cred') assertNoRound(query, ['at'], 'cred is read by period');
-      const { period } = await engine.status(program);
+      // Only a round is read by its number.
+      const period = model === 'crown' ? (await engine.status(program)).period : 0;
       return accountJson(
         await findAccount(slow, program, { name, model, period, signal, ...given('at', instantIn(query, 'at')) }),
       );

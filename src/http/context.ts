@@ -62,9 +62,9 @@ export class Context {
   async model(program: string): Promise<Scoring['model']> {
     const known = this.#scorings.get(program);
     if (known !== undefined) return known;
-    const { rules } = await this.engine.status(program);
-    this.#scorings.set(program, rules.scoring.model);
-    return rules.scoring.model;
+    const { scoring } = await this.engine.rules(program);
+    this.#scorings.set(program, scoring.model);
+    return scoring.model;
   }
 
   async names(program: string): Promise<AccountNames> {

@@ -44,7 +44,7 @@ export function ingestRoute(app: FastifyInstance, context: Context): void {
     const { program } = request.params as Params;
     const { dry_run: dryRun, allow_future: allowFuture } = request.query as Query;
     const body = request.body as Uint8Array;
-    const { scoring } = (await context.engine.status(program)).rules;
+    const { scoring } = await context.engine.rules(program);
     const block = scoring.model === 'crown' ? scoring.block : null;
     const isArray = request.headers['content-type']?.startsWith(arrayType) === true;
     const refusal = allowFuture ? () => null : refuseFuture(now(), 'allow_future=true');

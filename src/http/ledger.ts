@@ -60,8 +60,8 @@ export function ledgerRoutes(app: FastifyInstance, context: Context): void {
       answer: shapes.balances,
     },
     async ({ params: { program } }) => {
-      const { rules } = await engine.status(program);
-      return { program, ...balancesJson(await engine.balances(program), rules.residual) };
+      const { residual } = await engine.rules(program);
+      return { program, ...balancesJson(await engine.balances(program), residual) };
     },
   );
 

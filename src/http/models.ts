@@ -39,7 +39,7 @@ export function modelRoutes(app: FastifyInstance, context: Context): void {
         const message = `Found lane ${JSON.stringify(lane)}; accepted: ${known.join(', ')}.`;
         throw new InvalidInputError('request-invalid', message, { part: 'query', field: 'lane' });
       }
-      const { scoring } = (await engine.status(program)).rules;
+      const { scoring } = await engine.rules(program);
       const block = scoring.model === 'crown' ? scoring.block : null;
       const shown = page(view.intervals, limit, {
         cursorOf: (_, index) => skip + index + 1,

@@ -26,7 +26,7 @@ export async function accountNames({
   readonly engine: Engine;
   readonly program: string;
 }): Promise<AccountNames> {
-  const { scoring } = (await engine.status(program)).rules;
+  const { scoring } = await engine.rules(program);
   if (scoring.model !== 'cred') return plainNames;
   return namesOf(await engine.people(program));
 }
