@@ -29,7 +29,8 @@ function outputOf(stream: NodeJS.WriteStream): Output {
 }
 
 const interruption = new AbortController();
-process.once('SIGINT', () => interruption.abort()); // a second one ends the process at once
+// A second one ends the process at once.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -72,6 +73,11 @@ const io: Io = {
       yield* (await import('./sources/contributions.ts')).githubItems(paths, options);
     },
     git: async (repository, options) => (await import('./sources/contributions.ts')).gitSource(repository, options),
+  },
+  startServer: async (options, where) => {
+    const { startServer } = await import('./http/server.ts');
+    const { eventBodies } = await import('./sources/event-bodies.ts');
+    return startServer({ ...options, ...eventBodies }, where);
   },
   documents: async () => (await import('./documents/index.ts')).openDocuments(),
   writeModuleState: async (engine, program) =>

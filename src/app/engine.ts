@@ -1,4 +1,4 @@
-import type { ProgramDefinition } from '../core/program.ts';
+import type { ProgramDefinition, Rules } from '../core/program.ts';
 import type { LedgerAccount, Payout, PeriodRecord, Posting, StepRecord } from '../core/state.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { Refusal } from '../core/events/refusal.ts';
@@ -123,6 +123,11 @@ export class Engine {
 
   async status(program: string): Promise<ProgramStatus> {
     return readStatus(this.#store, this.#cache, program);
+  }
+
+  /** The rules as they are now: cheaper than `status`, which counts rows. */
+  async rules(program: string): Promise<Rules> {
+    return this.#store.transact('read', async (tx) => (await this.#cache.load(tx, program)).rules);
   }
 
   async account(program: string, name: string, at?: number): Promise<AccountView> {

@@ -1,13 +1,12 @@
-import { NotFoundError } from '../core/errors.ts';
 import { formatDecimal18 } from '../core/money/amount.ts';
-import type { Engine } from '../app/engine.ts';
 import { writeCredAccount } from './cred/account.ts';
 import { writeCrownAccount } from './crown/account.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { type GlobalOptions, instantOption } from './options.ts';
 import { counted, grouped, indented, iso, json, table, visible } from './print.ts';
-import { accountView, assertNotBefore } from './scores.ts';
+import { assertNotBefore } from './scores.ts';
+import { accountJson, findAccount } from '../views/account.ts';
 import { reading } from './session.ts';
 
 /** `prorata account`: stakes, score so far, and the sum of what it got. */
@@ -16,38 +15,22 @@ export async function account(options: GlobalOptions & { name: string; at?: stri
   return reading(io, options, async ({ engine, program, money }) => {
     const { rules, period: running, clock } = await engine.status(program);
     assertNotBefore(clock, options.at);
-    const about = { account: options.name, period: running, ...(at === undefined ? {} : { at }) };
-    const { model } = rules.scoring;
-    const found =
-      model === 'crown'
-        ? { crown: await engine.explainCrown(program, about) }
-        : model === 'cred'
-          ? { cred: await engine.explainCred(program, { account: options.name, period: 'running' }) }
-          : { view: await engine.account(program, options.name, at) };
-    const name = 'cred' in found ? found.cred.person.id : options.name;
-    let [count, restaked, liquid] = [0, 0n, 0n];
-    for (let after = 0; ;) {
-      const rows = await payoutsTo(engine, program, name, after);
-      for (const payout of rows) [restaked, liquid] = [restaked + payout.restaked, liquid + payout.liquid];
-      count += rows.length;
-      if (rows.length < 1000) break;
-      after = rows.at(-1)!.id;
+    const about = { name: options.name, period: running, model: rules.scoring.model };
+    const found = await findAccount(engine, program, { ...about, ...(at === undefined ? {} : { at }) });
+    if (options.json === true) {
+      await io.stdout.write(`${json(accountJson(found))}\n`);
+      return exitCodes.ok;
     }
+    const { payouts: count, restaked, liquid } = found.paid;
     if ('crown' in found) {
-      await writeCrownAccount(io, found.crown, { asJson: options.json === true, money, count, liquid });
+      await writeCrownAccount(io, found.crown, { money, count, liquid });
       return exitCodes.ok;
     }
     if ('cred' in found) {
-      await writeCredAccount(io, found.cred, { asJson: options.json === true, money, count, liquid });
+      await writeCredAccount(io, found.cred, { money, count, liquid });
       return exitCodes.ok;
     }
     const { view } = found;
-    if (options.json === true) {
-      await io.stdout.write(
-        `${json({ program, ...(accountView(view) as object), paid: { payouts: count, restaked, liquid } })}\n`,
-      );
-      return exitCodes.ok;
-    }
     const { stakes, staked, score, booked, period, closing, excluded } = view;
     const rows = stakes.map(({ validator, shares, tokens, since }) => [
       validator,
@@ -69,14 +52,4 @@ export async function account(options: GlobalOptions & { name: string; at?: stri
     );
     return exitCodes.ok;
   });
-}
-
-/** Somebody who has no account in the books yet was paid nothing. */
-async function payoutsTo(engine: Engine, program: string, account: string, after: number) {
-  try {
-    return await engine.payouts(program, { account, after });
-  } catch (error) {
-    if (error instanceof NotFoundError && error.code === 'account-unknown') return [];
-    throw error;
-  }
 }

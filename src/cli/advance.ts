@@ -3,7 +3,8 @@ import { type GlobalOptions, instantOption, wholeOption } from './options.ts';
 import { counted, json } from './print.ts';
 import { startProgress } from './progress.ts';
 import { writing } from './session.ts';
-import { afterSteps, blockedText, exitCodeOf, nothingSettled, periodTable, periodView, settle } from './settle.ts';
+import { afterSteps, blockedText, exitCodeOf, nothingSettled, periodTable, settle } from './settle.ts';
+import { periodJson } from '../views/program.ts';
 
 /** `prorata advance`: steps until nothing is due. `--dry-run` does it on a copy. */
 export async function advance(
@@ -30,7 +31,7 @@ export async function advance(
       const facts = {
         program,
         ...count,
-        settled: records.map(periodView),
+        settled: records.map(periodJson),
         halted,
         paused,
         dryRun: options.dryRun === true,

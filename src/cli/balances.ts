@@ -1,6 +1,6 @@
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
-import { ledgerName } from './ledger-name.ts';
+import { balancesJson } from '../views/ledger.ts';
 import type { GlobalOptions } from './options.ts';
 import { json, table } from './print.ts';
 import { reading } from './session.ts';
@@ -10,11 +10,7 @@ export async function balances(options: GlobalOptions, io: Io): Promise<number> 
   return reading(io, options, async ({ engine, program, money }) => {
     const { rules } = await engine.status(program);
     const held = await engine.balances(program);
-    const rows = held.map(({ account, balance }) => ({
-      account: account.kind === 'residual' ? `residual:${rules.residual}` : ledgerName(account),
-      balance,
-    }));
-    const earners = -held.reduce((sum, { balance }) => sum + balance, 0n);
+    const { balances: rows, earners } = balancesJson(held, rules.residual);
     if (options.json === true) {
       await io.stdout.write(`${json({ program, balances: rows, earners })}\n`);
       return exitCodes.ok;

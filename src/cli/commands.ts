@@ -510,6 +510,18 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import('./verify.ts')).verify,
   },
   {
+    name: 'serve',
+    summary: 'the HTTP API over a store',
+    description:
+      'Serves the programs of the store over HTTP, as /openapi.json says, until Ctrl-C or SIGTERM; running requests end first. Listens on this machine only. Structured lines about requests go to standard error (--quiet: none).',
+    options: [
+      ['--host <address>', 'an address of loopback (default: 127.0.0.1)'],
+      ['--port <n>', 'default: 8080; 0: any that is free'],
+    ],
+    examples: ['prorata serve --port 0', 'prorata serve --port 0 --json --quiet'],
+    load: async () => (await import('./serve.ts')).serve,
+  },
+  {
     name: 'compare',
     summary: 'the four freeze strategies, measured',
     description:
@@ -520,7 +532,6 @@ export const commands: readonly CommandSpec[] = [
       ['--strategies <names>', 'cut, copy, double-buffer, generations (default: all)'],
       ['--batch <n>', 'entries or accounts per step (default: 1000)'],
       ['--seed <n>', 'another seed, other people and events (default: 1)'],
-      ['--only <model>', 'one program alone: stake, crown or cred'],
       ['--max-step-ms <n>', 'the longest step that is acceptable (default: 25)'],
       ['--max-memory-mb <n>', 'the most memory that is acceptable (default: 400)'],
       ['--minutes <n>', 'begin no measurement after so many (default: 20)'],

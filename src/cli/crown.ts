@@ -10,6 +10,7 @@ import { wholeOption } from './options.ts';
 import { grouped, iso, json, table, visible } from './print.ts';
 import { limitOf, type PageFlags } from './rows.ts';
 import { reading } from './session.ts';
+import { type Block, blockFrom, blocksIn, intervalJson } from '../views/crown.ts';
 
 interface CrownFlags extends PageFlags, RoundFlags, GridFlags {
   readonly grid?: boolean;
@@ -81,23 +82,6 @@ async function writeTable(io: Io, view: Intervals, block: Block | null, { option
   if (view.intervals.length > limit) await io.stdout.write(`... more: --after ${skip + limit}, or --limit N\n`);
 }
 
-function intervalJson(
-  { period }: CrownRoundView,
-  { lane, start, end, best, holders }: CrownInterval,
-  block: Block | null,
-): unknown {
-  return {
-    period,
-    lane,
-    from: iso(start),
-    to: iso(end),
-    seconds: end - start,
-    ...(block === null ? {} : blocksIn(block, start, end)),
-    best,
-    holders: holders.map(({ account, share }) => ({ account, share: formatRational(share) })),
-  };
-}
-
 function holdersText(holders: CrownInterval['holders']): string {
   if (holders.length === 0) return 'nobody';
   const named = holders.slice(0, holdersShown).map(({ account, share }) => {
@@ -106,22 +90,6 @@ function holdersText(holders: CrownInterval['holders']): string {
   });
   const more = holders.length - named.length;
   return more === 0 ? named.join(', ') : `${named.join(', ')} and ${more} more`;
-}
-
-type Block = { readonly zero: number; readonly seconds: number };
-
-/** The first block that begins at or after a second. */
-const blockFrom = ({ zero, seconds }: Block, at: number): number => Math.ceil((at - zero) / seconds);
-
-/** The blocks that begin in `[start, end)`, so that neighbours share none. */
-function blocksIn(
-  block: Block,
-  start: number,
-  end: number,
-): { readonly firstBlock: number | null; readonly blocks: number } {
-  const first = blockFrom(block, start);
-  const blocks = blockFrom(block, end) - first;
-  return { firstBlock: blocks === 0 ? null : first, blocks };
 }
 
 function blockCells(block: Block, start: number, end: number): string[] {

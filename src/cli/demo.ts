@@ -11,7 +11,7 @@ import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { choiceOption, type GlobalOptions, wholeOption } from './options.ts';
 import { json } from './print.ts';
-import { periodView } from './settle.ts';
+import { periodJson } from '../views/program.ts';
 
 export interface DemoOptions extends GlobalOptions {
   /** Stakers; 20,000 when absent. */
@@ -65,7 +65,7 @@ export async function demo(options: DemoOptions, io: Io): Promise<number> {
       program: demoPrograms[model],
       model,
       running,
-      periods: periods.map(periodView),
+      periods: periods.map(periodJson),
       verify,
     }));
     await io.stdout.write(`${json({ seed, programs })}\n`);

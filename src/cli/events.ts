@@ -1,11 +1,10 @@
-import type { EventRow } from '../app/ports.ts';
 import { decodeEvent } from '../core/events/encode.ts';
 import { toFileForm } from '../core/events/normalize.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { wholeOption } from './options.ts';
-import { eventJson } from './print.ts';
+import { eventRowJson } from '../views/ledger.ts';
 import { type PageFlags, printRows } from './rows.ts';
 import { reading } from './session.ts';
 
@@ -17,7 +16,7 @@ export async function events(options: PageFlags & { since?: string; account?: st
     await printRows(io, options, from, {
       read: (after, limit) => engine.events(program, { ...query, after, limit }),
       cursorOf: ({ seq }) => seq,
-      view: ({ seq, hash, payload }: EventRow) => ({ seq, hash, ...eventJson(decodeEvent(payload)) }),
+      view: eventRowJson,
       headings: ['>seq', 'time', 'kind', 'key', 'what'],
       cells: ({ seq, time, kind, key, payload }) => [String(seq), formatInstant(time), kind, key, factsOf(payload)],
       none: 'no events',

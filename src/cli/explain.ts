@@ -5,12 +5,12 @@ import { periodOf } from './cred/options.ts';
 import { writeCrownExplanation } from './crown/explain.ts';
 import { assertOnlyFor, type RoundFlags, roundQuery } from './crown/options.ts';
 import { postingsText } from './postings-text.ts';
-import { inUnits, sharingJson, sharingText } from './sharing-text.ts';
+import { inUnits, sharingText } from './sharing-text.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
-import { ledgerName } from './ledger-name.ts';
+import { explanationJson } from '../views/explanation.ts';
 import { type GlobalOptions, instantOption, wholeOption } from './options.ts';
-import { grouped, indented, iso, isoOrNull, json, type Money, table, visible } from './print.ts';
+import { grouped, indented, iso, json, type Money, table, visible } from './print.ts';
 import { reading } from './session.ts';
 
 /** `prorata explain`: the intervals, the total, the division, the split, the postings; for a zero, why. */
@@ -45,37 +45,13 @@ export async function explain(
       ...(options.at === undefined ? {} : { at: instantOption(options.at, '--at') }),
     });
     if (options.json === true) {
-      await io.stdout.write(`${json(view(explanation))}\n`);
+      await io.stdout.write(`${json(explanationJson(explanation))}\n`);
       return exitCodes.ok;
     }
     const record = (await engine.periods(program)).find(({ period }) => period === explanation.period);
     await io.stdout.write(explanationText(explanation, { record, money, residual: rules.residual }));
     return exitCodes.ok;
   });
-}
-
-function view(explanation: Explanation): unknown {
-  const { start, end, until, intervals, notes, sharing, payouts, postings } = explanation;
-  return {
-    ...explanation,
-    start: isoOrNull(start),
-    end: end === null ? null : iso(end),
-    until: iso(until),
-    intervals: intervals.map((interval) => ({
-      ...interval,
-      from: isoOrNull(interval.from),
-      until: iso(interval.until),
-      seconds: interval.until - interval.from,
-    })),
-    notes: notes.map((note) => ({ ...note, at: iso(note.at) })),
-    sharing: sharingJson(sharing),
-    payouts: payouts.map(({ account, ...payout }) => ({ ...payout, account: account.name })),
-    postings: postings.map(({ source, target, ...posting }) => ({
-      ...posting,
-      source: ledgerName(source),
-      target: ledgerName(target),
-    })),
-  };
 }
 
 interface Context {

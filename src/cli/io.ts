@@ -19,7 +19,7 @@ export interface Io {
   readonly cwd: string;
   /** Milliseconds since 1970 UTC. For what people read (progress, `--to now`); nothing that is stored depends on it unasked. */
   readonly now: () => number;
-  /** Aborted by Ctrl-C: a command ends after its current step. */
+  /** Aborted by Ctrl-C or SIGTERM: a command ends after its current step. */
   readonly signal: AbortSignal;
   readonly openEngine: (options: StoreOptions) => Promise<Engine>;
   /** A copy of the file of a store as it is at one moment, whoever writes meanwhile. */
@@ -27,8 +27,25 @@ export interface Io {
   readonly sources: Sources;
   /** Documents that people edit offline and merge. Throws UnavailableError `documents-adapter-missing`. */
   readonly documents: () => Promise<DocumentsPort>;
+  /** Serves HTTP until it is closed. Throws InvalidInputError `host-not-loopback`, UnavailableError `port-unavailable`. */
+  readonly startServer: (
+    options: ServerOptions,
+    where: { readonly host: string; readonly port: number },
+  ) => Promise<{ readonly url: string; readonly close: () => Promise<void> }>;
   /** A program as the state of the chain's module, as JSON text. */
   readonly writeModuleState: (engine: Engine, program: string) => Promise<string>;
+}
+
+/** What of src/http commands give. */
+export interface ServerOptions {
+  readonly version: string;
+  readonly engine: Engine;
+  /** For what takes long. */
+  readonly slow: Engine;
+  /** Opens the store for writing, once it is asked to. */
+  readonly writer: () => Promise<Engine>;
+  readonly now: () => number;
+  readonly log: ((line: string) => void) | null;
 }
 
 export interface StoreOptions {

@@ -1,15 +1,15 @@
 import type { RowQuery } from '../app/engine.ts';
-import { NotFoundError } from '../core/errors.ts';
 import { scoreUnits } from '../core/scoring/crown/awards.ts';
 import { percent } from './crown/show.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { wholeOption } from './options.ts';
-import { type AccountNames, accountNames } from './account-names.ts';
+import { type AccountNames, accountNames } from '../views/account-names.ts';
 import { payoutsCsv } from './payouts-csv.ts';
 import { grouped } from './print.ts';
 import { limitOf, type PageFlags, printRows } from './rows.ts';
-import { reading, type Session } from './session.ts';
+import { reading } from './session.ts';
+import { assertPeriod, payoutJson } from '../views/ledger.ts';
 
 export interface RowFlags extends PageFlags {
   readonly period?: string;
@@ -27,18 +27,6 @@ export function rowQuery(
   };
 }
 
-/** Throws NotFoundError `period-unknown` for a --period that neither has been opened nor accrues. */
-export async function assertPeriod({ engine, program }: Session, { period }: Pick<RowQuery, 'period'>): Promise<void> {
-  if (period === undefined) return;
-  const known = [
-    ...(await engine.periods(program)).map((record) => record.period),
-    (await engine.status(program)).period,
-  ];
-  if (known.includes(period)) return;
-  const message = `There is no period ${period}; known are ${[...new Set(known)].join(', ')}.`;
-  throw new NotFoundError('period-unknown', message, { period: String(period) });
-}
-
 /** `prorata payouts`: what was paid to whom, in the order in which it was paid. */
 export async function payouts(options: RowFlags & { csv?: boolean }, io: Io): Promise<number> {
   const from = options.after === undefined ? 0 : wholeOption(options.after, '--after', 0);
@@ -46,7 +34,7 @@ export async function payouts(options: RowFlags & { csv?: boolean }, io: Io): Pr
     const { engine, program, money } = session;
     const names = await accountNames(session);
     const query = rowQuery(options, names);
-    await assertPeriod(session, query);
+    await assertPeriod(engine, program, query.period);
     if (options.csv === true) {
       await payoutsCsv(engine, program, { ...query, after: from, limit: limitOf(options) }, (text) =>
         io.stdout.write(text),
@@ -60,7 +48,7 @@ export async function payouts(options: RowFlags & { csv?: boolean }, io: Io): Pr
     await printRows(io, options, from, {
       read: (after, limit) => engine.payouts(program, { ...query, after, limit }),
       cursorOf: ({ id }) => id,
-      view: ({ account, ...payout }) => ({ ...payout, account: account.name, ...names.json(account.name) }),
+      view: (payout) => payoutJson(payout, names),
       headings: [
         '>id',
         '>period',

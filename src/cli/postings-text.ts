@@ -1,5 +1,5 @@
 import type { Posting } from '../core/state.ts';
-import { ledgerName } from './ledger-name.ts';
+import { ledgerName } from '../views/ledger-name.ts';
 import { indented, type Money, table } from './print.ts';
 
 /** The postings of an explanation, under a heading; nothing where there are none. Earners as `nameOf` has them. */

@@ -1,12 +1,12 @@
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
-import { ledgerName } from './ledger-name.ts';
-import type { LedgerAccount } from '../core/state.ts';
+import { ledgerName } from '../views/ledger-name.ts';
 import { wholeOption } from './options.ts';
-import { type AccountNames, accountNames } from './account-names.ts';
-import { assertPeriod, rowQuery, type RowFlags } from './payouts.ts';
+import { accountNames } from '../views/account-names.ts';
+import { rowQuery, type RowFlags } from './payouts.ts';
 import { printRows } from './rows.ts';
 import { reading } from './session.ts';
+import { assertPeriod, postingJson } from '../views/ledger.ts';
 
 /** `prorata postings`: the ledger, movement by movement. */
 export async function postings(options: RowFlags, io: Io): Promise<number> {
@@ -15,17 +15,11 @@ export async function postings(options: RowFlags, io: Io): Promise<number> {
     const { engine, program, money } = session;
     const names = await accountNames(session);
     const query = rowQuery(options, names);
-    await assertPeriod(session, query);
+    await assertPeriod(engine, program, query.period);
     await printRows(io, options, from, {
       read: (after, limit) => engine.postings(program, { ...query, after, limit }),
       cursorOf: ({ id }) => id,
-      view: ({ source, target, ...posting }) => ({
-        ...posting,
-        source: ledgerName(source),
-        target: ledgerName(target),
-        ...earnerIn(source, names),
-        ...earnerIn(target, names),
-      }),
+      view: (posting) => postingJson(posting, names),
       headings: ['>id', '>period', 'allocation', 'from', 'to', `>amount (${money.unit})`, 'reason'],
       cells: ({ id, period, allocation, source, target, amount, reason }) => [
         String(id),
@@ -41,9 +35,4 @@ export async function postings(options: RowFlags, io: Io): Promise<number> {
     });
     return exitCodes.ok;
   });
-}
-
-/** The name of the earner that one side of a posting is. */
-function earnerIn(side: LedgerAccount, { json }: AccountNames): { readonly name?: string } {
-  return 'account' in side ? json(side.account.name) : {};
 }

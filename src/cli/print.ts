@@ -1,54 +1,13 @@
 import { styleText } from 'node:util';
-import type { ProrataEvent } from '../core/events/event.ts';
-import { toFileForm } from '../core/events/normalize.ts';
 import { formatUnits } from '../core/money/amount.ts';
 import type { ScheduleEntry } from '../core/program.ts';
 import { boundaryCount } from '../core/schedule/repeat.ts';
-import { formatInstant } from '../core/time/instant.ts';
 import type { GlobalOptions } from './options.ts';
 import type { Output } from './io.ts';
+import { eventJson, iso, isoOrNull, json, Verbatim } from '../views/json.ts';
 
-/**
- * Any value as one JSON document: bigints as decimal strings, names in snake_case, Maps as objects. Times must have been
- * turned to text before (iso), since a number does not say whether it counts seconds.
- */
-export function json(value: unknown): string {
-  return JSON.stringify(plain(value));
-}
-
-/** Goes into JSON as it is, keys included: names and addresses are no names of ours. */
-export class Verbatim {
-  readonly value: unknown;
-
-  constructor(value: unknown) {
-    this.value = value;
-  }
-}
-
-/**
- * An event in the form that files have, for `json`: what its fields hold keeps its keys, which are names and addresses, or those
- * of the token ledger, so that it can be read again. A program is for people only.
- */
-export function eventJson(event: ProrataEvent): Record<string, unknown> {
-  const form = toFileForm(event);
-  if (event.kind === 'program') return form;
-  return Object.fromEntries(Object.entries(form).map(([name, value]) => [name, new Verbatim(value)]));
-}
-
-function plain(value: unknown): unknown {
-  if (value instanceof Verbatim) return value.value;
-  if (typeof value === 'bigint') return `${value}`;
-  if (Array.isArray(value)) return value.map(plain);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [snake(name), plain(item)]));
-}
-
-const snake = (name: string): string => name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-
-/** ISO 8601 in UTC of whole seconds since 1970; the beginning of time is `-`. */
-export const iso = (second: number): string => (second === 0 ? '-' : formatInstant(second * 1000));
-/** The same for JSON: the beginning of time is `null`. */
-export const isoOrNull = (second: number): string | null => (second === 0 ? null : formatInstant(second * 1000));
+/** What commands print with, in one place: for people below, for programs as every front door says it. */
+export { eventJson, iso, isoOrNull, json, Verbatim };
 
 /** How amounts are shown: in whole tokens with all places and the symbol, or (`--units`) as smallest units. */
 export class Money {

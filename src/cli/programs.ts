@@ -1,9 +1,9 @@
-import { formatInstant } from '../core/time/instant.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import type { GlobalOptions } from './options.ts';
 import { grouped, json, table } from './print.ts';
 import { loadConfig, storeOf } from './session.ts';
+import { programJson } from '../views/program.ts';
 
 /** `prorata programs`: what is in the store. */
 export async function programs(options: GlobalOptions, io: Io): Promise<number> {
@@ -11,20 +11,7 @@ export async function programs(options: GlobalOptions, io: Io): Promise<number> 
   const engine = await io.openEngine({ store: storeOf(io, options, config), create: false, readOnly: true });
   try {
     const names = await engine.programs();
-    const rows = await Promise.all(
-      names.map(async (name) => {
-        const { events, counts, clock, halted, paused } = await engine.status(name);
-        const state = halted ? 'halted' : paused === null ? 'running' : 'paused';
-        return {
-          program: name,
-          state,
-          clock: formatInstant(clock),
-          events,
-          accounts: counts.accounts,
-          payouts: counts.payouts,
-        };
-      }),
-    );
+    const rows = await Promise.all(names.map(async (name) => programJson(await engine.status(name))));
     if (options.json === true) await io.stdout.write(`${json({ programs: rows })}\n`);
     else if (rows.length === 0) await io.stdout.write('no programs yet\n');
     else {

@@ -23,11 +23,11 @@ import {
   exitCodeOf,
   nothingSettled,
   periodTable,
-  periodView,
   settle,
   type Settling,
   toResidual,
 } from './settle.ts';
+import { periodJson } from '../views/program.ts';
 import { withStdin } from './stdin.ts';
 
 interface RunFlags extends GlobalOptions, FutureFlags {
@@ -87,7 +87,7 @@ async function runAll(options: RunFlags, io: Io): Promise<number> {
         duplicate,
         ...settling,
         payouts: settling.payouts,
-        settled: records.map(periodView),
+        settled: records.map(periodJson),
         stoppedAt: stoppedAt === null ? null : formatInstant(stoppedAt),
       };
       await io.stdout.write(

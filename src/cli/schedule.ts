@@ -4,28 +4,19 @@ import type { Io } from './io.ts';
 import type { GlobalOptions } from './options.ts';
 import { grouped, iso, json, table } from './print.ts';
 import { reading } from './session.ts';
-import { periodTable, periodView } from './settle.ts';
+import { periodTable } from './settle.ts';
+import { comingAfter, comingJson, periodJson } from '../views/program.ts';
 
 /** `prorata schedule`: the periods that were, the open one, and those to come. */
 export async function schedule(options: GlobalOptions, io: Io): Promise<number> {
   return reading(io, options, async ({ engine, program, money }) => {
     const { schedule: left, window, clock } = await engine.status(program);
     const past = await engine.periods(program);
-    const first = (past.at(-1)?.period ?? 0) + 1;
-    const toCome = left.map(({ at, allocations, repeat }, index) => ({
-      period: first + index,
-      boundary: at,
-      allocations,
-      repeat: repeat ?? null,
-    }));
+    const toCome = comingAfter(past, left);
     if (options.json === true) {
-      const coming = toCome.map((entry) => ({
-        ...entry,
-        boundary: iso(entry.boundary),
-        due: entry.boundary * 1000 <= clock,
-      }));
+      const coming = toCome.map((entry) => comingJson(entry, clock));
       await io.stdout.write(
-        `${json({ program, open: window?.period ?? null, past: past.map(periodView), toCome: coming })}\n`,
+        `${json({ program, open: window?.period ?? null, past: past.map(periodJson), toCome: coming })}\n`,
       );
       return exitCodes.ok;
     }

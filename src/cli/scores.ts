@@ -7,9 +7,10 @@ import { writeCrownScores } from './crown/scores.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { instantOption } from './options.ts';
-import { grouped, isoOrNull } from './print.ts';
+import { grouped } from './print.ts';
 import { type PageFlags, printRows } from './rows.ts';
 import { reading } from './session.ts';
+import { stakedJson } from '../views/account.ts';
 
 /** `prorata scores`: all accounts with what they hold and have earned, in the order of their names. */
 export async function scores(options: PageFlags & RoundFlags & { closing?: boolean }, io: Io): Promise<number> {
@@ -39,7 +40,7 @@ export async function scores(options: PageFlags & RoundFlags & { closing?: boole
     await printRows(io, options, options.after ?? null, {
       read: (after, limit) => engine.accounts(program, { after, limit, ...at }),
       cursorOf: ({ account }): string | null => account,
-      view: accountView,
+      view: stakedJson,
       headings: ['account', `>staked (${money.unit})`, '>period', '>score (unit-seconds)', ''],
       cells: (view) => [
         view.account,
@@ -60,12 +61,4 @@ export function assertNotBefore(clock: number, at: string | undefined): void {
   if (at === undefined || instantOption(at, '--at') >= clock) return;
   const message = `--at: ${at} lies before the newest event, ${formatInstant(clock)}; accepted: that instant or a later one.`;
   throw new InvalidInputError('time-backwards', message, { option: '--at' });
-}
-
-/** An account for JSON. */
-export function accountView(view: AccountView): unknown {
-  return {
-    ...view,
-    stakes: view.stakes.map((stake) => ({ ...stake, since: stake.since === null ? null : isoOrNull(stake.since) })),
-  };
 }

@@ -10,7 +10,7 @@ import { exitCodes } from './exit-codes.ts';
 import { assertNotInFuture, type FutureFlags } from './future.ts';
 import type { Io } from './io.ts';
 import { type GlobalOptions, instantOption } from './options.ts';
-import { type AccountNames, accountNames, idOf } from './account-names.ts';
+import { type AccountNames, accountNames, idOf } from '../views/account-names.ts';
 import { eventJson, json, type Money } from './print.ts';
 import { type Session, writing } from './session.ts';
 

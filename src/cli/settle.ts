@@ -5,7 +5,7 @@ import type { Halt, PeriodRecord } from '../core/state.ts';
 import { exitCodes } from './exit-codes.ts';
 import { hintFor } from './hints.ts';
 import type { Io } from './io.ts';
-import { counted, grouped, iso, isoOrNull, type Money, styled, table } from './print.ts';
+import { counted, grouped, iso, type Money, styled, table } from './print.ts';
 import { breather, type Progress } from './progress.ts';
 import { Hinted } from './report.ts';
 
@@ -121,9 +121,4 @@ export function periodTable(records: readonly PeriodRecord[], money: Money): str
     ];
   });
   return table(headings, rows);
-}
-
-/** A period for JSON. */
-export function periodView(record: PeriodRecord): unknown {
-  return { ...record, start: isoOrNull(record.start), boundary: iso(record.boundary) };
 }

@@ -1,22 +1,6 @@
 import type { PolicyExplained, SharingExplained } from '../app/explain-sharing.ts';
-import { formatRational, type Rational } from '../core/money/rational.ts';
+import type { Rational } from '../core/money/rational.ts';
 import { grouped, indented, type Money, table, visible } from './print.ts';
-
-/** How policies shared a window for one account, for a program to read; fractions are exact text. */
-export function sharingJson(sharing: SharingExplained | null): unknown {
-  return (
-    sharing && {
-      ...sharing,
-      policies: sharing.policies.map(({ earned, entitled, due, rounding, ...policy }) => ({
-        ...policy,
-        earned: formatRational(earned),
-        entitled: entitled === null ? null : formatRational(entitled),
-        due: formatRational(due),
-        rounding: formatRational(rounding),
-      })),
-    }
-  );
-}
 
 /** Policy by policy what there was to share, and what came of it; every number stands there, so that one can do it again. */
 export function sharingText(

@@ -1,7 +1,6 @@
-import type { Engine } from '../app/engine.ts';
 import type { ProgramStatus } from '../app/status.ts';
 import { formatInstant } from '../core/time/instant.ts';
-import { boundaryCount, endless, owedFrom } from '../core/schedule/repeat.ts';
+import { endless } from '../core/schedule/repeat.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import type { GlobalOptions } from './options.ts';
@@ -12,7 +11,6 @@ import {
   grouped,
   indented,
   iso,
-  isoOrNull,
   json,
   type Money,
   styled,
@@ -20,75 +18,18 @@ import {
 } from './print.ts';
 import { reading } from './session.ts';
 import { haltText } from './settle.ts';
+import { type PeopleCounts, peopleCounts, poolLines, residualOf, statusJson } from '../views/program.ts';
 
 /** `prorata status`: the program at a glance. */
 export async function status(options: GlobalOptions, io: Io): Promise<number> {
   return reading(io, options, async ({ engine, program, money }) => {
     const found = await engine.status(program);
     const { location } = await engine.describe();
-    const people = found.rules.scoring.model === 'cred' ? await peopleCounts(engine, program) : null;
-    if (options.json === true)
-      await io.stdout.write(`${json({ store: location, ...view(found), ...(people === null ? {} : { people }) })}\n`);
+    const people = await peopleCounts(engine, found);
+    if (options.json === true) await io.stdout.write(`${json({ store: location, ...statusJson(found, people) })}\n`);
     else await io.stdout.write(text(io, found, { money, people }));
     return exitCodes.ok;
   });
-}
-
-/** People of a program that scores contributions, and how many of them are active. */
-interface PeopleCounts {
-  readonly all: number;
-  readonly active: number;
-}
-
-async function peopleCounts(engine: Engine, program: string): Promise<PeopleCounts> {
-  const accounts = (await engine.people(program)).ledger.accounts();
-  return { all: accounts.length, active: accounts.filter(({ active }) => active).length };
-}
-
-interface PoolLine {
-  readonly pool: string;
-  readonly pays: string;
-  readonly balance: bigint;
-  /** By what is left of the schedule; of one without an end, once. */
-  readonly owed: bigint;
-}
-
-function poolLines({ rules, schedule, balances }: ProgramStatus): PoolLine[] {
-  return rules.pools.map(({ name, pays }) => {
-    const balance = balances.find(({ account }) => account.kind === 'pool' && account.pool === name)?.balance ?? 0n;
-    return { pool: name, pays, balance, owed: owedFrom(schedule, name) };
-  });
-}
-
-const residualOf = ({ balances }: ProgramStatus): bigint =>
-  balances.find(({ account }) => account.kind === 'residual')?.balance ?? 0n;
-
-function view(found: ProgramStatus): Record<string, unknown> {
-  const { program, clock, period, events, head, paused, halted, window, schedule, counts, totals, rules } = found;
-  const next = schedule[0];
-  return {
-    program,
-    clock: formatInstant(clock),
-    period,
-    events,
-    head,
-    paused,
-    halted,
-    window: window && {
-      ...window,
-      start: isoOrNull(window.start),
-      boundary: iso(window.boundary),
-      frontier: undefined,
-    },
-    next: next ? { at: iso(next.at), allocations: next.allocations, repeat: next.repeat ?? null } : null,
-    boundariesLeft: boundaryCount(schedule),
-    asset: rules.asset,
-    pools: poolLines(found),
-    residual: { name: rules.residual, balance: residualOf(found) },
-    counts,
-    ...(found.graph === null ? {} : { graph: found.graph }),
-    totals,
-  };
 }
 
 /** What there is beside events and payouts. */

@@ -9,7 +9,7 @@ import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { choiceOption, type GlobalOptions, wholeOption } from './options.ts';
 import { grouped, iso, json, type Money, visible } from './print.ts';
-import { type AccountNames, accountNames, namesOfNobody } from './account-names.ts';
+import { type AccountNames, accountNames, namesOfNobody } from '../views/account-names.ts';
 import { loadConfig, reading, type Session, storeOf } from './session.ts';
 
 interface TailFlags extends GlobalOptions {

@@ -9,6 +9,8 @@ import { Engine } from '../../src/app/engine.ts';
 import { runCli } from '../../src/cli/cli.ts';
 import { openDocuments } from '../../src/documents/index.ts';
 import type { CrownStoreReader, Io, Output } from '../../src/cli/io.ts';
+import { startServer } from '../../src/http/server.ts';
+import { eventBodies } from '../../src/sources/event-bodies.ts';
 import { writeModuleState } from '../../src/exporters/module-state.ts';
 import { CrownStore } from '../../src/sources/crown-store.ts';
 import { readModuleState } from '../../src/sources/module-state.ts';
@@ -84,6 +86,7 @@ export class Cli implements Disposable {
         github: githubItems,
         git: gitSource,
       },
+      startServer: (options, where) => startServer({ ...options, ...eventBodies }, where),
       documents: () => openDocuments(),
       writeModuleState,
     };

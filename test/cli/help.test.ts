@@ -94,6 +94,11 @@ async function shell(cli: Cli, line: string): Promise<void> {
     assert.notEqual(stdout, '');
     return;
   }
+  if (line.startsWith('prorata serve')) {
+    // It serves until it is told to end, which here it is from the beginning.
+    assert.match(await cli.ok(line, { signal: AbortSignal.abort() }), /http:\/\/127\.0\.0\.1:\d+/);
+    return;
+  }
   const found = /^(.*?)(?: ([<>]) (\S+))?$/.exec(line)!;
   const [, command, sign, file] = found;
   const out = await cli.ok(command!, sign === '<' ? { stdin: cli.read(file!) } : {});

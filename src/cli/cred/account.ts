@@ -1,39 +1,16 @@
 import type { CredExplanation } from '../../app/cred/explain.ts';
 import type { Io } from '../io.ts';
-import { counted, json, type Money, visible } from '../print.ts';
+import { counted, type Money, visible } from '../print.ts';
 import { credText, timeText } from './options.ts';
 
 /** Writes what is known of somebody in a program of contributions: who it is, its cred so far, and what it got. */
 export async function writeCredAccount(
   io: Io,
   { view, person, sharing }: CredExplanation,
-  {
-    asJson,
-    money,
-    count,
-    liquid,
-  }: { readonly asJson: boolean; readonly money: Money; readonly count: number; readonly liquid: bigint },
+  { money, count, liquid }: { readonly money: Money; readonly count: number; readonly liquid: bigint },
 ): Promise<void> {
   const { id, name, active, aliases, score, lifetime, paid, lastActivity } = person;
   const excluded = view.reading.excluded.includes(id);
-  if (asJson) {
-    const answer = {
-      program: view.program,
-      account: id,
-      name,
-      active,
-      aliases,
-      score,
-      lifetime,
-      excluded,
-      period: view.period,
-      lastActivity: lastActivity === null ? null : timeText(lastActivity),
-      owed: sharing?.owedBefore ?? 0n,
-      paid: { payouts: count, restaked: 0n, liquid, all: paid },
-    };
-    await io.stdout.write(`${json(answer)}\n`);
-    return;
-  }
   const lines = [
     `@${visible(name)} (${id}) in ${visible(view.program)}${excluded ? ': excluded' : active ? '' : ': not active'}`,
     `aliases  ${shownAliases(aliases)}`,

@@ -1,10 +1,10 @@
 import type { CredExplanation } from '../../app/cred/explain.ts';
 import type { Io } from '../io.ts';
-import { ledgerName } from '../ledger-name.ts';
+import { credExplanationJson } from '../../views/explanation.ts';
 import { indented, json, type Money, table, visible } from '../print.ts';
 import { postingsText } from '../postings-text.ts';
-import { inUnits, sharingJson, sharingText } from '../sharing-text.ts';
-import { credText, namesOf, percentText, periodJson, periodText, personJson } from './options.ts';
+import { inUnits, sharingText } from '../sharing-text.ts';
+import { credText, namesOf, percentText, periodText } from './options.ts';
 
 /** Writes why somebody gets what it gets of a period of contributions. */
 export async function writeCredExplanation(
@@ -12,25 +12,8 @@ export async function writeCredExplanation(
   explained: CredExplanation,
   { asJson, limit, money }: { readonly asJson: boolean; readonly limit: number; readonly money: Money },
 ): Promise<void> {
-  const text = asJson ? `${json(viewOf(explained))}\n` : textOf(explained, limit, money);
+  const text = asJson ? `${json(credExplanationJson(explained))}\n` : textOf(explained, limit, money);
   await io.stdout.write(text);
-}
-
-function viewOf({ view, person, sharing, zero, payouts, postings }: CredExplanation): unknown {
-  return {
-    program: view.program,
-    ...periodJson(view),
-    account: person.id,
-    ...personJson(person),
-    sharing: sharingJson(sharing),
-    zero,
-    payouts: payouts.map(({ account, ...payout }) => ({ ...payout, account: account.name })),
-    postings: postings.map(({ source, target, ...posting }) => ({
-      ...posting,
-      source: ledgerName(source),
-      target: ledgerName(target),
-    })),
-  };
 }
 
 function textOf(explained: CredExplanation, limit: number, money: Money): string {

@@ -1,4 +1,3 @@
-import type { CredPersonExplanation } from '../../app/cred/read.ts';
 import type { CredView, CredViewQuery } from '../../app/cred/view.ts';
 import type { Engine } from '../../app/engine.ts';
 import { formatUnits } from '../../core/money/amount.ts';
@@ -66,14 +65,6 @@ export function periodText({
   return `period ${period} (${status}), ${start === 0 ? 'from the beginning' : iso(start)} to ${iso(until)}`;
 }
 
-export const periodJson = ({ period, status, start, until, reading }: CredView): Record<string, unknown> => ({
-  period,
-  status,
-  from: start === 0 ? null : iso(start),
-  to: iso(until),
-  factor: reading.scoring.factor,
-});
-
 /** Units of a score as cred: with all places where the factor is a power of ten, else as units. */
 export function credText(view: CredView, score: bigint): string {
   const { factor } = view.reading.scoring;
@@ -82,18 +73,6 @@ export function credText(view: CredView, score: bigint): string {
 }
 
 export const timeText = (time: number | null): string => (time === null ? '-' : formatInstant(time));
-
-/** What is known of somebody in a period, for a program to read. */
-export const personJson = (person: CredPersonExplanation): Record<string, unknown> => ({
-  ...person,
-  lastActivity: person.lastActivity === null ? null : timeText(person.lastActivity),
-  intervals: person.intervals.map(({ start, end, score }) => ({
-    from: formatInstant(start),
-    to: formatInstant(end),
-    score,
-  })),
-  edges: person.edges.map((edge) => ({ ...edge, interval: formatInstant(edge.interval) })),
-});
 
 /** `33.40 %` of ten-thousandths. */
 export const percentText = (tenThousandths: number): string =>

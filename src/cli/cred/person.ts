@@ -5,17 +5,8 @@ import type { Io } from '../io.ts';
 import { indented, json, table, visible } from '../print.ts';
 import { limitOf, type PageFlags } from '../rows.ts';
 import { reading } from '../session.ts';
-import {
-  type CredFlags,
-  credText,
-  namesOf,
-  percentText,
-  periodJson,
-  periodText,
-  personJson,
-  timeText,
-  viewOf,
-} from './options.ts';
+import { credPersonJson } from '../../views/cred.ts';
+import { type CredFlags, credText, namesOf, percentText, periodText, timeText, viewOf } from './options.ts';
 
 /** `prorata cred person`: why somebody has its cred of a period. */
 export async function person(options: CredFlags & PageFlags & { readonly name: string }, io: Io): Promise<number> {
@@ -24,7 +15,7 @@ export async function person(options: CredFlags & PageFlags & { readonly name: s
     const view = await viewOf(io, options, { engine, program, query: { named: true } });
     const why = explainCredPerson(view, options.name);
     if (options.json === true) {
-      await io.stdout.write(`${json({ ...periodJson(view), ...personJson(why) })}\n`);
+      await io.stdout.write(`${json(credPersonJson(view, why))}\n`);
       return exitCodes.ok;
     }
     const cred = (score: bigint): string => credText(view, score);

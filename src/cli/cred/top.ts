@@ -4,6 +4,7 @@ import type { Io } from '../io.ts';
 import { json, table, visible } from '../print.ts';
 import { limitOf, type PageFlags } from '../rows.ts';
 import { reading } from '../session.ts';
+import { credContributionJson, credRowJson } from '../../views/cred.ts';
 import { type CredFlags, credText, periodText, timeText, viewOf } from './options.ts';
 
 interface TopFlags extends CredFlags, PageFlags {
@@ -27,10 +28,7 @@ export async function top(options: TopFlags, io: Io): Promise<number> {
         rows.map(({ address }) => address),
       );
       if (options.json === true) {
-        for (const row of rows)
-          await io.stdout.write(
-            `${json({ ...row, time: row.time === null ? null : timeText(row.time), ...labels.get(row.address) })}\n`,
-          );
+        for (const row of rows) await io.stdout.write(`${json(credContributionJson(row, labels.get(row.address)))}\n`);
         return exitCodes.ok;
       }
       await io.stdout.write(heading);
@@ -48,10 +46,7 @@ export async function top(options: TopFlags, io: Io): Promise<number> {
     }
     const persons = credPersons(view).slice(0, limit);
     if (options.json === true) {
-      for (const person of persons)
-        await io.stdout.write(
-          `${json({ ...person, lastActivity: person.lastActivity === null ? null : timeText(person.lastActivity) })}\n`,
-        );
+      for (const person of persons) await io.stdout.write(`${json(credRowJson(person))}\n`);
       return exitCodes.ok;
     }
     await io.stdout.write(heading);

@@ -1,40 +1,16 @@
 import type { CrownExplanation } from '../../app/crown/read.ts';
-import { formatRational } from '../../core/money/rational.ts';
 import type { Io } from '../io.ts';
-import { counted, grouped, indented, iso, json, type Money, table, visible } from '../print.ts';
+import { counted, grouped, indented, iso, type Money, table, visible } from '../print.ts';
 import { brief, percent } from './show.ts';
+import { standings } from '../../views/account.ts';
 
 /** An account of a crown program: where it stands in every lane now, its part of the running round, what it got. */
 export async function writeCrownAccount(
   io: Io,
   { program, account, period, end, excluded, explained, part }: CrownExplanation,
-  {
-    asJson,
-    money,
-    count,
-    liquid,
-  }: { readonly asJson: boolean; readonly money: Money; readonly count: number; readonly liquid: bigint },
+  { money, count, liquid }: { readonly money: Money; readonly count: number; readonly liquid: bigint },
 ): Promise<void> {
-  const lanes = explained.map(({ lane, stretches, alone, shared, lost }) => {
-    const last = stretches.at(-1);
-    return {
-      lane,
-      failed: last?.failed ?? null,
-      holds: last !== undefined && last.failed === null,
-      quote: last?.quote ?? null,
-      best: last?.best ?? null,
-      alone,
-      shared,
-      lost,
-    };
-  });
-  const paid = { payouts: count, liquid };
-  if (asJson) {
-    await io.stdout.write(
-      `${json({ program, account, excluded, period, until: iso(end), part: formatRational(part), lanes, paid })}\n`,
-    );
-    return;
-  }
+  const lanes = standings(explained);
   const lines = [
     `${visible(account)} in ${visible(program)}${excluded ? ': excluded' : ''}`,
     `score    ${percent(part)} (${brief(part)}) of period ${period} so far, at ${iso(end)}`,

@@ -1,12 +1,12 @@
 import type { CrownExplanation, CrownLaneExplained, CrownStretch } from '../../app/crown/read.ts';
 import { scoreUnits } from '../../core/scoring/crown/awards.ts';
-import { formatRational, type Rational, rational } from '../../core/money/rational.ts';
+import { type Rational, rational } from '../../core/money/rational.ts';
 import type { Io } from '../io.ts';
-import { ledgerName } from '../ledger-name.ts';
+import { crownExplanationJson } from '../../views/explanation.ts';
 import { counted, grouped, indented, iso, json, type Money, table, visible } from '../print.ts';
 import { postingsText } from '../postings-text.ts';
-import { sharingJson, sharingText } from '../sharing-text.ts';
-import { brief, decimal, percent, roundJson, roundText } from './show.ts';
+import { sharingText } from '../sharing-text.ts';
+import { brief, decimal, percent, roundText } from './show.ts';
 
 /** Writes a crown explanation: JSON in full, or text with at most `limit` stretches of each lane. */
 export async function writeCrownExplanation(
@@ -19,43 +19,9 @@ export async function writeCrownExplanation(
     residual,
   }: { readonly asJson: boolean; readonly limit: number; readonly money: Money; readonly residual: string },
 ): Promise<void> {
-  await io.stdout.write(asJson ? `${json(view(explanation))}\n` : text(explanation, { limit, money, residual }));
-}
-
-function view(explanation: CrownExplanation): unknown {
-  const { program, account, excluded, explained, conduct, part, division, sharing, zero, payouts, postings } =
-    explanation;
-  return {
-    program,
-    account,
-    ...roundJson(explanation),
-    excluded,
-    explained: explained.map((lane) => ({
-      ...lane,
-      pool: formatRational(lane.pool),
-      held: formatRational(lane.held),
-      paid: formatRational(lane.paid),
-      part: formatRational(lane.part),
-      stretches: lane.stretches.map(({ start, end, share, ...stretch }) => ({
-        from: iso(start),
-        to: iso(end),
-        seconds: end - start,
-        ...stretch,
-        share: formatRational(share),
-      })),
-    })),
-    conduct: formatRational(conduct),
-    part: formatRational(part),
-    division: division === null ? null : { ...division, remainder: formatRational(division.remainder) },
-    sharing: sharingJson(sharing),
-    zero,
-    payouts: payouts.map(({ account: to, ...payout }) => ({ ...payout, account: to.name })),
-    postings: postings.map(({ source, target, ...posting }) => ({
-      ...posting,
-      source: ledgerName(source),
-      target: ledgerName(target),
-    })),
-  };
+  await io.stdout.write(
+    asJson ? `${json(crownExplanationJson(explanation))}\n` : text(explanation, { limit, money, residual }),
+  );
 }
 
 interface Context {

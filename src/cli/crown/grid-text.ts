@@ -3,7 +3,8 @@ import type { Io } from '../io.ts';
 import { wholeOption } from '../options.ts';
 import { counted, grouped, iso, json, visible } from '../print.ts';
 import { type Grid, gridOf } from './grid.ts';
-import { roundJson, roundText } from './show.ts';
+import { roundText } from './show.ts';
+import { roundJson } from '../../views/crown.ts';
 
 export interface GridFlags {
   readonly json?: boolean;

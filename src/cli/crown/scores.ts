@@ -1,10 +1,9 @@
 import type { Engine } from '../../app/engine.ts';
-import type { CrownScore } from '../../app/crown/read.ts';
 import type { RoundQuery } from '../../app/crown/rounds.ts';
 import { compareBytes } from '../../core/bytes.ts';
-import { formatRational } from '../../core/money/rational.ts';
 import type { Io } from '../io.ts';
 import { json, table } from '../print.ts';
+import { scoreJson } from '../../views/crown.ts';
 import { limitOf, type PageFlags } from '../rows.ts';
 import { brief, decimal, percent, roundText } from './show.ts';
 
@@ -40,11 +39,3 @@ export async function writeCrownScores(
   await io.stdout.write(table(['account', '>part, rounded down', '>exact', 'held'], rows));
   if (left.length > shown.length) await io.stdout.write(`... more: --after ${shown.at(-1)!.account}, or --limit N\n`);
 }
-
-/** A score for JSON: rationals in full. */
-export const scoreJson = ({ account, part, score, lanes }: CrownScore): Record<string, unknown> => ({
-  account,
-  part: formatRational(part),
-  score,
-  lanes: lanes.map(({ lane, held, paid }) => ({ lane, held: formatRational(held), paid: formatRational(paid) })),
-});

@@ -1,7 +1,7 @@
 import type { CrownRoundView } from '../../app/crown/read.ts';
 import type { Rational } from '../../core/money/rational.ts';
 import { formatRational } from '../../core/money/rational.ts';
-import { grouped, iso, isoOrNull } from '../print.ts';
+import { grouped, iso } from '../print.ts';
 
 /** `1/3` or `7`; a denominator of more digits is shown by its length, JSON has all of it. */
 const digitsMax = 12;
@@ -28,15 +28,4 @@ export const percent = ({ numerator, denominator }: Rational): string =>
 export function roundText({ period, status, start, end }: CrownRoundView): string {
   const what = period === null ? 'a stretch of time' : `period ${period} (${status})`;
   return `${what}, from ${iso(start)} to ${iso(end)}`;
-}
-
-/** The round for JSON: instants as text, rationals in full. */
-export function roundJson({ period, status, start, end, lanes }: CrownRoundView): Record<string, unknown> {
-  return {
-    period,
-    status,
-    start: isoOrNull(start),
-    end: isoOrNull(end),
-    lanes: lanes.map(({ lane, pool, higherWins }) => ({ lane, pool: formatRational(pool), higherWins })),
-  };
 }

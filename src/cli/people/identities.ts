@@ -7,7 +7,7 @@ import { currencyKey, normalPayoutAddress } from '../../core/token/currency.ts';
 import { identityTypes, isTokenId } from '../../core/token/names.ts';
 import type { Io } from '../io.ts';
 import { choiceOption } from '../options.ts';
-import { idOf } from '../account-names.ts';
+import { idOf } from '../../views/account-names.ts';
 import type { Session } from '../session.ts';
 import { currencyOption } from './currency-text.ts';
 import { changing, type Draft, type TokenFlags } from './draft.ts';

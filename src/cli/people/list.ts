@@ -6,7 +6,7 @@ import type { Account } from '../../core/token/ledger.ts';
 import { foldName, periodOfWindow } from '../../core/token/names.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
-import { type AccountNames, idOf, namesOf } from '../account-names.ts';
+import { type AccountNames, idOf, namesOf } from '../../views/account-names.ts';
 import { counted, grouped, indented, json, type Money, table, visible } from '../print.ts';
 import { type PageFlags, printRows } from '../rows.ts';
 import { reading } from '../session.ts';

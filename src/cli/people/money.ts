@@ -9,7 +9,7 @@ import { isTokenId, isWindowId } from '../../core/token/names.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { choiceOption } from '../options.ts';
-import { idOf, namesOf } from '../account-names.ts';
+import { idOf, namesOf } from '../../views/account-names.ts';
 import { eventJson, json } from '../print.ts';
 import { writing } from '../session.ts';
 import { appendAll, assertAt, settingEvent } from '../settings.ts';

@@ -3,7 +3,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { assertOwnFile, writeText } from '../files.ts';
 import type { Io } from '../io.ts';
 import { type GlobalOptions, wholeOption } from '../options.ts';
-import { idOf, namesOf } from '../account-names.ts';
+import { idOf, namesOf } from '../../views/account-names.ts';
 import { counted, json, table } from '../print.ts';
 import { type PageFlags, printRows } from '../rows.ts';
 import { reading, storeOf } from '../session.ts';

@@ -20,7 +20,7 @@ const people = peopleOf(
   token({ type: 'MERGE_IDENTITIES', base: ada, target: bo }, sunday),
 );
 
-describe('src/cli/account-names', () => {
+describe('src/views/account-names', () => {
   it('finds somebody by an id, or by a name with or without @, whatever the capitals', () => {
     for (const text of ['ada', '@ada', 'ADA', '@Ada', ada]) assert.equal(idOf(people, text), ada);
     // An id is an id; who has it as a name is found with @.

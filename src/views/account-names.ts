@@ -1,6 +1,6 @@
 import { personOf } from '../app/cred/read.ts';
 import type { People } from '../core/scoring/cred/people.ts';
-import type { Session } from './session.ts';
+import type { Engine } from '../app/engine.ts';
 
 /**
  * Names of accounts as people see them. In a program that scores contributions an account's name is an id of 22 characters, which
@@ -25,10 +25,19 @@ export const namesOfNobody: AccountNames = {
   account: (text) => text,
 };
 
+/** Names where accounts have no other name than their own. */
+export const plainNames: AccountNames = { ...namesOfNobody, known: () => null };
+
 /** Names in a program, as they are now. */
-export async function accountNames({ engine, program }: Pick<Session, 'engine' | 'program'>): Promise<AccountNames> {
-  const { scoring } = (await engine.status(program)).rules;
-  if (scoring.model !== 'cred') return { ...namesOfNobody, known: () => null };
+export async function accountNames({
+  engine,
+  program,
+}: {
+  readonly engine: Engine;
+  readonly program: string;
+}): Promise<AccountNames> {
+  const { scoring } = await engine.rules(program);
+  if (scoring.model !== 'cred') return plainNames;
   return namesOf(await engine.people(program));
 }
 

@@ -1,0 +1,64 @@
+import type { Engine } from '../app/engine.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { Io } from './io.ts';
+import { type GlobalOptions, wholeOption } from './options.ts';
+import { json } from './print.ts';
+import { loadConfig, storeOf } from './session.ts';
+
+export const hostDefault = '127.0.0.1';
+export const portDefault = 8080;
+
+/** `prorata serve`: the HTTP API over a store, until Ctrl-C or SIGTERM. */
+export async function serve(options: GlobalOptions & { host?: string; port?: string }, io: Io): Promise<number> {
+  const host = options.host ?? hostDefault;
+  const port = options.port === undefined ? portDefault : wholeOption(options.port, '--port', 0, 65_535);
+  const store = storeOf(io, options, options.store === undefined ? await loadConfig(io, options) : null);
+  const engines: Engine[] = [];
+  /** A store in memory is the one who opened it: all work is done on the first engine. */
+  const open = async (readOnly: boolean): Promise<Engine> => {
+    if (store === 'memory' && engines[0] !== undefined) return engines[0];
+    const engine = await io.openEngine(store === 'memory' ? { store } : { store, create: false, readOnly });
+    engines.push(engine);
+    return engine;
+  };
+  try {
+    const [engine, slow] = [await open(true), await open(true)];
+    let writer: Promise<Engine> | null = null;
+    const server = await io.startServer(
+      {
+        version: io.version,
+        engine,
+        slow,
+        // Opened when somebody writes first, and again after a failure: reading needs none.
+        writer: () =>
+          (writer ??= open(false).catch((error: unknown) => {
+            writer = null;
+            throw error;
+          })),
+        now: io.now,
+        log: options.quiet === true ? null : (line) => void io.stderr.write(line),
+      },
+      { host, port },
+    );
+    try {
+      await io.stdout.write(
+        options.json === true
+          ? `${json({ url: server.url, store })}\n`
+          : `serving ${server.url}/v1/programs, described by ${server.url}/openapi.json\nthere are no API tokens, so it listens on this machine only; Ctrl-C ends it\n`,
+      );
+      await aborted(io.signal);
+    } finally {
+      await server.close();
+    }
+    return exitCodes.ok;
+  } finally {
+    for (const engine of engines) await engine.close();
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,73 @@
+import type { Engine } from '../app/engine.ts';
+import type { ProrataEvent } from '../core/events/event.ts';
+import type { Scoring } from '../core/program.ts';
+import { type AccountNames, accountNames, plainNames } from '../views/account-names.ts';
+import { Gate } from './gate.ts';
+
+/** How blocks lie on the time axis of a program, seconds. */
+export type Axis = { readonly zero: number; readonly seconds: number } | null;
+
+/** One event of a body, or why there is none. */
+export interface BodyLine {
+  /** From 1. */
+  readonly line: number;
+  readonly parsed:
+    | { readonly ok: true; readonly event: ProrataEvent }
+    | { readonly ok: false; readonly code: string; readonly message: string; readonly field?: string };
+}
+
+/** What the server is given: it opens nothing itself. */
+export interface ServerOptions {
+  readonly version: string;
+  /** Answers what is answered at once. */
+  readonly engine: Engine;
+  /** Answers what takes long; another one than `engine` where the store can be opened twice, so that nobody waits for it. */
+  readonly slow: Engine;
+  /** The one that writes; opened when it is first asked for. */
+  readonly writer: () => Promise<Engine>;
+  readonly readLines: (body: Uint8Array, block: Axis) => AsyncIterable<readonly BodyLine[]>;
+  /** Throws InvalidInputError `events-malformed`. */
+  readonly readArray: (text: string, block: Axis) => readonly BodyLine[];
+  /** Milliseconds since 1970 UTC. */
+  readonly now: () => number;
+  /** Structured lines about requests; `null`: none. */
+  readonly log: ((line: string) => void) | null;
+  /** How often streams look for more, in milliseconds. */
+  readonly pollMs?: number;
+}
+
+/** Computations at once: they share one thread with everything else. */
+const slowMost = 2;
+const streamsMost = 100;
+
+/** What routes share. */
+export class Context {
+  readonly options: ServerOptions;
+  readonly slow = new Gate(slowMost, 'computations');
+  readonly verifying = new Gate(1, 'runs of the invariants');
+  readonly streams = new Gate(streamsMost, 'streams');
+  /** Aborted when the server stops. */
+  readonly stopping = new AbortController();
+  readonly #scorings = new Map<string, Scoring['model']>();
+
+  constructor(options: ServerOptions) {
+    this.options = options;
+  }
+
+  get engine(): Engine {
+    return this.options.engine;
+  }
+
+  /** How a program scores, which never changes. Throws NotFoundError `program-unknown`. */
+  async model(program: string): Promise<Scoring['model']> {
+    const known = this.#scorings.get(program);
+    if (known !== undefined) return known;
+    const { scoring } = await this.engine.rules(program);
+    this.#scorings.set(program, scoring.model);
+    return scoring.model;
+  }
+
+  async names(program: string): Promise<AccountNames> {
+    return (await this.model(program)) === 'cred' ? accountNames({ engine: this.engine, program }) : plainNames;
+  }
+}

@@ -1,0 +1,88 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Given } from '../app/engine.ts';
+import { InvalidInputError } from '../core/errors.ts';
+import { refuseFuture } from '../core/events/future.ts';
+import type { Refusal } from '../core/events/refusal.ts';
+import type { Context } from './context.ts';
+import { Extended } from './problem.ts';
+import { problems, requestSchema } from './route.ts';
+import { type Params, type Query } from './schema.ts';
+import * as shapes from './shapes.ts';
+
+/** A body is held in memory, so that a slow sender never holds the store. 16 MiB are some 80,000 events. */
+export const bodyBytesMax = 16 * 1024 * 1024;
+
+/** Refused lines that are named one by one; the rest is counted. */
+const refusedShown = 100;
+
+export const lineTypes = ['application/x-ndjson', 'application/jsonl'];
+const arrayType = 'application/json';
+
+export function ingestRoute(app: FastifyInstance, context: Context): void {
+  const { writer, readLines, readArray, now } = context.options;
+  const path = '/v1/programs/:program/events';
+
+  // Bodies go to the readers of event files as they came: they judge every line.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser([...lineTypes, arrayType], { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  );
+
+  const content = Object.fromEntries([
+    ...lineTypes.map((type) => [type, { schema: { description: 'an event a line, in the form that files have' } }]),
+    [arrayType, { schema: { description: 'an array of events in the form that files have' } }],
+  ]) as Readonly<Record<string, unknown>>;
+  const schema = {
+    summary: 'appends events to the log: all of them, or none; what is in the log already changes nothing',
+    tags: ['events'],
+    ...requestSchema(path, { query: ['dry_run', 'allow_future'] }),
+    body: { content },
+    response: { 200: { description: 'the answer', ...shapes.taken }, ...problems },
+  };
+
+  const handler = async (request: FastifyRequest): Promise<unknown> => {
+    const { program } = request.params as Params;
+    const { dry_run: dryRun, allow_future: allowFuture } = request.query as Query;
+    const body = request.body as Uint8Array;
+    const { scoring } = await context.engine.rules(program);
+    const block = scoring.model === 'crown' ? scoring.block : null;
+    const isArray = request.headers['content-type']?.startsWith(arrayType) === true;
+    const refusal = allowFuture ? () => null : refuseFuture(now(), 'allow_future=true');
+
+    const lines: number[] = [];
+    async function* chunks(): AsyncGenerator<Given[]> {
+      const read = isArray ? [readArray(textOf(body), block)] : readLines(body, block);
+      for await (const chunk of read) {
+        for (const { line } of chunk) lines.push(line);
+        yield chunk.map(({ parsed }) => {
+          if (parsed.ok) return refusal(parsed.event) ?? parsed.event;
+          const { ok: _, ...why } = parsed;
+          return why;
+        });
+      }
+    }
+    const refusals: (Refusal & { readonly line: number })[] = [];
+    const engine = await writer();
+    const { rowsWritten: _, ...summary } = await engine.ingest(program, chunks(), {
+      dryRun,
+      onRefused: (index, { code, message, field }) => {
+        if (refusals.length >= refusedShown) return;
+        refusals.push({ line: lines[index]!, code, message, ...(field === undefined ? {} : { field }) });
+      },
+    });
+    const { seen, recorded, duplicate, refused } = summary;
+    if (refused === 0) return { program, dryRun, ...summary };
+    const message = `${refused} of ${seen} lines were refused. Nothing was taken.`;
+    const error = new InvalidInputError('lines-refused', message, { refused: String(refused) });
+    throw new Extended(error, { seen, accepted: recorded, duplicate, refused, refusals });
+  };
+  app.route({ method: 'POST', url: path, schema, bodyLimit: bodyBytesMax, handler });
+}
+
+function textOf(body: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    throw new InvalidInputError('events-malformed', 'Found bytes that are no UTF-8; accepted: JSON in UTF-8.');
+  }
+}

@@ -1,0 +1,86 @@
+import type { FastifyInstance } from 'fastify';
+import { assertPeriod, balancesJson, eventRowJson, payoutJson, postingJson } from '../views/ledger.ts';
+import type { Context } from './context.ts';
+import { get, given, numberCursor, page } from './route.ts';
+import { pageOf, type Query } from './schema.ts';
+import * as shapes from './shapes.ts';
+
+/** Payouts, postings, balances, and the log they come from. */
+export function ledgerRoutes(app: FastifyInstance, context: Context): void {
+  const { engine } = context;
+  const spec = { tag: 'ledger', query: ['limit', 'cursor', 'period', 'account'] } as const;
+
+  /** Rows of a period and an account, and the names of those in them. */
+  async function asked(program: string, { limit, cursor, period, account }: Query) {
+    await assertPeriod(engine, program, period);
+    const names = await context.names(program);
+    const of = account === undefined ? {} : { account: names.account(account) };
+    return { names, rows: { after: numberCursor(cursor), limit: limit + 1, ...given('period', period), ...of } };
+  }
+
+  get(
+    app,
+    context,
+    '/v1/programs/:program/payouts',
+    {
+      ...spec,
+      summary: 'what was paid to whom, in the order in which it was paid',
+      answer: pageOf(shapes.payout),
+    },
+    async ({ params: { program }, query }) => {
+      const { names, rows } = await asked(program, query);
+      const payouts = await engine.payouts(program, rows);
+      return page(payouts, query.limit, { cursorOf: ({ id }) => id, view: (payout) => payoutJson(payout, names) });
+    },
+  );
+
+  get(
+    app,
+    context,
+    '/v1/programs/:program/postings',
+    {
+      ...spec,
+      summary: 'the ledger, movement by movement',
+      answer: pageOf(shapes.posting),
+    },
+    async ({ params: { program }, query }) => {
+      const { names, rows } = await asked(program, query);
+      const postings = await engine.postings(program, rows);
+      return page(postings, query.limit, { cursorOf: ({ id }) => id, view: (posting) => postingJson(posting, names) });
+    },
+  );
+
+  get(
+    app,
+    context,
+    '/v1/programs/:program/balances',
+    {
+      summary: 'what pools, residual and outside hold; earners have the rest',
+      tag: 'ledger',
+      answer: shapes.balances,
+    },
+    async ({ params: { program } }) => {
+      const { residual } = await engine.rules(program);
+      return { program, ...balancesJson(await engine.balances(program), residual) };
+    },
+  );
+
+  get(
+    app,
+    context,
+    '/v1/programs/:program/events',
+    {
+      summary: 'the event log, from a place on',
+      tag: 'events',
+      query: ['limit', 'cursor', 'account'],
+      answer: pageOf(shapes.event),
+    },
+    async ({ params: { program }, query }) => {
+      const { limit, cursor, account } = query;
+      const names = await context.names(program);
+      const of = account === undefined ? {} : { account: names.account(account) };
+      const events = await engine.events(program, { after: numberCursor(cursor), limit: limit + 1, ...of });
+      return page(events, limit, { cursorOf: ({ seq }) => seq, view: eventRowJson });
+    },
+  );
+}

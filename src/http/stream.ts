@@ -1,0 +1,121 @@
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+import { InvalidInputError } from '../core/errors.ts';
+import { formatInstant } from '../core/time/instant.ts';
+import { json } from '../views/json.ts';
+import { eventRowJson } from '../views/ledger.ts';
+import { stepJson } from '../views/program.ts';
+import type { Context } from './context.ts';
+import { problems, requestSchema, signalOf } from './route.ts';
+import type { Params, Query } from './schema.ts';
+
+/** As `prorata tail --follow` looks. */
+const pollDefaultMs = 500;
+/** Something is sent at least so often, so that nobody in between takes the connection for dead. */
+const quietMs = 15_000;
+
+/** Up to where somebody has read: the newest event, and the newest step of the newest window. The id of every message is one. */
+interface Place {
+  event: number;
+  period: number;
+  step: number;
+}
+
+const idOf = ({ event, period, step }: Place): string => `${event}.${period}.${step}`;
+
+function placeOf(id: string, newest: number): Place {
+  const found = /^(\d{1,15})\.(\d{1,15})\.(\d{1,15})$/.exec(id);
+  const place = found && { event: Number(found[1]), period: Number(found[2]), step: Number(found[3]) };
+  if (place && place.event <= newest) return place;
+  const message = `Found cursor ${JSON.stringify(id)}; accepted: the id of a message of this stream, as Last-Event-ID or cursor.`;
+  throw new InvalidInputError('cursor-malformed', message, { found: id });
+}
+
+/** New events and steps of a window as server-sent events, nothing twice and nothing skipped. */
+export function streamRoute(app: FastifyInstance, context: Context): void {
+  const { engine } = context;
+  const { pollMs = pollDefaultMs, now } = context.options;
+  const path = '/v1/programs/:program/stream';
+  const schema = {
+    summary: 'new events and steps of a window, as they come; goes on after Last-Event-ID, else from now on',
+    tags: ['stream'],
+    ...requestSchema(path, { query: ['cursor'] }),
+    headers: { type: 'object', properties: { 'last-event-id': { type: 'string', maxLength: 60 } } },
+    response: {
+      200: { description: 'server-sent events', content: { 'text/event-stream': { schema: { type: 'string' } } } },
+      ...problems,
+    },
+  };
+
+  app.get(path, { schema }, async (request, reply) => {
+    const { program } = request.params as Params;
+    const asked = (request.headers['last-event-id'] as string | undefined) ?? (request.query as Query).cursor;
+    const newest = await newestOf(program);
+    const place = asked === undefined ? newest : placeOf(asked, newest.event);
+    const signal = signalOf(context, reply);
+    const leave = context.streams.enter();
+    const messages = Readable.from(follow(program, place, signal), { objectMode: false });
+    messages.once('close', leave);
+    // A connection that is kept would outlive the stream, and hold up the end of the server.
+    return reply.header('connection', 'close').type('text/event-stream; charset=utf-8').send(messages);
+  });
+
+  async function newestOf(program: string): Promise<Place> {
+    const { events } = await engine.status(program);
+    const last = (await engine.periods(program)).at(-1)?.period ?? 0;
+    const steps = last === 0 ? [] : await engine.steps(program, last);
+    return { event: events, period: last, step: steps.at(-1)?.step ?? 0 };
+  }
+
+  async function* follow(program: string, place: Place, signal: AbortSignal): AsyncGenerator<string> {
+    let spoken = now();
+    let seen = -1;
+    yield `retry: 2000\nid: ${idOf(place)}\nevent: hello\ndata: ${json({ program })}\n\n`;
+    while (!signal.aborted) {
+      const version = await versionOf(program);
+      // Looking costs one row while nothing happens, however many follow and however long a window is.
+      if (version !== seen) {
+        for await (const message of news(program, place)) {
+          spoken = now();
+          yield message;
+        }
+      }
+      seen = version;
+      if (now() - spoken >= quietMs) {
+        spoken = now();
+        yield ': quiet\n\n';
+      }
+      await sleep(pollMs, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** Another one after every transaction that changed the program. */
+  async function versionOf(program: string): Promise<number> {
+    return engine.read(async (tx) => {
+      const found = (await tx.programs()).find(({ name }) => name === program)!;
+      return (await tx.state(found.id)).version;
+    });
+  }
+
+  /** What came after `place`, which it moves on. */
+  async function* news(program: string, place: Place): AsyncGenerator<string> {
+    for await (const row of engine.tail(program, { what: 'events', since: String(place.event) })) {
+      place.event = Number(row.cursor);
+      if (row.what === 'event') yield message('event', place, eventRowJson(row.event));
+      else if (row.what === 'pruned')
+        yield message('pruned', place, { first: row.first, last: row.last, until: formatInstant(row.until) });
+    }
+    for (const { period } of await engine.periods(program)) {
+      if (period < place.period) continue;
+      for (const step of await engine.steps(program, period)) {
+        if (period === place.period && step.step <= place.step) continue;
+        [place.period, place.step] = [period, step.step];
+        yield message('step', place, stepJson(step));
+      }
+    }
+  }
+}
+
+const message = (name: string, place: Place, data: unknown): string =>
+  `id: ${idOf(place)}\nevent: ${name}\ndata: ${json(data)}\n\n`;

@@ -1,0 +1,105 @@
+import type { CredExplanation } from '../app/cred/explain.ts';
+import type { CrownExplanation } from '../app/crown/read.ts';
+import type { Explanation } from '../app/explain.ts';
+import type { SharingExplained } from '../app/explain-sharing.ts';
+import { formatRational } from '../core/money/rational.ts';
+import { credPeriodJson, personJson } from './cred.ts';
+import { roundJson } from './crown.ts';
+import { iso, isoOrNull } from './json.ts';
+import { ledgerName } from './ledger-name.ts';
+
+/** Why an account of a stake-time program gets what it gets, for JSON. */
+export function explanationJson(explanation: Explanation) {
+  const { start, end, until, intervals, notes, sharing, payouts, postings } = explanation;
+  return {
+    ...explanation,
+    start: isoOrNull(start),
+    end: end === null ? null : iso(end),
+    until: iso(until),
+    intervals: intervals.map((interval) => ({
+      ...interval,
+      from: isoOrNull(interval.from),
+      until: iso(interval.until),
+      seconds: interval.until - interval.from,
+    })),
+    notes: notes.map((note) => ({ ...note, at: iso(note.at) })),
+    sharing: sharingJson(sharing),
+    payouts: payouts.map(({ account, ...payout }) => ({ ...payout, account: account.name })),
+    postings: postings.map(({ source, target, ...posting }) => ({
+      ...posting,
+      source: ledgerName(source),
+      target: ledgerName(target),
+    })),
+  };
+}
+
+/** The same of a crown program. */
+export function crownExplanationJson(explanation: CrownExplanation) {
+  const { program, account, excluded, explained, conduct, part, division, sharing, zero, payouts, postings } =
+    explanation;
+  return {
+    program,
+    account,
+    ...roundJson(explanation),
+    excluded,
+    explained: explained.map((lane) => ({
+      ...lane,
+      pool: formatRational(lane.pool),
+      held: formatRational(lane.held),
+      paid: formatRational(lane.paid),
+      part: formatRational(lane.part),
+      stretches: lane.stretches.map(({ start, end, share, ...stretch }) => ({
+        from: iso(start),
+        to: iso(end),
+        seconds: end - start,
+        ...stretch,
+        share: formatRational(share),
+      })),
+    })),
+    conduct: formatRational(conduct),
+    part: formatRational(part),
+    division: division === null ? null : { ...division, remainder: formatRational(division.remainder) },
+    sharing: sharingJson(sharing),
+    zero,
+    payouts: payouts.map(({ account: to, ...payout }) => ({ ...payout, account: to.name })),
+    postings: postings.map(({ source, target, ...posting }) => ({
+      ...posting,
+      source: ledgerName(source),
+      target: ledgerName(target),
+    })),
+  };
+}
+
+/** The same of a program of contributions. */
+export function credExplanationJson({ view, person, sharing, zero, payouts, postings }: CredExplanation) {
+  return {
+    program: view.program,
+    ...credPeriodJson(view),
+    account: person.id,
+    ...personJson(person),
+    sharing: sharingJson(sharing),
+    zero,
+    payouts: payouts.map(({ account, ...payout }) => ({ ...payout, account: account.name })),
+    postings: postings.map(({ source, target, ...posting }) => ({
+      ...posting,
+      source: ledgerName(source),
+      target: ledgerName(target),
+    })),
+  };
+}
+
+/** How policies shared a window for one account, for a program to read; fractions are exact text. */
+export function sharingJson(sharing: SharingExplained | null) {
+  return (
+    sharing && {
+      ...sharing,
+      policies: sharing.policies.map(({ earned, entitled, due, rounding, ...policy }) => ({
+        ...policy,
+        earned: formatRational(earned),
+        entitled: entitled === null ? null : formatRational(entitled),
+        due: formatRational(due),
+        rounding: formatRational(rounding),
+      })),
+    }
+  );
+}

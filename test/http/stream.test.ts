@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { AddressInfo } from 'node:net';
+import { json, programs, type Served } from './harness.ts';
+
+interface Message {
+  readonly id: string;
+  readonly event: string;
+  readonly data: any;
+}
+
+/** Messages of a stream until `enough` says so. */
+async function follow(
+  { app }: Served,
+  query: {
+    readonly cursor?: string;
+    readonly last?: string;
+    readonly enough: (messages: readonly Message[]) => boolean;
+  },
+): Promise<Message[]> {
+  if (!app.server.listening) await app.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = app.server.address() as AddressInfo;
+  const cursor = query.cursor === undefined ? '' : `?cursor=${query.cursor}`;
+  const end = new AbortController();
+  const answer = await fetch(`http://127.0.0.1:${port}/v1/programs/acme/stream${cursor}`, {
+    signal: AbortSignal.any([end.signal, AbortSignal.timeout(10_000)]),
+    headers: query.last === undefined ? {} : { 'last-event-id': query.last },
+  });
+  assert.match(answer.headers.get('content-type')!, /^text\/event-stream/);
+  const messages: Message[] = [];
+  let text = '';
+  for await (const chunk of answer.body!) {
+    text += Buffer.from(chunk).toString();
+    const blocks = text.split('\n\n');
+    text = blocks.pop()!;
+    for (const block of blocks) {
+      const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? '';
+      if (field('event') === '') continue;
+      messages.push({ id: field('id'), event: field('event'), data: JSON.parse(field('data')) });
+    }
+    if (query.enough(messages)) break;
+  }
+  end.abort();
+  return messages;
+}
+
+describe('test/http/stream', () => {
+  it('gives all events and steps after an id, the same wherever it is taken up again', async () => {
+    await using server = await programs['stake-time']();
+    const { items: events } = await json(server.app, '/v1/programs/acme/events');
+    const steps: any[] = [];
+    for (const period of [1, 2, 3, 4])
+      steps.push(...(await json(server.app, `/v1/programs/acme/periods/${period}/steps`)).items);
+    const all = (messages: readonly Message[]): boolean => messages.length === 1 + events.length + steps.length;
+    const whole = await follow(server, { cursor: '0.0.0', enough: all });
+    assert.deepEqual(
+      whole.slice(1).map(({ data }) => data),
+      [...events, ...steps],
+    );
+    for (const at of [1, 5, events.length, events.length + 3]) {
+      const rest = whole.slice(at + 1);
+      const again = await follow(server, { last: whole[at]!.id, enough: ({ length }) => length === 1 + rest.length });
+      assert.deepEqual(again.slice(1), rest, `after ${whole[at]!.id}`);
+    }
+  });
+
+  it('begins now, and gives what somebody else logs meanwhile', async () => {
+    await using server = await programs['stake-time']();
+    let sent = false;
+    const messages = await follow(server, {
+      enough: (messages) => {
+        if (!sent) void server.cli.ok('fund community 5 --key gift');
+        sent = true;
+        return messages.length === 2;
+      },
+    });
+    assert.deepEqual(
+      messages.map(({ event, data }) => [event, data.key]),
+      [
+        ['hello', undefined],
+        ['event', 'gift'],
+      ],
+    );
+  });
+
+  it('refuses an id that is none, and one after the newest event', async () => {
+    await using server = await programs['stake-time']();
+    for (const id of ['x', '1', '1.2', '-1.0.0', '999999.1.1', '1.1.1.1', `${'9'.repeat(16)}.1.1`]) {
+      const answer = await server.app.inject({ url: '/v1/programs/acme/stream', headers: { 'last-event-id': id } });
+      assert.deepEqual([answer.statusCode, answer.json().code], [400, 'cursor-malformed'], id);
+    }
+    const unknown = await server.app.inject({ url: '/v1/programs/none/stream' });
+    assert.deepEqual([unknown.statusCode, unknown.json().code], [404, 'program-unknown']);
+  });
+});
