@@ -19,6 +19,8 @@ export interface Io {
   readonly cwd: string;
   /** Milliseconds since 1970 UTC. For what people read (progress, `--to now`); nothing that is stored depends on it unasked. */
   readonly now: () => number;
+  /** So many bytes from a source fit for secrets. */
+  readonly random: (bytes: number) => Uint8Array;
   /** Aborted by Ctrl-C or SIGTERM: a command ends after its current step. */
   readonly signal: AbortSignal;
   readonly openEngine: (options: StoreOptions) => Promise<Engine>;
