@@ -6,6 +6,7 @@ import { InvalidInputError, UnavailableError } from '../core/errors.ts';
 import { json } from '../views/json.ts';
 import { accountRoutes } from './accounts.ts';
 import { Context, type ServerOptions } from './context.ts';
+import { dashboardRoutes } from './dashboard.ts';
 import { bodyBytesMax, ingestRoute } from './ingest.ts';
 import { invariantRoutes } from './invariants.ts';
 import { ledgerRoutes } from './ledger.ts';
@@ -72,6 +73,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     operationRoutes,
   ])
     routes(app, context);
+  await dashboardRoutes(app, options.dashboard ?? null);
   await app.ready();
   return app;
 }
