@@ -1,6 +1,7 @@
 /** The command `prorata`: the one place where the process meets the rest. Runs when it is imported. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { runCli } from './cli/cli.ts';
 import type { CrownStoreReader, Io, Output } from './cli/io.ts';
 
@@ -79,7 +80,9 @@ const io: Io = {
   startServer: async (options, where) => {
     const { startServer } = await import('./http/server.ts');
     const { eventBodies } = await import('./sources/event-bodies.ts');
-    return startServer({ ...options, ...eventBodies }, where);
+    // Beside src/ in a checkout and beside the compiled files in the package.
+    const dashboard = fileURLToPath(new URL('../dist/web', import.meta.url));
+    return startServer({ ...options, ...eventBodies, dashboard }, where);
   },
   documents: async () => (await import('./documents/index.ts')).openDocuments(),
   writeModuleState: async (engine, program) =>

@@ -34,6 +34,7 @@ const withoutComments = (text: string): string =>
 const withoutCommentsAndTexts = (text: string): string => text.replace(tokens, blank);
 
 const isTest = (path: string): boolean => path.endsWith('.test.ts');
+const isWeb = (path: string): boolean => /^web\/src\/.*\.tsx?$/.test(path) && !/\.test\.tsx?$/.test(path);
 const isSource = (path: string): boolean => path.startsWith('src/') && path.endsWith('.ts') && !isTest(path);
 
 /** Words that must not occur outside comments and texts. */
@@ -70,6 +71,8 @@ const layers: readonly (readonly [RegExp, Layer])[] = [
   // What the front doors say as JSON, so that they say the same; they do not know each other.
   [/^src\/views\//, { from: /^src\/(core|app|views)\//, packages: [] }],
   [/^src\/cli\//, { from: /^src\/(core|app|config|views|cli)\//, packages: 'any' }],
+  // A client of the HTTP API like any other: of the engine it has the way numbers are written.
+  [/^web\//, { from: /^(src\/core|web)\//, packages: 'any' }],
   [/^src\/http\//, { from: /^src\/(core|app|views|http)\//, packages: 'any' }],
   // The two places where everything comes together: the command, and the package.
   [/^src\/(main|index)\.ts$/, { from: /^src\//, packages: 'any' }],
@@ -106,7 +109,7 @@ const codesDocumented = (text: string): string[] => [...text.matchAll(/^\|\s*`([
 
 const strayInRoot = (paths: readonly string[]): string[] => {
   const known = new Set([
-    ...['.ci', 'bench', 'bin', 'docs', 'schema', 'scripts', 'src', 'test', 'tools'],
+    ...['.ci', 'bench', 'bin', 'docs', 'schema', 'scripts', 'src', 'test', 'tools', 'web'],
     ...['.gitignore', '.npmrc', '.oxfmtrc.json', '.oxlintrc.json', 'package.json', 'package-lock.json'],
     ...['tsconfig.json', 'tsconfig.build.json', 'LICENSE', 'README.md', 'CHANGELOG.md', 'CONTRIBUTING.md'],
   ]);
@@ -122,7 +125,7 @@ const machinePattern = new RegExp(`(?<![\\w.])(?:${machinePaths.join('|')})(?![\
 const rules: readonly Rule[] = [
   {
     name: 'imports point one way: core <- app <- adapters, cli <- main',
-    applies: isSource,
+    applies: (path) => isSource(path) || isWeb(path),
     judge: judgeImports,
     bad: [
       ['src/core/money/amount.ts', "import { readFileSync } from 'node:fs';"],
@@ -136,6 +139,7 @@ const rules: readonly Rule[] = [
       ['src/stores/changes.ts', "import { x } from './memory/x.ts';"],
       ['src/stores/sqlite/open.ts', "import { step } from '../../app/step.ts';"],
       ['src/exporters/csv.ts', "import { x } from '../sources/csv.ts';"],
+      ['web/src/api/client.ts', "import type { Engine } from '../../../src/app/engine.ts';"],
       ['src/cli/status.ts', "import { x } from '../stores/sqlite/open.ts';"],
       ['src/app/step.ts', "import { x } from '../http/server.ts';"],
       ['src/cli/serve.ts', "import { x } from '../http/server.ts';"],

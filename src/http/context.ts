@@ -34,6 +34,8 @@ export interface ServerOptions {
   readonly now: () => number;
   /** Structured lines about requests; `null`: none. */
   readonly log: ((line: string) => void) | null;
+  /** Where the dashboard was built; `null` or absent: only the API. */
+  readonly dashboard?: string | null;
   /** How often streams look for more, in milliseconds. */
   readonly pollMs?: number;
   /** Requests a minute of one token, or of one address where none is needed; 0: any number. Default: see http/limits.ts. */

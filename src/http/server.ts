@@ -8,6 +8,7 @@ import { json } from '../views/json.ts';
 import { isLoopback, sayAccess } from './access.ts';
 import { accountRoutes } from './accounts.ts';
 import { Context, type ServerOptions } from './context.ts';
+import { dashboardRoutes } from './dashboard.ts';
 import { bodyBytesMax, ingestRoute } from './ingest.ts';
 import { invariantRoutes } from './invariants.ts';
 import { limitsOf } from './limits.ts';
@@ -95,6 +96,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     operationRoutes,
   ])
     routes(app, context);
+  await dashboardRoutes(app, options.dashboard ?? null);
   await app.ready();
   return app;
 }

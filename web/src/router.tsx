@@ -1,0 +1,63 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { ProgramsPage } from './pages/ProgramsPage.tsx';
+import { Empty } from './ui/Panel.tsx';
+import { Shell } from './ui/Shell.tsx';
+
+/*
+ * The address of every page. What a page shows stands in the query of its address, so that it can be sent as a link: each page
+ * says below what it reads from there, and passes over what it does not know. Pages but the first are loaded when they are opened.
+ */
+
+type Search = Record<string, unknown>;
+/** A text of the query, whatever it looks like. */
+export function textIn(search: Search, name: string): string | undefined {
+  const found = search[name];
+  return (typeof found === 'string' && found !== '') || typeof found === 'number' ? String(found) : undefined;
+}
+/** A whole number of the query, 0 or more. */
+export const wholeIn = (search: Search, name: string): number | undefined => {
+  const found = Number(search[name] ?? Number.NaN);
+  return Number.isSafeInteger(found) && found >= 0 ? found : undefined;
+};
+/** Leaves out what is not given, which an address does not show. */
+export function given<T extends Record<string, unknown>>(search: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
+}
+
+const root = createRootRoute({
+  component: Shell,
+  notFoundComponent: () => <Empty>There is no page at this address.</Empty>,
+});
+
+const programs = createRoute({ getParentRoute: () => root, path: '/', component: ProgramsPage });
+
+export const programRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/programs/$program',
+  validateSearch: (search: Search) => given({ period: wholeIn(search, 'period') }),
+  component: lazyRouteComponent(() => import('./pages/ProgramPage.tsx'), 'ProgramPage'),
+});
+
+const routeTree = root.addChildren([programs, programRoute]);
+
+export const router = createRouter({
+  routeTree,
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+  // Plain text in addresses, as far as it is plain: `?lane=btc-tao`, not `?lane=%22btc-tao%22`.
+  parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+  stringifySearch: (search) => {
+    const given = Object.entries(search).flatMap(([name, value]) =>
+      value === undefined || value === null ? [] : [[name, String(value)]],
+    );
+    return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
+  },
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

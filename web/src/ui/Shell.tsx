@@ -1,0 +1,132 @@
+import { Link, Outlet, useParams } from '@tanstack/react-router';
+import { useState } from 'react';
+import { usePrograms, useProgram } from '../api/queries.ts';
+import { token } from '../api/client.ts';
+import type { Model } from '../api/types.ts';
+import { prefer, usePreferences } from '../lib/preferences.ts';
+import { Badge } from './Panel.tsx';
+
+/** Pages of a program, in the order of the tabs. */
+const tabs: readonly { readonly to: string; readonly name: string; readonly only?: Model }[] = [
+  { to: '/programs/$program', name: 'Overview' },
+  { to: '/programs/$program/accounts', name: 'Accounts' },
+  { to: '/programs/$program/crown', name: 'Crown', only: 'crown' },
+  { to: '/programs/$program/contributions', name: 'Contributions', only: 'cred' },
+  { to: '/programs/$program/ledger', name: 'Ledger' },
+  { to: '/programs/$program/events', name: 'Events' },
+];
+
+/** What stands around every page. */
+export function Shell() {
+  const { program } = useParams({ strict: false });
+  return (
+    <>
+      <a className="skip" href="#page">
+        Skip to the page
+      </a>
+      <header className="top">
+        <Link to="/" className="brand">
+          <img src="/icon.svg" alt="" width={26} height={26} />
+          Prorata
+        </Link>
+        <nav aria-label="Everything">
+          <Link to="/" activeOptions={{ exact: true }}>
+            Programs
+          </Link>
+          <a href="/reference">API</a>
+        </nav>
+        <Settings />
+      </header>
+      {program !== undefined && <ProgramBar program={program} />}
+      <main id="page" tabIndex={-1}>
+        <Outlet />
+      </main>
+      <footer className="foot">
+        Every figure comes from the HTTP API of this server; <a href="/openapi.json">/openapi.json</a> describes it.
+      </footer>
+    </>
+  );
+}
+
+function ProgramBar({ program }: { program: string }) {
+  const { data } = useProgram(program);
+  const { data: programs } = usePrograms();
+  const shown = tabs.filter(({ only }) => only === undefined || only === data?.model);
+  return (
+    <div className="program-bar">
+      <div className="program-name">
+        <strong>{program}</strong>
+        {data && (
+          <>
+            <Badge>{data.model}</Badge>
+            {data.halted !== null ? (
+              <Badge tone="bad">halted</Badge>
+            ) : data.paused !== null ? (
+              <Badge tone="warn">paused</Badge>
+            ) : (
+              <Badge tone="good">running</Badge>
+            )}
+          </>
+        )}
+        {programs !== undefined && programs.items.length > 1 && (
+          <nav aria-label="Other programs" className="others">
+            {programs.items
+              .filter((other) => other.program !== program)
+              .slice(0, 5)
+              .map((other) => (
+                <Link key={other.program} to="/programs/$program" params={{ program: other.program }}>
+                  {other.program}
+                </Link>
+              ))}
+          </nav>
+        )}
+      </div>
+      <nav aria-label={`Pages of ${program}`} className="tabs">
+        {shown.map(({ to, name }) => (
+          <Link
+            key={to}
+            to={to}
+            params={{ program }}
+            activeOptions={{ exact: name === 'Overview', includeSearch: false }}
+          >
+            {name}
+          </Link>
+        ))}
+      </nav>
+    </div>
+  );
+}
+
+function Settings() {
+  const { theme, zone } = usePreferences();
+  const [known, setKnown] = useState(token.get() !== null);
+  const next = { system: 'light', light: 'dark', dark: 'system' } as const;
+  return (
+    <div className="settings">
+      {known && (
+        <button
+          type="button"
+          onClick={() => {
+            token.set(null);
+            setKnown(false);
+            location.reload();
+          }}
+        >
+          Sign out
+        </button>
+      )}
+      <button
+        type="button"
+        onClick={() => prefer({ zone: zone === 'UTC' ? 'local' : 'UTC' })}
+        title="Zone of the times that are shown"
+      >
+        <span className="unseen">Times in </span>
+        {zone === 'UTC' ? 'UTC' : 'Local time'}
+      </button>
+      <button type="button" onClick={() => prefer({ theme: next[theme] })} title="Light, dark, or as the system has it">
+        <span className="unseen">Theme: </span>
+        {{ system: 'Auto', light: 'Light', dark: 'Dark' }[theme]}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,39 @@
+import { useState, useSyncExternalStore } from 'react';
+import { refused, token } from '../api/client.ts';
+
+/** Asks for an API token once the server wants one; else shows the dashboard. */
+export function SignIn({ children }: { children: React.ReactNode }) {
+  const problem = useSyncExternalStore(refused.watch, refused.get);
+  const [text, setText] = useState('');
+  if (problem === null) return children;
+  return (
+    <main className="sign-in">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          token.set(text.trim());
+          location.reload();
+        }}
+      >
+        <h1>Prorata</h1>
+        <p>This server asks for an API token. Whoever runs it makes one:</p>
+        <pre>prorata token make --role reader</pre>
+        <label>
+          API token
+          <input
+            type="password"
+            autoComplete="current-password"
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+            required
+          />
+        </label>
+        {token.get() !== null && <p role="alert">{problem.message}</p>}
+        <button type="submit" className="primary">
+          Sign in
+        </button>
+        <p className="note">It is kept in this tab alone, and forgotten with it.</p>
+      </form>
+    </main>
+  );
+}
