@@ -518,10 +518,14 @@ export const commands: readonly CommandSpec[] = [
     name: 'serve',
     summary: 'the HTTP API over a store',
     description:
-      'Serves the programs of the store over HTTP, as /openapi.json says, until Ctrl-C or SIGTERM; running requests end first. Listens on this machine only. Structured lines about requests go to standard error (--quiet: none).',
+      'Serves the programs of the store over HTTP, as /reference says, until Ctrl-C or SIGTERM; running requests end first. Listens on this machine only, unless the store has API tokens (prorata token): then each request needs one. Structured lines about requests go to standard error (--quiet: none).',
     options: [
-      ['--host <address>', 'an address of loopback (default: 127.0.0.1)'],
+      ['--host <address>', 'default: 127.0.0.1; without API tokens an address of loopback'],
       ['--port <n>', 'default: 8080; 0: any that is free'],
+      [
+        '--rate-limit <n>',
+        'requests a minute of one token, or of one address; 0: any number (default: 1200, without API tokens any number)',
+      ],
     ],
     examples: ['prorata serve --port 0', 'prorata serve --port 0 --json --quiet'],
     load: async () => (await import('./serve.ts')).serve,

@@ -48,6 +48,8 @@ export interface ServerOptions {
   readonly writer: () => Promise<Engine>;
   readonly now: () => number;
   readonly log: ((line: string) => void) | null;
+  /** Requests a minute of one token, or of one address where none is needed; 0: any number. */
+  readonly rateLimit?: number;
 }
 
 export interface StoreOptions {

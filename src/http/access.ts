@@ -77,19 +77,28 @@ export class Door {
     return (request.visitor = { role, token: { id, name, expiresAt } });
   }
 
+  /** Whether whoever was let in would still be: for requests that go on for long. */
+  async holds({ headers, visitor }: FastifyRequest): Promise<boolean> {
+    if (!(await this.closed())) return true;
+    if (!visitor?.token) return false;
+    return (await this.#engine.authenticate(bearerIn(headers.authorization), this.#now())) !== null;
+  }
+
   async #tokenIn(authorization: string | undefined): Promise<ApiToken> {
     if (authorization === undefined) {
       const message = 'This needs a token; accepted: the header Authorization: Bearer TOKEN.';
       throw new InvalidInputError('token-missing', message);
     }
-    const text = /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '';
-    const token = await this.#engine.authenticate(text, this.#now());
+    const token = await this.#engine.authenticate(bearerIn(authorization), this.#now());
     if (token !== null) return token;
     const message =
       'Found no good token; accepted: Authorization: Bearer with one that is neither revoked nor expired.';
     throw new InvalidInputError('token-unknown', message);
   }
 }
+
+/** What stands behind `Bearer`; '' where that does not stand there. */
+const bearerIn = (authorization = ''): string => /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '';
 
 /** Throws InvalidInputError `role-insufficient`. */
 export function assertMay({ role }: Visitor, needed: Role, what = 'This'): void {

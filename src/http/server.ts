@@ -5,7 +5,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { withoutTokens } from '../app/tokens.ts';
 import { InvalidInputError, UnavailableError } from '../core/errors.ts';
 import { json } from '../views/json.ts';
-import { isLoopback, sayAccess } from './access.ts';
+import { forAnybody, isLoopback, sayAccess } from './access.ts';
 import { accountRoutes } from './accounts.ts';
 import { Context, type ServerOptions } from './context.ts';
 import { dashboardRoutes } from './dashboard.ts';
@@ -15,6 +15,7 @@ import { limitsOf } from './limits.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { modelRoutes } from './models.ts';
 import { operationRoutes } from './operations.ts';
+import { allowPage, secure } from './policy.ts';
 import { problemOf, problemType, rawProblem, requestEnded, routeUnknown } from './problem.ts';
 import { programRoutes } from './programs.ts';
 import { referenceRoutes } from './reference.ts';
@@ -49,7 +50,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   const context = new Context(options, await limitsOf(app, options.rateLimit));
   app.decorateRequest('visitor', null);
   app.addHook('onRequest', async (request, reply) => {
-    headers(request, reply);
+    secure(request, reply);
     await context.door.admit(request, reply);
   });
   app.addHook('preValidation', async ({ params, query, routeOptions: { schema } }) => {
@@ -57,8 +58,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     readTexts(query, schema?.querystring);
   });
   app.addHook('onSend', async (_request, reply) => {
-    if (/^text\/(html|javascript)/.test(String(reply.getHeader('content-type'))))
-      reply.header('content-security-policy', pagePolicy);
+    allowPage(reply);
     if (context.stopping.signal.aborted) reply.header('connection', 'close');
   });
   app.addHook('preClose', async () => context.stopping.abort(requestEnded()));
@@ -96,7 +96,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     operationRoutes,
   ])
     routes(app, context);
-  await dashboardRoutes(app, options.dashboard ?? null);
+  await forAnybody(app, (scope) => dashboardRoutes(scope, options.dashboard ?? null));
   await app.ready();
   return app;
 }
@@ -138,33 +138,14 @@ const serializers = {
   res: ({ statusCode = 0 }: { readonly statusCode?: number }) => ({ statusCode }),
 };
 
-/** What a browser may do with data: nothing. */
-const dataPolicy = "default-src 'none'; frame-ancestors 'none'";
-/** And with a page and its programs: load and ask this server, and nobody else. Styles may stand in the page. */
-const pagePolicy =
-  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
 function requestIdIn(header: string | string[] | undefined): string {
   return typeof header === 'string' && /^[\w.-]{1,64}$/.test(header) ? header : randomUUID();
-}
-
-function headers(request: FastifyRequest, reply: FastifyReply): void {
-  reply.headers({
-    'x-request-id': request.id,
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
-    'content-security-policy': dataPolicy,
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-resource-policy': 'same-origin',
-    'referrer-policy': 'no-referrer',
-    'cache-control': 'no-store',
-  });
 }
 
 const problemText = (problem: unknown): string => withoutTokens(JSON.stringify(problem));
 
 async function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  headers(request, reply);
+  secure(request, reply);
   const problem = problemOf(error, request.id);
   if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, 'failed');
   else request.log.info({ code: problem.code }, 'refused');
