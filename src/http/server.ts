@@ -15,6 +15,7 @@ import { operationRoutes } from './operations.ts';
 import { problemOf, problemType, rawProblem, requestEnded, routeUnknown } from './problem.ts';
 import { programRoutes } from './programs.ts';
 import { readTexts } from './route.ts';
+import { scoreRoutes } from './scores.ts';
 import { streamRoute } from './stream.ts';
 
 /** The server with all its routes, not listening yet: tests inject requests. */
@@ -51,6 +52,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     if (context.stopping.signal.aborted) reply.header('connection', 'close');
   });
   app.addHook('preClose', async () => context.stopping.abort(requestEnded()));
+  app.addHook('onClose', () => options.rankings.close());
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -64,6 +66,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   });
   for (const routes of [
     programRoutes,
+    scoreRoutes,
     accountRoutes,
     ledgerRoutes,
     modelRoutes,

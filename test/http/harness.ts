@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { Engine } from '../../src/app/engine.ts';
+import { KeptRankings } from '../../src/app/ranking/rankings.ts';
 import { buildServer } from '../../src/http/server.ts';
 import type { ServerOptions } from '../../src/http/context.ts';
 import { eventBodies } from '../../src/sources/event-bodies.ts';
@@ -28,6 +29,7 @@ export async function served(cli: Cli, program: string, given: Partial<ServerOpt
     engine,
     slow,
     writer: async () => (writer ??= open(false)),
+    rankings: new KeptRankings({ engine, maker: slow }, { clock: () => performance.now() }),
     ...eventBodies,
     now: () => Date.UTC(2025, 5, 1),
     log: (line) => void log.push(line),
