@@ -46,7 +46,7 @@ export function rankingsThread(store: string): Rankings {
       const asker = waiting.get(answer.id);
       waiting.delete(answer.id);
       if ('page' in answer) asker?.resolve(answer.page);
-      else asker?.reject('defect' in answer ? answer.defect : errorOf(answer.failed));
+      else asker?.reject('failed' in answer ? errorOf(answer.failed) : answer.defect);
     });
     begins.on('error', ended);
     begins.on('exit', () => ended(new UnavailableError('request-ended', 'The thread that sorts accounts has ended.')));
