@@ -46,7 +46,8 @@ export function rankingsThread(store: string): Rankings {
       const asker = waiting.get(answer.id);
       waiting.delete(answer.id);
       if ('page' in answer) asker?.resolve(answer.page);
-      else asker?.reject('failed' in answer ? errorOf(answer.failed) : answer.defect);
+      else if ('failed' in answer) asker?.reject(errorOf(answer.failed));
+      else asker?.reject(answer.defect);
     });
     begins.on('error', ended);
     begins.on('exit', () => ended(new UnavailableError('request-ended', 'The thread that sorts accounts has ended.')));
