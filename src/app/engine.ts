@@ -45,6 +45,7 @@ import { type Ranking, readRanking } from './ranking/ranking.ts';
 import { tail, type TailOptions, type TailRow } from './tail.ts';
 import { readStatus, type ProgramStatus } from './status.ts';
 import { step, type StepOutcome } from './step.ts';
+import { type ApiToken, authenticate, createToken, listTokens, type NewToken, revokeToken } from './tokens.ts';
 import { verify, type VerifyReport } from './verify.ts';
 
 /** Where to go on and how much to take, of rows with ascending ids. */
@@ -338,6 +339,31 @@ export class Engine {
 
   async import(lines: AsyncIterable<string> | Iterable<string>): Promise<{ lines: number; programs: number }> {
     return importStore(this.#store, lines);
+  }
+
+  /** Makes an API token and gives its text, once; see app/tokens.ts. */
+  async createToken(token: NewToken): Promise<ApiToken & { readonly text: string }> {
+    return createToken(this.#store, token);
+  }
+
+  /** Ends a token, by id or name, from now (milliseconds) on. Throws NotFoundError `token-not-found`; ConflictError `token-revoked`. */
+  async revokeToken(which: string, at: number): Promise<ApiToken> {
+    return revokeToken(this.#store, which, at);
+  }
+
+  /** All API tokens there have been, in the order in which they were made. */
+  async tokens(): Promise<readonly ApiToken[]> {
+    return listTokens(this.#store);
+  }
+
+  /** Whether there has been one: then nobody is let in without. */
+  async hasTokens(): Promise<boolean> {
+    return this.#store.transact('read', (tx) => tx.hasTokens());
+  }
+
+  /** The token whose text this is; `null`: none, or one that is revoked or has expired by `now`, milliseconds. */
+  async authenticate(text: string, now: number): Promise<ApiToken | null> {
+    return authenticate(this.#store, text, now);
   }
 
   async describe(): Promise<StoreFacts> {

@@ -20,6 +20,8 @@ export interface Io {
   readonly cwd: string;
   /** Milliseconds since 1970 UTC. For what people read (progress, `--to now`); nothing that is stored depends on it unasked. */
   readonly now: () => number;
+  /** So many bytes from a source fit for secrets. */
+  readonly random: (bytes: number) => Uint8Array;
   /** Aborted by Ctrl-C or SIGTERM: a command ends after its current step. */
   readonly signal: AbortSignal;
   readonly openEngine: (options: StoreOptions) => Promise<Engine>;
@@ -51,6 +53,8 @@ export interface ServerOptions {
   readonly rankings: Rankings;
   readonly now: () => number;
   readonly log: ((line: string) => void) | null;
+  /** Requests a minute of one token, or of one address where none is needed; 0: any number. */
+  readonly rateLimit?: number;
 }
 
 export interface StoreOptions {

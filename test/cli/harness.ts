@@ -1,6 +1,6 @@
 import { toFileForm } from '../../src/core/events/normalize.ts';
 import { story } from '../app/cred-small.ts';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { backup, DatabaseSync } from 'node:sqlite';
@@ -63,6 +63,7 @@ export class Cli implements Disposable {
       stdin: typeof given.stdin === 'object' ? given.stdin : chunksOf(given.stdin ?? ''),
       cwd: this.folder,
       now: given.now ?? (() => Date.UTC(2025, 5, 1)),
+      random: randomBytes,
       signal: given.signal ?? new AbortController().signal,
       openEngine: async ({ store, create = true, readOnly = false }) => {
         if (store === 'memory') return new Engine(openMemoryStore());

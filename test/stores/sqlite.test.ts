@@ -291,6 +291,17 @@ async function askEverything(store: Store): Promise<void> {
       schedule: [entry(1)],
     }); // prettier-ignore
     await tx.write(1, { schedule: [] });
+    const token = {
+      id: 'a',
+      name: 'a',
+      role: 'reader',
+      hash: '',
+      madeAt: 1,
+      expiresAt: null,
+      revokedAt: null,
+    } as const;
+    await tx.addToken(token);
+    await tx.revokeToken('a', 2);
   });
   await store.transact('write', (tx) => tx.write(1, { scores: [{ account: 1, period: 1, score: 2n }] })); // looks the name up
   await store.transact('read', async (tx: Tx) => {
@@ -333,5 +344,6 @@ async function askEverything(store: Store): Promise<void> {
       ]);
     }
     await Promise.all([tx.balance(1, poolSide), tx.balance(1, liquidOf(a))]);
+    await Promise.all([tx.hasTokens(), tx.token('a'), tx.tokens()]);
   });
 }
