@@ -48,6 +48,7 @@ const io: Io = {
   random: (bytes) => randomBytes(bytes),
   signal: interruption.signal,
   openEngine: async (options) => (await import('./index.ts')).openProrata(options),
+  openRankings: async (store) => (await import('./threads/rankings.ts')).rankingsThread(store),
   copyStore: async (from, to) => {
     const { backup, DatabaseSync } = await import('node:sqlite');
     const source = new DatabaseSync(from, { readOnly: true });

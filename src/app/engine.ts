@@ -1,5 +1,5 @@
 import type { ProgramDefinition, Rules } from '../core/program.ts';
-import type { LedgerAccount, Payout, PeriodRecord, Posting, StepRecord } from '../core/state.ts';
+import type { LedgerAccount, Payout, PeriodRecord, Posting, ProgramState, StepRecord } from '../core/state.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { Refusal } from '../core/events/refusal.ts';
 import { advance, type AdvanceOptions, type AdvanceSummary } from './advance.ts';
@@ -31,8 +31,17 @@ import { exportStore, importStore } from './export.ts';
 import { CHUNK_EVENTS, ingest, type IngestOptions, type IngestSummary } from './ingest.ts';
 import { BooksCache } from './load-books.ts';
 import type { Estimate, EventRow, Store, StoreFacts, Tx } from './ports.ts';
-import { type AccountView, type PageOptions, accountUnknown, readAccount, readAccounts } from './read.ts';
+import {
+  type AccountList,
+  type AccountView,
+  accountUnknown,
+  type PageOptions,
+  readAccount,
+  readAccounts,
+  readAccountsNamed,
+} from './read.ts';
 import { prune, type PruneOptions, type PruneSummary } from './prune.ts';
+import { type Ranking, readRanking } from './ranking/ranking.ts';
 import { tail, type TailOptions, type TailRow } from './tail.ts';
 import { readStatus, type ProgramStatus } from './status.ts';
 import { step, type StepOutcome } from './step.ts';
@@ -49,6 +58,9 @@ export interface RowQuery {
   /** Of this account only; throws NotFoundError `account-unknown` when nobody has this name. */
   readonly account?: string;
 }
+
+/** Numbers of accounts and of events, the instant of the newest one, milliseconds. */
+export type Counters = Pick<ProgramState, 'version' | 'accounts' | 'events' | 'clock'>;
 
 /**
  * The engine over one store: what the command line does, as functions. Amounts are bigints in the asset's smallest unit,
@@ -126,7 +138,7 @@ export class Engine {
     return readStatus(this.#store, this.#cache, program);
   }
 
-  /** The rules as they are now: cheaper than `status`, which counts rows. */
+  /** The rules as they are now: cheaper than `status`. */
   async rules(program: string): Promise<Rules> {
     return this.#store.transact('read', async (tx) => (await this.#cache.load(tx, program)).rules);
   }
@@ -135,8 +147,31 @@ export class Engine {
     return readAccount(this.#store, this.#cache, program, name, at);
   }
 
-  async accounts(program: string, options: PageOptions): Promise<AccountView[]> {
+  async accounts(program: string, options: PageOptions): Promise<readonly AccountView[]> {
+    return (await this.accountList(program, options)).accounts;
+  }
+
+  /** As `accounts`, with how many there are in all, as of which event. */
+  async accountList(program: string, options: PageOptions): Promise<AccountList> {
     return readAccounts(this.#store, this.#cache, program, options);
+  }
+
+  /** Those of the accounts that are there, in the order of `names`. */
+  async accountsNamed(program: string, names: readonly string[]): Promise<AccountList> {
+    return readAccountsNamed(this.#store, this.#cache, program, names);
+  }
+
+  /** All accounts sorted by what they hold and have scored; see app/ranking/ranking.ts. */
+  async ranking(program: string, before: Ranking | null = null): Promise<Ranking> {
+    return readRanking(this.#store, this.#cache, program, before);
+  }
+
+  /** What the program counts: another version after every transaction that changed it. Cheaper than `status`, which counts rows. */
+  async counters(program: string): Promise<Counters> {
+    return this.#store.transact('read', async (tx) => {
+      const { version, accounts, events, clock } = await tx.state(await this.#cache.idOf(tx, program));
+      return { version, accounts, events, clock };
+    });
   }
 
   async explain(

@@ -1,4 +1,5 @@
 import type { Engine } from '../app/engine.ts';
+import { KeptRankings } from '../app/ranking/rankings.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { type GlobalOptions, wholeOption } from './options.ts';
@@ -41,6 +42,10 @@ export async function serve(
             writer = null;
             throw error;
           })),
+        rankings:
+          store === 'memory'
+            ? new KeptRankings({ engine, maker: slow }, { clock: io.now })
+            : await io.openRankings(store),
         now: io.now,
         ...rateLimit,
         log: options.quiet === true ? null : (line) => void io.stderr.write(line),

@@ -2,6 +2,7 @@ import type { Engine } from '../app/engine.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { Scoring } from '../core/program.ts';
 import { type AccountNames, accountNames, plainNames } from '../views/account-names.ts';
+import type { Rankings } from '../app/ranking/rankings.ts';
 import { Door } from './access.ts';
 import { Gate } from './gate.ts';
 import type { Limits } from './limits.ts';
@@ -27,6 +28,8 @@ export interface ServerOptions {
   readonly slow: Engine;
   /** The one that writes; opened when it is first asked for. */
   readonly writer: () => Promise<Engine>;
+  /** Sorts accounts, apart from the thread that answers. */
+  readonly rankings: Rankings;
   readonly readLines: (body: Uint8Array, block: Axis) => AsyncIterable<readonly BodyLine[]>;
   /** Throws InvalidInputError `events-malformed`. */
   readonly readArray: (text: string, block: Axis) => readonly BodyLine[];

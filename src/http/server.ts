@@ -20,6 +20,7 @@ import { problemOf, problemType, rawProblem, requestEnded, routeUnknown } from '
 import { programRoutes } from './programs.ts';
 import { referenceRoutes } from './reference.ts';
 import { readTexts } from './route.ts';
+import { scoreRoutes } from './scores.ts';
 import { sessionRoute } from './session.ts';
 import { streamRoute } from './stream.ts';
 
@@ -62,6 +63,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     if (context.stopping.signal.aborted) reply.header('connection', 'close');
   });
   app.addHook('preClose', async () => context.stopping.abort(requestEnded()));
+  app.addHook('onClose', () => options.rankings.close());
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -87,6 +89,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   for (const routes of [
     sessionRoute,
     programRoutes,
+    scoreRoutes,
     accountRoutes,
     ledgerRoutes,
     modelRoutes,

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { Engine } from '../../src/app/engine.ts';
+import { KeptRankings } from '../../src/app/ranking/rankings.ts';
 import { type NewToken, tokenBytes } from '../../src/app/tokens.ts';
 import type { Role } from '../../src/core/role.ts';
 import { buildServer } from '../../src/http/server.ts';
@@ -31,6 +32,7 @@ export async function served(cli: Cli, program: string, given: Partial<ServerOpt
     engine,
     slow,
     writer: async () => (writer ??= open(false)),
+    rankings: new KeptRankings({ engine, maker: slow }, { clock: () => performance.now() }),
     ...eventBodies,
     now: () => Date.UTC(2025, 5, 1),
     log: (line) => void log.push(line),

@@ -117,10 +117,11 @@ export class MemoryTx implements Tx {
   accountsPage(page: AccountPage): Promise<Account[]> {
     return this.#read(() => {
       const { accounts } = this.#program(page.program);
-      const { after, inclusive = false } = page;
+      const { after, inclusive = false, skip = 0, limit } = page;
       const names = accounts.names();
-      const start = after === null ? 0 : firstAbove(names, (name) => compareBytes(name, after) > (inclusive ? -1 : 0));
-      return names.slice(start, start + page.limit).map((name) => this.#account(page, accounts.byName.get(name)!));
+      const above = after === null ? 0 : firstAbove(names, (name) => compareBytes(name, after) > (inclusive ? -1 : 0));
+      const start = above + skip;
+      return names.slice(start, start + limit).map((name) => this.#account(page, accounts.byName.get(name)!));
     });
   }
 

@@ -204,8 +204,9 @@ export class SqliteTx implements Tx {
     return this.#read(() => {
       const { program } = page;
       const above = page.inclusive === true || page.after === null ? '>=' : '>';
-      const sql = `SELECT id, name, excluded FROM accounts WHERE program = ? AND name ${above} ? ORDER BY name LIMIT ?`;
-      const accounts = this.#c.all<AccountColumns>(sql, program, page.after ?? '', page.limit).map(accountOf);
+      const sql = `SELECT id, name, excluded FROM accounts WHERE program = ? AND name ${above} ? ORDER BY name LIMIT ? OFFSET ?`;
+      const { after, limit, skip = 0 } = page;
+      const accounts = this.#c.all<AccountColumns>(sql, program, after ?? '', limit, skip).map(accountOf);
       this.#remember(program, accounts);
       const [first, last] = [accounts[0]?.name, accounts.at(-1)?.name];
       if (first === undefined || last === undefined) return accounts;
