@@ -7,6 +7,7 @@ import {
   type CredFlow,
   explainContribution,
   explainParticipant,
+  flowsOfParticipant,
 } from '../../core/scoring/cred/explain.ts';
 import type { Person } from '../../core/scoring/cred/people.ts';
 import type { Tx } from '../ports.ts';
@@ -140,8 +141,9 @@ export function explainCredPerson(view: CredView, whom: string): CredPersonExpla
   const add = (sums: Map<string, bigint>, key: string, score: bigint): void =>
     void sums.set(key, (sums.get(key) ?? 0n) + score);
   if (scores !== null) {
+    const flows = flowsOfParticipant(scores, person.id);
     for (const k of view.intervals) {
-      for (const { edge, direction, from, interval, part } of explainParticipant(scores, person.id, k).sources) {
+      for (const { edge, direction, from, interval, part } of explainParticipant(scores, person.id, k, flows).sources) {
         const score = units(view, part);
         const origin = endName(from);
         edges.push({ edge, direction, from: origin, interval: scores.input.intervals[interval]!.start, score });
@@ -316,5 +318,5 @@ const descending = <T extends { readonly score: bigint }>(rows: readonly T[]): T
   rows.toSorted((a, b) => (a.score === b.score ? 0 : a.score < b.score ? 1 : -1));
 
 /** Cred as units of a score, rounded down. */
-const units = ({ reading }: CredView, cred: number): bigint =>
+export const units = ({ reading }: CredView, cred: number): bigint =>
   BigInt(Math.floor(cred * Number(reading.scoring.factor)));
