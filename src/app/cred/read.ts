@@ -72,10 +72,10 @@ export interface CredContribution {
   readonly mint: bigint;
 }
 
-/** Contributions with the most cred, of all time until the end of the period; or (`ofPeriod`) of those made in it. */
+/** Contributions with the most cred, of all time until the end of the period; or (`ofPeriod`) of those made in it; of one `source`, as `sourceOf` says. */
 export function credContributions(
   view: CredView,
-  { limit, ofPeriod }: { readonly limit: number; readonly ofPeriod: boolean },
+  { limit, ofPeriod, source }: { readonly limit: number; readonly ofPeriod: boolean; readonly source?: string },
 ): CredContribution[] {
   const { scores } = view.closing;
   if (scores === null) return [];
@@ -85,6 +85,7 @@ export function credContributions(
     if (scores.chain.rowOfNode[node]! < 0) continue;
     const time = graph.nodeTime[node]!;
     if (ofPeriod && !(time >= view.start * 1000 && time < view.until * 1000)) continue;
+    if (source !== undefined && sourceOf(graph.nodeIds[node]!) !== source) continue;
     best.push(node);
   }
   best.sort((a, b) => scores.contribution[b]! - scores.contribution[a]! || a - b);
