@@ -1,6 +1,5 @@
 // `npm start`. Plain JavaScript, so that an older Node gets far enough to say what is wrong.
-import './check-node.mjs';
-
+await import('./check-node.mjs');
 if (process.exitCode === undefined) {
   await import('./start.ts');
   await import('../bin/prorata.js');
