@@ -91,6 +91,12 @@ export const queries = {
   to: { ...name, description: 'crown: where that stretch ends' },
   at: { ...name, description: 'until this instant, in the running period; ISO 8601' },
   lane: { ...name, description: 'of this lane' },
+  cells: { type: 'integer', minimum: 1, maximum: 10_000, default: 1000, description: 'cells of the stretch' },
+  per: {
+    type: 'string',
+    enum: ['block'],
+    description: 'instead of cells: a cell a block, of the blocks that begin there',
+  },
   address: { ...name, description: 'address of a contribution' },
   person: { ...name, description: 'of this person: an id, or a name with or without @' },
   source: { ...name, description: 'of this source: the first part of addresses' },
@@ -120,6 +126,8 @@ export interface Query {
   readonly to?: string;
   readonly at?: string;
   readonly lane?: string;
+  readonly cells: number;
+  readonly per?: 'block';
   readonly address: string;
   readonly person?: string;
   readonly source?: string;
