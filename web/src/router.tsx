@@ -19,6 +19,9 @@ export const wholeIn = (search: Search, name: string): number | undefined => {
   const found = Number(search[name] ?? Number.NaN);
   return Number.isSafeInteger(found) && found >= 0 ? found : undefined;
 };
+/** One of a few words of the query. */
+export const oneOf = <const T extends string>(search: Search, name: string, accepted: readonly T[]): T | undefined =>
+  accepted.find((one) => one === search[name]);
 /** Leaves out what is not given, which an address does not show. */
 export function given<T extends Record<string, unknown>>(search: T): { [K in keyof T]?: NonNullable<T[K]> } {
   return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as {
@@ -36,7 +39,8 @@ const programs = createRoute({ getParentRoute: () => root, path: '/', component:
 export const programRoute = createRoute({
   getParentRoute: () => root,
   path: '/programs/$program',
-  validateSearch: (search: Search) => given({ period: wholeIn(search, 'period') }),
+  validateSearch: (search: Search) =>
+    given({ period: wholeIn(search, 'period'), zoom: oneOf(search, 'zoom', ['far', 'middle', 'near']) }),
   component: lazyRouteComponent(() => import('./pages/ProgramPage.tsx'), 'ProgramPage'),
 });
 

@@ -183,6 +183,14 @@ CREATE VIEW postings_readable AS
   FROM postings p JOIN programs g ON g.id = p.program;
 `,
   },
+  {
+    version: 4,
+    note: 'Postings that are no payouts are found by their reason. The release before can run on it.',
+    sql: `
+-- Payouts are nearly all postings, and pay nothing for it.
+CREATE INDEX postings_apart ON postings (program, reason, id) WHERE reason <> 'payout';
+`,
+  },
 ];
 
 export const newestVersion = migrations.at(-1)!.version;
