@@ -1,5 +1,13 @@
 import type { ProgramDefinition, Rules } from '../core/program.ts';
-import type { LedgerAccount, Payout, PeriodRecord, Posting, PostingReason, StepRecord } from '../core/state.ts';
+import type {
+  LedgerAccount,
+  Payout,
+  PeriodRecord,
+  Posting,
+  PostingReason,
+  ProgramState,
+  StepRecord,
+} from '../core/state.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { Refusal } from '../core/events/refusal.ts';
 import { advance, type AdvanceOptions, type AdvanceSummary } from './advance.ts';
@@ -31,11 +39,21 @@ import { exportStore, importStore } from './export.ts';
 import { CHUNK_EVENTS, ingest, type IngestOptions, type IngestSummary } from './ingest.ts';
 import { BooksCache } from './load-books.ts';
 import type { Estimate, EventRow, Store, StoreFacts, Tx } from './ports.ts';
-import { type AccountView, type PageOptions, accountUnknown, readAccount, readAccounts } from './read.ts';
+import {
+  type AccountList,
+  type AccountView,
+  accountUnknown,
+  type PageOptions,
+  readAccount,
+  readAccounts,
+  readAccountsNamed,
+} from './read.ts';
 import { prune, type PruneOptions, type PruneSummary } from './prune.ts';
+import { type Ranking, readRanking } from './ranking/ranking.ts';
 import { tail, type TailOptions, type TailRow } from './tail.ts';
 import { readStatus, type ProgramStatus } from './status.ts';
 import { step, type StepOutcome } from './step.ts';
+import { type ApiToken, authenticate, createToken, listTokens, type NewToken, revokeToken } from './tokens.ts';
 import { verify, type VerifyReport } from './verify.ts';
 
 /** Where to go on and how much to take, of rows with ascending ids. */
@@ -54,6 +72,9 @@ export interface RowQueryBothWays extends RowQuery {
   /** Ids below this one, descending. */
   readonly before?: number;
 }
+
+/** Numbers of accounts and of events, the instant of the newest one, milliseconds. */
+export type Counters = Pick<ProgramState, 'version' | 'accounts' | 'events' | 'clock'>;
 
 /**
  * The engine over one store: what the command line does, as functions. Amounts are bigints in the asset's smallest unit,
@@ -131,7 +152,7 @@ export class Engine {
     return readStatus(this.#store, this.#cache, program);
   }
 
-  /** The rules as they are now: cheaper than `status`, which counts rows. */
+  /** The rules as they are now: cheaper than `status`. */
   async rules(program: string): Promise<Rules> {
     return this.#store.transact('read', async (tx) => (await this.#cache.load(tx, program)).rules);
   }
@@ -140,8 +161,31 @@ export class Engine {
     return readAccount(this.#store, this.#cache, program, name, at);
   }
 
-  async accounts(program: string, options: PageOptions): Promise<AccountView[]> {
+  async accounts(program: string, options: PageOptions): Promise<readonly AccountView[]> {
+    return (await this.accountList(program, options)).accounts;
+  }
+
+  /** As `accounts`, with how many there are in all, as of which event. */
+  async accountList(program: string, options: PageOptions): Promise<AccountList> {
     return readAccounts(this.#store, this.#cache, program, options);
+  }
+
+  /** Those of the accounts that are there, in the order of `names`. */
+  async accountsNamed(program: string, names: readonly string[]): Promise<AccountList> {
+    return readAccountsNamed(this.#store, this.#cache, program, names);
+  }
+
+  /** All accounts sorted by what they hold and have scored; see app/ranking/ranking.ts. */
+  async ranking(program: string, before: Ranking | null = null): Promise<Ranking> {
+    return readRanking(this.#store, this.#cache, program, before);
+  }
+
+  /** What the program counts: another version after every transaction that changed it. Cheaper than `status`, which counts rows. */
+  async counters(program: string): Promise<Counters> {
+    return this.#store.transact('read', async (tx) => {
+      const { version, accounts, events, clock } = await tx.state(await this.#cache.idOf(tx, program));
+      return { version, accounts, events, clock };
+    });
   }
 
   async explain(
@@ -316,6 +360,31 @@ export class Engine {
 
   async import(lines: AsyncIterable<string> | Iterable<string>): Promise<{ lines: number; programs: number }> {
     return importStore(this.#store, lines);
+  }
+
+  /** Makes an API token and gives its text, once; see app/tokens.ts. */
+  async createToken(token: NewToken): Promise<ApiToken & { readonly text: string }> {
+    return createToken(this.#store, token);
+  }
+
+  /** Ends a token, by id or name, from now (milliseconds) on. Throws NotFoundError `token-not-found`; ConflictError `token-revoked`. */
+  async revokeToken(which: string, at: number): Promise<ApiToken> {
+    return revokeToken(this.#store, which, at);
+  }
+
+  /** All API tokens there have been, in the order in which they were made. */
+  async tokens(): Promise<readonly ApiToken[]> {
+    return listTokens(this.#store);
+  }
+
+  /** Whether there has been one: then nobody is let in without. */
+  async hasTokens(): Promise<boolean> {
+    return this.#store.transact('read', (tx) => tx.hasTokens());
+  }
+
+  /** The token whose text this is; `null`: none, or one that is revoked or has expired by `now`, milliseconds. */
+  async authenticate(text: string, now: number): Promise<ApiToken | null> {
+    return authenticate(this.#store, text, now);
   }
 
   async describe(): Promise<StoreFacts> {

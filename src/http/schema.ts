@@ -1,3 +1,4 @@
+import { type Sorting, sortings } from '../app/ranking/ranking.ts';
 import { type PostingReason, postingReasons } from '../core/state.ts';
 
 /** JSON Schema of requests and answers. Objects say all they have: what an answer has beyond its schema is a defect. */
@@ -72,6 +73,18 @@ export const queries = {
     default: limitDefault,
     description: `rows, at most ${limitMax}`,
   },
+  sort: {
+    type: 'string',
+    enum: sortings,
+    description: 'by name, by score, or (where accounts stake) by stake; with - from the highest down',
+  },
+  search: { ...name, maxLength: 256, description: 'only names that have this in them, whatever the capitals' },
+  offset: {
+    type: 'integer',
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: 'begin at this place of the list, from 0; instead of cursor',
+  },
   cursor: { ...name, description: 'go on here: `next` of the page before' },
   period: { ...place, description: 'of this period' },
   account: { ...name, description: 'of this account' },
@@ -92,6 +105,9 @@ export const queries = {
 } as const;
 export interface Query {
   readonly limit: number;
+  readonly sort?: Sorting;
+  readonly search?: string;
+  readonly offset?: number;
   readonly cursor?: string;
   readonly period?: number;
   readonly account?: string;

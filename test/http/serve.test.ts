@@ -22,6 +22,10 @@ describe('test/http/serve', () => {
       assert.equal(store, cli.path('prorata.db'));
       const answer = await fetch(`${url}/v1/programs`, { headers: { 'x-request-id': 'mine' } });
       assert.equal(((await answer.json()) as any).items[0].program, 'acme');
+      let sorted: Response;
+      do sorted = await fetch(`${url}/v1/programs/acme/scores?sort=-score&limit=1`);
+      while (sorted.status === 503);
+      assert.deepEqual([sorted.status, ((await sorted.json()) as any).items.length], [200, 1]);
       const port = Number(new URL(url).port);
       assert.match(
         await rawAnswer(port, 'nonsense\r\n\r\n'),
