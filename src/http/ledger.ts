@@ -14,7 +14,7 @@ export function ledgerRoutes(app: FastifyInstance, context: Context): void {
   const spec = { tag: 'ledger', query: ['limit', 'cursor', 'period', 'account'] } as const;
 
   /** Rows of a period and an account, and the names of those in them. */
-  async function asked(program: string, { limit, cursor, newest = false, period, account }: Query) {
+  async function asked(program: string, { limit, cursor, newest, period, account }: Query) {
     await assertPeriod(engine, program, period);
     const names = await context.names(program);
     const of = account === undefined ? {} : { account: names.account(account) };

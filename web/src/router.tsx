@@ -44,7 +44,48 @@ export const programRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/ProgramPage.tsx'), 'ProgramPage'),
 });
 
-const routeTree = root.addChildren([programs, programRoute]);
+/** Why something was posted, in words. */
+export const reasons = {
+  funding: 'funding',
+  payout: 'payout by score',
+  direct: 'equal part',
+  'direct-remainder': 'remainder of equal parts',
+  rounding: 'rounding',
+  undelivered: 'no stake to deliver to',
+  'zero-total': 'nobody had a score',
+  unearned: 'not earned by anybody',
+  carried: 'carried over',
+  reversal: 'taken back',
+} as const;
+
+export const ledgerRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/programs/$program/ledger',
+  validateSearch: (search: Search) =>
+    given({
+      account: textIn(search, 'account'),
+      period: wholeIn(search, 'period'),
+      reason: oneOf(search, 'reason', Object.keys(reasons) as (keyof typeof reasons)[]),
+      before: wholeIn(search, 'before'),
+      after: wholeIn(search, 'after'),
+    }),
+  component: lazyRouteComponent(() => import('./pages/LedgerPage.tsx'), 'LedgerPage'),
+});
+
+export const eventsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/programs/$program/events',
+  validateSearch: (search: Search) =>
+    given({
+      at: wholeIn(search, 'at'),
+      account: textIn(search, 'account'),
+      before: wholeIn(search, 'before'),
+      after: wholeIn(search, 'after'),
+    }),
+  component: lazyRouteComponent(() => import('./pages/EventsPage.tsx'), 'EventsPage'),
+});
+
+const routeTree = root.addChildren([programs, programRoute, ledgerRoute, eventsRoute]);
 
 export const router = createRouter({
   routeTree,

@@ -20,7 +20,7 @@ export function useFresh(
     waiting.current = null;
     void queries.invalidateQueries({
       queryKey: ['programs', program],
-      predicate: ({ queryKey }) => parts.includes(String(queryKey[2] ?? '')),
+      predicate: ({ queryKey }) => parts.includes((queryKey[2] as string | undefined) ?? ''),
     });
   };
   useEffect(
@@ -28,7 +28,7 @@ export function useFresh(
       if (waiting.current !== null) clearTimeout(waiting.current);
       waiting.current = null;
     },
-    [program],
+    [],
   );
   return useStream(program, (message) => {
     hear(message);

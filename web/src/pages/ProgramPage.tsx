@@ -99,7 +99,6 @@ function Periods({ program }: { program: Program }) {
     question<Page<Period>>(path('programs', name, 'periods'), { limit: 1000, cursor: after === 0 ? undefined : after }),
   );
   const schedule = useQuery(question<Page<Coming>>(path('programs', name, 'schedule')));
-  const zoom: Zoom = search.zoom ?? 'middle';
   return (
     <Asked result={periods}>
       {({ items }) => {
@@ -111,22 +110,24 @@ function Periods({ program }: { program: Program }) {
               title="Periods"
               className="periods"
               aside={
-                <div className="segments" role="group" aria-label="Zoom of the timeline">
+                <fieldset className="segments">
+                  <legend className="unseen">Zoom of the timeline</legend>
                   {(Object.keys(zooms) as Zoom[]).toReversed().map((one) => (
                     <button
                       key={one}
                       type="button"
-                      aria-pressed={one === zoom}
+                      aria-pressed={one === search.zoom}
                       onClick={() => void navigate({ search: { ...search, zoom: one }, replace: true })}
                     >
                       {{ far: 'Far', middle: 'Middle', near: 'Near' }[one]}
                     </button>
                   ))}
-                </div>
+                </fieldset>
               }
             >
               <Timeline
-                {...{ program, spans, more, zoom }}
+                {...{ program, spans, more }}
+                zoom={search.zoom}
                 chosen={chosen.period}
                 earlier={after === 0 ? null : () => setShown((count) => count * 2)}
                 choose={(period) => void navigate({ search: { ...search, period }, replace: true, resetScroll: false })}

@@ -1,4 +1,4 @@
-import type { Program } from '../../api/types.ts';
+import type { Asset, Program } from '../../api/types.ts';
 import { partOf, percent } from '../../lib/amount.ts';
 import { Amount } from '../../ui/Amount.tsx';
 import { Badge, Panel } from '../../ui/Panel.tsx';
@@ -10,18 +10,6 @@ type Pool = Program['pools'][number];
 
 /** What is there to pay from, and what it owes. */
 export function Pools({ program: { pools, residual, asset, boundaries_left } }: { program: Program }) {
-  const owed = boundaries_left === null ? 'Owes next time' : 'Owes to come';
-  const columns: Column<Pool>[] = [
-    { name: 'Pool', cell: ({ pool }) => pool },
-    {
-      name: 'Pays',
-      wide: true,
-      cell: ({ pays }) => (pays === 'score' ? 'by score' : 'equal parts'),
-    },
-    { name: 'Holds', right: true, cell: ({ balance }) => <Amount units={balance} asset={asset} /> },
-    { name: owed, right: true, cell: (pool) => <Amount units={pool.owed} asset={asset} /> },
-    { name: 'Covered', wide: true, cell: (pool) => <Covered {...pool} /> },
-  ];
   const sum = (of: (pool: Pool) => string): React.ReactNode => (
     <Amount units={String(sumOf(pools.map(of)))} asset={asset} />
   );
@@ -29,7 +17,7 @@ export function Pools({ program: { pools, residual, asset, boundaries_left } }: 
     <Panel title="Pools and funds">
       <Table
         caption="Pools"
-        columns={columns}
+        columns={columnsOf(asset, boundaries_left === null ? 'Owes next time' : 'Owes to come')}
         rows={pools}
         keyOf={({ pool }) => pool}
         {...(pools.length > 1
@@ -58,3 +46,11 @@ function Covered({ balance, owed, pool }: Pool) {
     </span>
   );
 }
+
+const columnsOf = (asset: Asset, owed: string): Column<Pool>[] => [
+  { name: 'Pool', cell: ({ pool }) => pool },
+  { name: 'Pays', wide: true, cell: ({ pays }) => (pays === 'score' ? 'by score' : 'equal parts') },
+  { name: 'Holds', right: true, cell: ({ balance }) => <Amount units={balance} asset={asset} /> },
+  { name: owed, right: true, cell: (pool) => <Amount units={pool.owed} asset={asset} /> },
+  { name: 'Covered', wide: true, cell: (pool) => <Covered {...pool} /> },
+];

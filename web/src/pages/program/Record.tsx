@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { path } from '../../api/client.ts';
 import { question } from '../../api/queries.ts';
-import type { Page, Program } from '../../api/types.ts';
+import type { Allocation, Asset, Page, Program } from '../../api/types.ts';
 import { grouped } from '../../lib/amount.ts';
 import { Amount, Exact, Whole } from '../../ui/Amount.tsx';
 import { Asked } from '../../ui/Asked.tsx';
@@ -130,10 +130,7 @@ export function Record({ program, span }: { program: Program; span: Span }) {
           <summary>What each pool {record === null ? 'owes' : 'gave'}</summary>
           <Table
             caption={`Allocations of period ${period}`}
-            columns={[
-              { name: 'Pool', cell: ({ pool }) => pool },
-              { name: 'Amount', right: true, cell: ({ amount }) => <Amount units={amount} asset={asset} places /> },
-            ]}
+            columns={allocationColumns(asset)}
             rows={span.allocations}
             keyOf={({ pool }) => pool}
           />
@@ -149,6 +146,11 @@ const Fact = ({ name, children }: { name: string; children: React.ReactNode }) =
     <dd>{children}</dd>
   </>
 );
+
+const allocationColumns = (asset: Asset): Column<Allocation>[] => [
+  { name: 'Pool', cell: ({ pool }) => pool },
+  { name: 'Amount', right: true, cell: ({ amount }) => <Amount units={amount} asset={asset} places /> },
+];
 
 const stepColumns: Column<Step>[] = [
   { name: 'Step', right: true, cell: ({ step }) => grouped(step) },

@@ -10,7 +10,9 @@ type Link = SankeyLink<Place & { readonly amount: bigint }, { readonly flow: Flo
 
 /** Of a flow so thin that it would not be seen. */
 const leastPx = 1.5;
-const perRow = 46;
+const perRow = 52;
+/** Room for the names beside the outermost places, where there is enough; else they stand over the flows. */
+const margin = { left: 130, right: 190, from: 620 };
 
 /**
  * Flows from left to right, as thick as their amounts: drawn only, rounded to pixels; the figures are in words beside each
@@ -39,12 +41,12 @@ export function Sankey({
     return sankey<Place & { readonly amount: bigint }, { readonly flow: Flow }>()
       .nodeId(({ id }) => id)
       .nodeWidth(12)
-      .nodePadding(30)
+      .nodePadding(36)
       .nodeSort(null)
       .linkSort(null)
       .extent([
-        [1, 22],
-        [width - 1, height - 22],
+        [width < margin.from ? 1 : margin.left, 22],
+        [width < margin.from ? width - 1 : width - margin.right, height - 22],
       ])({
       nodes: places.map((place) => ({ ...place, amount: through(place.id) })),
       links: flows.map((flow) => ({
@@ -57,9 +59,10 @@ export function Sankey({
   }, [places, flows, width, height, all]);
   const path = sankeyLinkHorizontal<Place & { readonly amount: bigint }, { readonly flow: Flow }>();
   return (
-    <div className="sankey" ref={ref}>
+    <figure className="sankey" ref={ref}>
+      <figcaption className="unseen">{says}</figcaption>
       {graph !== null && (
-        <svg width={width} height={height} role="img" aria-label={says}>
+        <svg width={width} height={height} aria-hidden>
           <g fill="none">
             {graph.links.map((link) => (
               <path
@@ -79,23 +82,25 @@ export function Sankey({
           ))}
         </svg>
       )}
-    </div>
+    </figure>
   );
 }
 
 function Place_({ node, width, asset }: { node: Node; width: number; asset: Asset }) {
   const [x0, x1, y0, y1] = [node.x0 ?? 0, node.x1 ?? 0, node.y0 ?? 0, node.y1 ?? 0];
-  const right = x0 > width / 2;
   const middle = node.kind === 'middle';
   const y = (y0 + y1) / 2;
-  const x = right ? x0 - 8 : x1 + 8;
+  const outside = width >= margin.from;
+  // Names stand left of their place where there is room at its left, as they do at its right where there is none.
+  const atLeft = x0 > width / 2 !== outside;
+  const x = atLeft ? x0 - 8 : x1 + 8;
   return (
     <g>
       <rect className={`place ${node.kind}`} x={x0} y={y0} width={x1 - x0} height={Math.max(leastPx, y1 - y0)} rx={2}>
         <title>{`${node.name}\n${tokensShort(node.amount, asset)} ${asset.symbol}`}</title>
       </rect>
       {!middle && (
-        <text x={x} y={y} textAnchor={right ? 'end' : 'start'} className="name">
+        <text x={x} y={y} textAnchor={atLeft ? 'end' : 'start'} className="name">
           <tspan dy="-0.15em">{node.name}</tspan>
           <tspan className="amount" x={x} dy="1.2em">
             {tokensRough(node.amount, asset)} {asset.symbol}

@@ -23,7 +23,7 @@ export function StepChart({ steps }: { steps: readonly Step[] }) {
   return (
     <figure className="step-chart" ref={ref}>
       {width > 0 && (
-        <svg width={width} height={height} role="img" aria-label={says}>
+        <svg width={width} height={height} aria-hidden>
           {[most, most / 2].map((value) => (
             <g key={value} className="grid-line">
               <line x1={left} x2={width} y1={height - bottom - tall(value)} y2={height - bottom - tall(value)} />

@@ -3,6 +3,7 @@ import type { Asset, Program } from '../../api/types.ts';
 import { partOf, tokensShort } from '../../lib/amount.ts';
 import { usePreferences } from '../../lib/preferences.ts';
 import { dateOnly, dateTime, zoneText } from '../../lib/time.ts';
+import { useWidth } from '../../ui/width.ts';
 import { allocated, residualsOf, type Span, sumOf } from './periods.ts';
 
 /** Widths of a period on the timeline, by zoom. */
@@ -24,7 +25,7 @@ export function Timeline({
   spans,
   more,
   chosen,
-  zoom,
+  zoom: asked,
   earlier,
   choose,
 }: {
@@ -32,18 +33,21 @@ export function Timeline({
   spans: readonly Span[];
   more: number | null;
   chosen: number;
-  zoom: Zoom;
+  /** Absent: as near as all still fit, but not far. */
+  zoom: Zoom | undefined;
   /** Shows older periods; `null`: there are none. */
   earlier: (() => void) | null;
   choose: (period: number) => void;
 }) {
+  const [ref, width] = useWidth();
+  const zoom = asked ?? (spans.length * (zooms.near + 3) <= width ? 'near' : 'middle');
   const list = useRef<HTMLOListElement>(null);
   const highest = spans.reduce((most, span) => (allocated(span) > most ? allocated(span) : most), 1n);
   useEffect(() => {
-    const found = list.current?.querySelector<HTMLElement>('[aria-pressed="true"]');
+    const found = list.current?.querySelector<HTMLElement>(`[data-period="${chosen}"]`);
     const strip = list.current?.parentElement;
     // Within the strip alone: the page stays where it is.
-    if (found && strip) strip.scrollLeft = found.offsetLeft - strip.clientWidth / 2 + found.clientWidth / 2;
+    if (found && strip) strip.scrollLeft = found.offsetLeft - (strip.clientWidth - zooms[zoom]) / 2;
   }, [chosen, zoom]);
   const move = (event: KeyboardEvent): void => {
     const at = spans.findIndex(({ period }) => period === chosen);
@@ -55,20 +59,19 @@ export function Timeline({
     list.current?.querySelector<HTMLElement>(`[data-period="${span.period}"]`)?.focus({ preventScroll: true });
   };
   return (
-    <div className="timeline" style={{ '--cell': `${zooms[zoom]}px` } as React.CSSProperties}>
+    <div className="timeline" ref={ref} style={{ '--cell': `${zooms[zoom]}px` } as React.CSSProperties}>
       <div className="strip">
         {earlier && (
           <button type="button" className="earlier" onClick={earlier}>
             Earlier
           </button>
         )}
-        <ol ref={list} aria-label="Periods" onKeyDown={move}>
+        <ol ref={list} aria-label="Periods">
           {spans.map((span) => (
             <Cell
               key={span.period}
-              {...{ span, program, highest, zoom }}
+              {...{ span, program, highest, zoom, choose, move }}
               chosen={span.period === chosen}
-              choose={choose}
             />
           ))}
         </ol>
@@ -91,6 +94,7 @@ function Cell({
   zoom,
   chosen,
   choose,
+  move,
 }: {
   span: Span;
   program: Program;
@@ -98,6 +102,7 @@ function Cell({
   zoom: Zoom;
   chosen: boolean;
   choose: (period: number) => void;
+  move: (event: KeyboardEvent) => void;
 }) {
   const { zone } = usePreferences();
   const { period, state, start, end, record } = span;
@@ -116,6 +121,7 @@ function Cell({
         title={says}
         tabIndex={chosen ? 0 : -1}
         onClick={() => choose(period)}
+        onKeyDown={move}
       >
         <span className="column" aria-hidden>
           <span className="bar" style={{ height: `${Math.max(3, 100 * partOf(allocated(span), highest))}%` }}>

@@ -15,12 +15,6 @@ export function WhereItWent({ record, asset }: { record: Period; asset: Asset })
   const targets = new Set(flows.map(({ from }) => from));
   const last = flows.filter(({ to }) => !targets.has(to));
   const all = String(sumOf(last.map(({ amount }) => amount)));
-  const columns: Column<Flow>[] = [
-    { name: 'From', cell: ({ from }) => names.get(from) },
-    { name: 'To', cell: ({ to }) => names.get(to) },
-    { name: 'Amount', right: true, cell: ({ amount }) => <Amount units={amount} asset={asset} places /> },
-    { name: 'Part', right: true, wide: true, cell: ({ amount }) => percent(amount, all) },
-  ];
   return (
     <Panel title="Where every unit went" aside={<span className="note">period {record.period}</span>}>
       <Sankey
@@ -33,7 +27,7 @@ export function WhereItWent({ record, asset }: { record: Period; asset: Asset })
         <summary>The same as a table, to the unit</summary>
         <Table
           caption={`Where every unit of period ${record.period} went`}
-          columns={columns}
+          columns={columnsOf(names, all, asset)}
           rows={flows}
           keyOf={({ from, to }) => `${from} ${to}`}
           foot={['All that came in, and went out', '', <Amount key="all" units={all} asset={asset} places />, '100 %']}
@@ -42,3 +36,10 @@ export function WhereItWent({ record, asset }: { record: Period; asset: Asset })
     </Panel>
   );
 }
+
+const columnsOf = (names: ReadonlyMap<string, string>, all: string, asset: Asset): Column<Flow>[] => [
+  { name: 'From', cell: ({ from }) => names.get(from) },
+  { name: 'To', cell: ({ to }) => names.get(to) },
+  { name: 'Amount', right: true, cell: ({ amount }) => <Amount units={amount} asset={asset} places /> },
+  { name: 'Part', right: true, wide: true, cell: ({ amount }) => percent(amount, all) },
+];
