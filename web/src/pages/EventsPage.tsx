@@ -165,10 +165,12 @@ function Entry({ program, event, marked }: { program: string; event: LoggedEvent
 
 /** What an event says, in a line: its fields as far as they are short. */
 function aboutOf(fields: Readonly<Record<string, unknown>>): string {
-  const parts = Object.entries(fields).map(([name, value]) => {
-    const text = typeof value === 'string' ? value : JSON.stringify(value);
-    return name === 'account' ? text : `${name.replaceAll('_', ' ')} ${text}`;
-  });
-  const line = parts.join(', ').replaceAll('\u0000', ' ');
+  const line = Object.entries(fields)
+    .map(([name, value]) => (name === 'account' ? textOf(value) : `${name.replaceAll('_', ' ')} ${textOf(value)}`))
+    .join(', ');
   return line.length > 160 ? `${line.slice(0, 159)}…` : line;
 }
+
+/** A value without the marks of JSON; the parts of an address are kept apart by zero characters. */
+const textOf = (value: unknown): string =>
+  (typeof value === 'string' ? value : JSON.stringify(value)).replaceAll(/\0|\\u0000/g, '/').replaceAll(/["{}]/g, ' ');

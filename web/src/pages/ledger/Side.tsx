@@ -6,7 +6,7 @@ export function Side({ program, side, name }: { program: string; side: string; n
   const [kind, of] = colon < 0 ? [side, ''] : [side.slice(0, colon), side.slice(colon + 1)];
   const earner = kind === 'stake' || kind === 'liquid';
   return (
-    <span className="side">
+    <span className="side" title={name ?? of}>
       <span className="unit">{kind}</span> {earner ? <AccountLink program={program} account={of} name={name} /> : of}
     </span>
   );

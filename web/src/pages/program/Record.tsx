@@ -120,7 +120,7 @@ export function Record({ program, span }: { program: Program; span: Span }) {
             </Link>
           </p>
           <details>
-            <summary>Its {grouped(record.steps)} steps</summary>
+            <summary>Step by step</summary>
             <Steps program={program.program} period={period} />
           </details>
         </>

@@ -117,12 +117,12 @@ function Cell({
         data-period={period}
         className={`span ${halted ? 'halted' : state}`}
         aria-pressed={chosen}
-        aria-label={says}
         title={says}
         tabIndex={chosen ? 0 : -1}
         onClick={() => choose(period)}
         onKeyDown={move}
       >
+        <span className="unseen">{says}</span>
         <span className="column" aria-hidden>
           <span className="bar" style={{ height: `${Math.max(3, 100 * partOf(allocated(span), highest))}%` }}>
             {record !== null && <Parts span={span} />}

@@ -1,4 +1,4 @@
-import type { Allocation, Coming, Instant, Period, Program } from '../../api/types.ts';
+import type { Allocation, Coming, Instant, OpenWindow, Period, Program } from '../../api/types.ts';
 
 /** A period as the timeline has it: what was, what runs, what is to come. */
 export interface Span {
@@ -19,7 +19,7 @@ const comingMost = 24;
 
 /** What was opened, the period that runs, and those to come, in their order; and how many more there are (`null`: without an end). */
 export function spansOf(
-  program: Pick<Program, 'period' | 'boundaries_left'>,
+  program: Pick<Program, 'period' | 'boundaries_left' | 'window'>,
   past: readonly Period[],
   schedule: readonly Coming[],
 ): { readonly spans: readonly Span[]; readonly more: number | null } {
@@ -30,7 +30,7 @@ export function spansOf(
     end: record.boundary,
     allocations: record.allocations,
     due: false,
-    record,
+    record: asItGoes(record, program.window),
   }));
   const coming = repeated(schedule).slice(0, comingMost);
   let start = past.at(-1)?.boundary ?? null;
@@ -44,6 +44,18 @@ export function spansOf(
   }
   const left = program.boundaries_left;
   return { spans, more: left === null ? null : Math.max(0, left - coming.length) };
+}
+
+/** A record with what its open window has done so far, which is written into it at the end. */
+function asItGoes(record: Period, window: OpenWindow | null): Period {
+  if (record.period !== window?.period) return record;
+  return {
+    ...record,
+    delivered: String(BigInt(record.delivered) + BigInt(window.delivered)),
+    accounts_paid: record.accounts_paid + window.accounts_paid,
+    entries_scored: window.entries_scored,
+    steps: window.steps,
+  };
 }
 
 /** A schedule with its repetitions written out, as far as they are shown. */
