@@ -31,7 +31,8 @@ import { type Recomputed, recompute } from './cred/recompute.ts';
 import { credScoringOf } from './cred/score.ts';
 import { readSpace } from './cred/space.ts';
 import type { SpaceView } from '../core/scoring/cred/space-view.ts';
-import { type CredView, type CredViewQuery, readCredView } from './cred/view.ts';
+import type { CredView, CredViewQuery } from './cred/view.ts';
+import { CredViews, type CredViewsQuery } from './cred/views.ts';
 import type { RoundQuery } from './crown/rounds.ts';
 import { createProgram } from './create-program.ts';
 import { explain, type Explanation } from './explain.ts';
@@ -83,9 +84,11 @@ export type Counters = Pick<ProgramState, 'version' | 'accounts' | 'events' | 'c
 export class Engine {
   readonly #store: Store;
   readonly #cache = new BooksCache();
+  readonly #views: CredViews;
 
   constructor(store: Store) {
     this.#store = store;
+    this.#views = new CredViews(store, this.#cache);
   }
 
   /** Names of the programs in the store. */
@@ -300,14 +303,17 @@ export class Engine {
     });
   }
 
-  /** A period of a program of contributions, scored; see app/cred/view.ts. What can be asked of it: app/cred/read.ts. */
-  async credView(program: string, query: CredViewQuery = {}): Promise<CredView> {
-    return readCredView(this.#store, this.#cache, program, query);
+  /**
+   * A period of a program of contributions, scored; see app/cred/view.ts. What can be asked of it: app/cred/read.ts and its
+   * neighbours. The last few are kept; see app/cred/views.ts.
+   */
+  async credView(program: string, query: CredViewsQuery = {}): Promise<CredView> {
+    return this.#views.view(program, query);
   }
 
   /** Why somebody gets what it gets of a period of contributions, or nothing; see app/cred/explain.ts. */
-  async explainCred(program: string, query: CredViewQuery & { readonly account: string }): Promise<CredExplanation> {
-    return explainCred(this.#store, this.#cache, program, query);
+  async explainCred(program: string, query: CredViewsQuery & { readonly account: string }): Promise<CredExplanation> {
+    return explainCred({ store: this.#store, cache: this.#cache, views: this.#views }, program, query);
   }
 
   /** A program of contributions whole, as plain data; see app/cred/space.ts. */

@@ -95,6 +95,14 @@ export const queries = {
   at: { ...name, description: 'until this instant, in the running period; ISO 8601' },
   lane: { ...name, description: 'of this lane' },
   address: { ...name, description: 'address of a contribution' },
+  person: { ...name, description: 'of this person: an id, or a name with or without @' },
+  source: { ...name, description: 'of this source: the first part of addresses' },
+  by: {
+    type: 'string',
+    enum: ['interval', 'period'],
+    default: 'interval',
+    description: 'rows: the intervals in which cred is counted, or periods',
+  },
   made: { type: 'boolean', default: false, description: 'only contributions made in the period' },
   dry_run: { type: 'boolean', default: false, description: 'do everything and keep nothing' },
   allow_future: {
@@ -118,6 +126,9 @@ export interface Query {
   readonly at?: string;
   readonly lane?: string;
   readonly address: string;
+  readonly person?: string;
+  readonly source?: string;
+  readonly by: 'interval' | 'period';
   readonly made: boolean;
   readonly dry_run: boolean;
   readonly allow_future: boolean;

@@ -113,3 +113,10 @@ export interface Coming {
   readonly repeat: { readonly every: number; readonly left: number | null } | null;
   readonly due: boolean;
 }
+
+/** Who asks. `role` null: a token is needed, and none was sent. */
+export interface Session {
+  readonly tokens_needed: boolean;
+  readonly role: 'reader' | 'ingester' | 'operator' | null;
+  readonly token: { readonly id: string; readonly name: string; readonly expires_at: string | null } | null;
+}
