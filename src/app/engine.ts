@@ -1,5 +1,13 @@
 import type { ProgramDefinition, Rules } from '../core/program.ts';
-import type { LedgerAccount, Payout, PeriodRecord, Posting, ProgramState, StepRecord } from '../core/state.ts';
+import type {
+  LedgerAccount,
+  Payout,
+  PeriodRecord,
+  Posting,
+  PostingReason,
+  ProgramState,
+  StepRecord,
+} from '../core/state.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { Refusal } from '../core/events/refusal.ts';
 import { advance, type AdvanceOptions, type AdvanceSummary } from './advance.ts';
@@ -67,6 +75,12 @@ export interface RowQuery {
   readonly period?: number;
   /** Of this account only; throws NotFoundError `account-unknown` when nobody has this name. */
   readonly account?: string;
+}
+
+/** The same, also the other way round. */
+export interface RowQueryBothWays extends RowQuery {
+  /** Ids below this one, descending. */
+  readonly before?: number;
 }
 
 /** Numbers of accounts and of events, the instant of the newest one, milliseconds. */
@@ -250,12 +264,19 @@ export class Engine {
     return this.#rows(program, query, (tx, rows) => tx.payouts(rows));
   }
 
-  async postings(program: string, query: RowQuery = {}): Promise<readonly Posting[]> {
-    return this.#rows(program, query, (tx, rows) => tx.postings(rows));
+  async postings(
+    program: string,
+    { before, reason, ...query }: RowQueryBothWays & { readonly reason?: PostingReason } = {},
+  ): Promise<readonly Posting[]> {
+    const more = { ...(before === undefined ? {} : { before }), ...(reason === undefined ? {} : { reason }) };
+    return this.#rows(program, query, (tx, rows) => tx.postings({ ...rows, ...more }));
   }
 
-  async events(program: string, query: Omit<RowQuery, 'period'> = {}): Promise<readonly EventRow[]> {
-    return this.#rows(program, query, (tx, rows) => tx.events(rows));
+  async events(
+    program: string,
+    { before, ...query }: Omit<RowQueryBothWays, 'period'> = {},
+  ): Promise<readonly EventRow[]> {
+    return this.#rows(program, query, (tx, rows) => tx.events(before === undefined ? rows : { ...rows, before }));
   }
 
   async #rows<T>(
