@@ -526,8 +526,12 @@ export const commands: readonly CommandSpec[] = [
         '--rate-limit <n>',
         'requests a minute of one token, or of one address; 0: any number (default: 1200, without API tokens any number)',
       ],
+      ['--advance', 'step every program whose window is due or open, unless another process does'],
+      ['--due <by>', 'log: a boundary is due by the newest event (default); now: by the clock of this machine'],
+      ['--tick <seconds>', 'how often to look for what is due (default: 1)'],
+      ['--pause <ms>', 'between two steps of a program (default: 0)'],
     ],
-    examples: ['prorata serve --port 0', 'prorata serve --port 0 --json --quiet'],
+    examples: ['prorata serve --port 0', 'prorata serve --port 0 --json --quiet', 'prorata serve --port 0 --advance'],
     load: async () => (await import('./serve.ts')).serve,
   },
   {

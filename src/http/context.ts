@@ -1,4 +1,5 @@
 import type { Engine } from '../app/engine.ts';
+import type { StepWatch } from '../app/scheduler/step-watch.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { Scoring } from '../core/program.ts';
 import { type AccountNames, accountNames, plainNames } from '../views/account-names.ts';
@@ -28,6 +29,8 @@ export interface ServerOptions {
   readonly slow: Engine;
   /** The one that writes; opened when it is first asked for. */
   readonly writer: () => Promise<Engine>;
+  /** The scheduler of this process: what it made, and a way to write between its steps. Absent: there is none. */
+  readonly stepping?: { readonly watch: StepWatch; between<T>(work: () => Promise<T>): Promise<T> };
   /** Sorts accounts, apart from the thread that answers. */
   readonly rankings: Rankings;
   readonly readLines: (body: Uint8Array, block: Axis) => AsyncIterable<readonly BodyLine[]>;

@@ -10,6 +10,7 @@ import { runCli } from '../../src/cli/cli.ts';
 import { openDocuments } from '../../src/documents/index.ts';
 import type { CrownStoreReader, Io, Output } from '../../src/cli/io.ts';
 import { rankingsThread } from '../../src/threads/rankings.ts';
+import { stepperThread } from '../../src/threads/stepper.ts';
 import { startServer } from '../../src/http/server.ts';
 import { eventBodies } from '../../src/sources/event-bodies.ts';
 import { writeModuleState } from '../../src/exporters/module-state.ts';
@@ -89,6 +90,7 @@ export class Cli implements Disposable {
         git: gitSource,
       },
       openRankings: async (store) => rankingsThread(store),
+      openStepper: async (begun, onReport) => stepperThread(begun, onReport),
       startServer: (options, where) => startServer({ ...options, ...eventBodies }, where),
       documents: () => openDocuments(),
       writeModuleState,
