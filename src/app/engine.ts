@@ -349,8 +349,9 @@ export class Engine {
     return this.#store.transact('read', async (tx) => tx.periods(await this.#cache.idOf(tx, program)));
   }
 
-  async steps(program: string, period: number): Promise<readonly StepRecord[]> {
-    return this.#store.transact('read', async (tx) => tx.steps(await this.#cache.idOf(tx, program), period));
+  /** Of the window of a period, those after step `after`; default: all. */
+  async steps(program: string, period: number, after = 0): Promise<readonly StepRecord[]> {
+    return this.#store.transact('read', async (tx) => tx.steps(await this.#cache.idOf(tx, program), period, after));
   }
 
   async excluded(program: string): Promise<readonly string[]> {

@@ -12,7 +12,7 @@ export const hostDefault = '127.0.0.1';
 export const portDefault = 8080;
 
 /** How long the current step may take once the server is to end. */
-const graceMs = 10_000;
+const graceMs = 5000;
 
 /** `prorata serve`: the HTTP API over a store, until Ctrl-C or SIGTERM. */
 export async function serve(
@@ -76,7 +76,8 @@ export async function serve(
     }
     return exitCodes.ok;
   } finally {
-    for (const engine of engines) await engine.close();
+    // The one that writes last: only it can tidy up behind all.
+    for (const engine of engines.toReversed()) await engine.close();
   }
 }
 

@@ -2,10 +2,12 @@ import type { Engine } from '../app/engine.ts';
 import type { StepWatch } from '../app/scheduler/step-watch.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { Scoring } from '../core/program.ts';
+import type { StepRecord } from '../core/state.ts';
 import { type AccountNames, accountNames, plainNames } from '../views/account-names.ts';
 import type { Rankings } from '../app/ranking/rankings.ts';
 import { Door } from './access.ts';
 import { Gate } from './gate.ts';
+import { Metrics } from './metrics.ts';
 import type { Limits } from './limits.ts';
 
 /** How blocks lie on the time axis of a program, seconds. */
@@ -57,6 +59,7 @@ export class Context {
   readonly options: ServerOptions;
   readonly slow = new Gate(slowMost, 'computations');
   readonly verifying = new Gate(1, 'runs of the invariants');
+  readonly metrics = new Metrics();
   readonly streams = new Gate(streamsMost, 'streams');
   /** Aborted when the server stops. */
   readonly stopping = new AbortController();
@@ -66,11 +69,17 @@ export class Context {
 
   constructor(options: ServerOptions, limits: Limits) {
     this.options = options;
+    options.stepping?.watch.listen(this.metrics.scheduler);
     this.door = new Door(options.engine, options.now, limits);
   }
 
   get engine(): Engine {
     return this.options.engine;
+  }
+
+  /** How long a step took that this process made, milliseconds; `null`: not known. */
+  stepMs(program: string, { period, step }: Pick<StepRecord, 'period' | 'step'>): number | null {
+    return this.options.stepping?.watch.msOf(program, period, step) ?? null;
   }
 
   /** How a program scores, which never changes. Throws NotFoundError `program-unknown`. */

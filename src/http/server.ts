@@ -60,6 +60,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     readTexts(params, schema?.params);
     readTexts(query, schema?.querystring);
   });
+  context.metrics.requestsOf(app);
   app.addHook('onSend', async (_request, reply) => {
     allowPage(reply);
     if (context.stopping.signal.aborted) reply.header('connection', 'close');
@@ -110,7 +111,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
 
 export interface RunningServer {
   readonly url: string;
-  /** Resolves when running requests have ended, or were cut off after ten seconds; streams are ended at once. */
+  /** Resolves when running requests have ended, or were cut off after five seconds; streams are ended at once. */
   readonly close: () => Promise<void>;
 }
 
@@ -140,7 +141,7 @@ export async function startServer(
 }
 
 /** How long running requests may take once the server is to end; then their connections are cut. */
-const requestGraceMs = 10_000;
+const requestGraceMs = 5000;
 
 async function closeWithin(app: FastifyInstance, ms: number): Promise<void> {
   const late = setTimeout(() => app.server.closeAllConnections(), ms);

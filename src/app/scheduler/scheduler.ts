@@ -1,4 +1,4 @@
-import type { Halt } from '../../core/state.ts';
+import type { Halt, WindowPhase } from '../../core/state.ts';
 import { breathe } from '../breathe.ts';
 import type { Engine, Outlook } from '../engine.ts';
 import type { Lock } from '../ports.ts';
@@ -34,6 +34,8 @@ export type SchedulerReport =
       readonly what: 'step';
       readonly program: string;
       readonly did: 'opened' | 'scored' | 'paid' | 'settled';
+      /** What it was for; one that settles pays the last accounts. */
+      readonly phase: 'opening' | WindowPhase;
       readonly period: number;
       /** Within the window, from 1. */
       readonly step: number;
@@ -149,7 +151,8 @@ export class Scheduler {
       return true;
     }
     const { did, period, step, rowsWritten, entriesScored, accountsPaid } = outcome;
-    this.#report({ what: 'step', program, did, period, step, rowsWritten, entriesScored, accountsPaid, ms });
+    const phase = did === 'opened' || step === 1 ? 'opening' : did === 'scored' ? 'scoring' : 'paying';
+    this.#report({ what: 'step', program, did, phase, period, step, rowsWritten, entriesScored, accountsPaid, ms });
     return true;
   }
 

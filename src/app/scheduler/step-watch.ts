@@ -21,7 +21,6 @@ export interface Progress {
 }
 
 interface Made extends StepReport {
-  readonly phase: 'opening' | Window['phase'];
   /** When it had ended, by the clock of the watch. */
   readonly at: number;
 }
@@ -60,7 +59,7 @@ export class StepWatch {
   #remember(report: StepReport): void {
     const kept = this.#made.get(report.program) ?? [];
     this.#made.set(report.program, kept);
-    kept.push({ ...report, phase: phaseOf(report), at: this.#clock() });
+    kept.push({ ...report, at: this.#clock() });
     if (kept.length >= 2 * keptMost) kept.splice(0, kept.length - keptMost);
   }
 
@@ -88,7 +87,8 @@ export class StepWatch {
    * How long the open window will still take at the pace of its newest steps, pauses between them included, milliseconds; `null`:
    * not known. While it scores, scoring an entry is taken to last as long as paying an account, and each that waits to be an account's.
    */
-  timeLeft(program: string, window: Window): number | null {
+  timeLeft(program: string, window: Window | null): number | null {
+    if (window === null) return null;
     const { phase, period, entriesScored, accountsPaid, toScore, toPay } = window;
     const newest = (this.#made.get(program) ?? []).slice(-paceSteps - 1).filter((made) => made.period === period);
     const [first, last] = [newest[0], newest.at(-1)];
@@ -107,7 +107,3 @@ export function progressOf({ phase, entriesScored, accountsPaid, toScore, toPay 
   const [done, of] = phase === 'scoring' ? [entriesScored, toScore] : [accountsPaid, toPay];
   return { phase, done, of: of === undefined ? null : Math.max(of, done) };
 }
-
-/** The step that settles pays the last accounts; a window without any was settled when it was opened. */
-const phaseOf = ({ did, step }: StepReport): Made['phase'] =>
-  did === 'opened' || step === 1 ? 'opening' : did === 'scored' ? 'scoring' : 'paying';
