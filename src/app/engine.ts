@@ -18,6 +18,7 @@ import { type CredExplanation, explainCred } from './cred/explain.ts';
 import { readKnownGraph } from './cred/known-graph.ts';
 import { readPeople } from './cred/people.ts';
 import { noCounts, type SourceRecords, type SyncCounts, syncEvents, type SyncOptions } from './cred/sync.ts';
+import { LabelIndex } from './cred/label-index.ts';
 import { labelsOf } from './cred/read.ts';
 import { type Recomputed, recompute } from './cred/recompute.ts';
 import { credScoringOf } from './cred/score.ts';
@@ -71,10 +72,12 @@ export class Engine {
   readonly #store: Store;
   readonly #cache = new BooksCache();
   readonly #views: CredViews;
+  readonly #labels: LabelIndex;
 
   constructor(store: Store) {
     this.#store = store;
     this.#views = new CredViews(store, this.#cache);
+    this.#labels = new LabelIndex(store, this.#cache);
   }
 
   /** Names of the programs in the store. */
@@ -291,7 +294,10 @@ export class Engine {
   }
 
   /** Why somebody gets what it gets of a period of contributions, or nothing; see app/cred/explain.ts. */
-  async explainCred(program: string, query: CredViewsQuery & { readonly account: string }): Promise<CredExplanation> {
+  async explainCred(
+    program: string,
+    query: CredViewsQuery & { readonly account: string; readonly limit?: number },
+  ): Promise<CredExplanation> {
     return explainCred({ store: this.#store, cache: this.#cache, views: this.#views }, program, query);
   }
 
@@ -316,6 +322,11 @@ export class Engine {
     addresses: readonly string[],
   ): Promise<ReadonlyMap<string, { readonly label?: string; readonly url?: string }>> {
     return this.#store.transact('read', async (tx) => labelsOf(tx, await this.#cache.idOf(tx, program), addresses));
+  }
+
+  /** Addresses of the nodes of the graph whose label has a text in it; see app/cred/label-index.ts. */
+  async labelled(program: string, search: string): Promise<ReadonlySet<string>> {
+    return this.#labels.find(program, search);
   }
 
   /** Takes old events out of a crown program's log, behind a checkpoint; see app/prune.ts. */

@@ -46,6 +46,7 @@ export async function serve(
           store === 'memory'
             ? new KeptRankings({ engine, maker: slow }, { clock: io.now })
             : await io.openRankings(store),
+        ...(store === 'memory' ? {} : { cred: await io.openCred(store) }),
         now: io.now,
         ...rateLimit,
         log: options.quiet === true ? null : (line) => void io.stderr.write(line),

@@ -64,7 +64,10 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     if (context.stopping.signal.aborted) reply.header('connection', 'close');
   });
   app.addHook('preClose', async () => context.stopping.abort(requestEnded()));
-  app.addHook('onClose', () => options.rankings.close());
+  app.addHook('onClose', async () => {
+    await options.rankings.close();
+    await context.cred.close();
+  });
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
