@@ -6,6 +6,7 @@ import type { CredView } from '../app/cred/view.ts';
 import {
   addressesIn,
   credContributionJson,
+  credContributionReasonsJson,
   credMomentJson,
   credNeighbourhoodJson,
   credPeriodJson,
@@ -52,7 +53,6 @@ const place = {
   time: orNull(time),
   cred: amount,
 };
-const label = { label: text, url: text };
 const side = object({
   items: list(
     object(
@@ -64,14 +64,14 @@ const side = object({
         edge: orNull(text),
         direction: choice('forward', 'backward'),
       },
-      label,
+      shapes.label,
     ),
   ),
   more: object({ count: whole, flow: amount, share: fraction }),
 });
 const neighbourhood = object({
   ...shapes.credPeriodFields,
-  place: object(place, label),
+  place: object(place, shapes.label),
   passed: amount,
   minted: amount,
   incoming: side,
@@ -120,10 +120,13 @@ export function credRoutes(app: FastifyInstance, context: Context): void {
     app,
     context,
     `${base}/persons/:person`,
-    { ...cred, summary: 'why somebody has its cred of a period', query: ['period'], answer: shapes.person },
+    { ...cred, summary: 'why somebody has its cred of a period', query: ['period', 'limit'], answer: shapes.person },
     async (asked) => {
+      const { limit } = asked.query;
       const view = await viewOf(asked);
-      return credPersonJson(view, explainCredPerson(view, asked.params.person));
+      const why = explainCredPerson(view, asked.params.person);
+      const addresses = why.contributions.slice(0, limit).map(({ address }) => address);
+      return credPersonJson(view, why, limit, await engine.labels(asked.params.program, addresses));
     },
   );
 
@@ -196,7 +199,7 @@ export function credRoutes(app: FastifyInstance, context: Context): void {
     {
       ...cred,
       summary: 'what gave a contribution its cred, and where that went, edge by edge',
-      query: ['address', 'period'],
+      query: ['address', 'period', 'limit'],
       needed: ['address'],
       answer: shapes.contributionReasons,
     },
@@ -204,7 +207,7 @@ export function credRoutes(app: FastifyInstance, context: Context): void {
       const view = await viewOf(asked);
       const why = explainCredContribution(view, asked.query.address);
       const name = (await engine.labels(asked.params.program, [why.address])).get(why.address);
-      return { ...credPeriodJson(view), ...name, ...why };
+      return { ...credPeriodJson(view), ...name, ...credContributionReasonsJson(why, asked.query.limit) };
     },
   );
 

@@ -1,11 +1,19 @@
 import type { CredKindScore, CredMoment } from '../app/cred/breakdown.ts';
 import type { CredNeighbourhood, CredNeighbours, CredPlace } from '../app/cred/neighbourhood.ts';
-import type { CredContribution, CredPerson, CredPersonExplanation } from '../app/cred/read.ts';
+import type {
+  CredContribution,
+  CredContributionExplanation,
+  CredPerson,
+  CredPersonExplanation,
+} from '../app/cred/read.ts';
 import type { CredView } from '../app/cred/view.ts';
 import { formatRational, rational } from '../core/money/rational.ts';
 import { sum } from '../core/money/sum.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { iso } from './json.ts';
+
+/** What people call a contribution, where the log says it. */
+export type Label = { readonly label?: string; readonly url?: string } | undefined;
 
 /** Milliseconds as text. */
 export const timeOrNull = (time: number | null): string | null => (time === null ? null : formatInstant(time));
@@ -19,33 +27,61 @@ export const credPeriodJson = ({ period, status, start, until, reading }: CredVi
   factor: reading.scoring.factor,
 });
 
-/** What is known of somebody in a period, for JSON. */
-export function personJson(person: CredPersonExplanation) {
+/** Of a list that is long, what leads it is shown; of the rest how many there are, and their sum. */
+const cut = <T>(rows: readonly T[], limit: number, of: (row: T) => bigint) => ({
+  shown: rows.slice(0, limit),
+  more: { count: Math.max(0, rows.length - limit), sum: sum(rows.slice(limit).map(of)) },
+});
+
+/** What is known of somebody in a period, for JSON. `limit`: rows of each list, the largest first; `more` says what the others are together. */
+export function personJson(
+  person: CredPersonExplanation,
+  limit = Infinity,
+  labels: ReadonlyMap<string, Label> = new Map(),
+) {
+  const score = (row: { readonly score: bigint }): bigint => row.score;
+  const [sources, contributions, edges] = [
+    cut(person.sources, limit, score),
+    cut(person.contributions, limit, score),
+    cut(person.edges, limit, score),
+  ] as const;
   return {
     ...person,
     lastActivity: timeOrNull(person.lastActivity),
-    intervals: person.intervals.map(({ start, end, score }) => ({
+    intervals: person.intervals.map(({ start, end, score: ofInterval }) => ({
       from: formatInstant(start),
       to: formatInstant(end),
-      score,
+      score: ofInterval,
     })),
-    edges: person.edges.map((edge) => ({ ...edge, interval: formatInstant(edge.interval) })),
+    sources: sources.shown,
+    contributions: contributions.shown.map((row) => ({ ...row, ...labels.get(row.address) })),
+    edges: edges.shown.map((edge) => ({ ...edge, interval: formatInstant(edge.interval) })),
+    more: { sources: sources.more, contributions: contributions.more, edges: edges.more },
   };
 }
 
 /** Why somebody has its cred of a period, for JSON. */
-export const credPersonJson = (view: CredView, why: CredPersonExplanation) => ({
+export const credPersonJson = (view: CredView, ...why: Parameters<typeof personJson>) => ({
   ...credPeriodJson(view),
-  ...personJson(why),
+  ...personJson(...why),
 });
+
+/** What gave a contribution its cred and where that went, edge by edge, for JSON; cut off as a person's. */
+export function credContributionReasonsJson(why: CredContributionExplanation, limit = Infinity) {
+  const cred = (row: { readonly cred: bigint }): bigint => row.cred;
+  const [incoming, outgoing] = [cut(why.incoming, limit, cred), cut(why.outgoing, limit, cred)];
+  return {
+    ...why,
+    incoming: incoming.shown,
+    outgoing: outgoing.shown,
+    more: { incoming: incoming.more, outgoing: outgoing.more },
+  };
+}
 
 /** A person in a list, for JSON. */
 export function credRowJson(person: CredPerson) {
   return { ...person, lastActivity: timeOrNull(person.lastActivity) };
 }
-
-/** What people call a contribution, where the log says it. */
-export type Label = { readonly label?: string; readonly url?: string } | undefined;
 
 /** A contribution in a list, with what people call it, for JSON. */
 export function credContributionJson(row: CredContribution, label: Label) {
