@@ -1,5 +1,13 @@
 import type { ProgramDefinition, Rules } from '../core/program.ts';
-import type { LedgerAccount, Payout, PeriodRecord, Posting, ProgramState, StepRecord } from '../core/state.ts';
+import type {
+  LedgerAccount,
+  Payout,
+  PeriodRecord,
+  Posting,
+  PostingReason,
+  ProgramState,
+  StepRecord,
+} from '../core/state.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { Refusal } from '../core/events/refusal.ts';
 import { advance, type AdvanceOptions, type AdvanceSummary } from './advance.ts';
@@ -13,6 +21,15 @@ import {
   readCrownIntervals,
   readCrownScores,
 } from './crown/read.ts';
+import {
+  type CellsQuery,
+  type CellsView,
+  type MomentQuery,
+  type MomentView,
+  readCrownCells,
+  readCrownMoment,
+} from './crown/cells.ts';
+import { KeptRounds } from './crown/kept-rounds.ts';
 import type { People } from '../core/scoring/cred/people.ts';
 import { type CredExplanation, explainCred } from './cred/explain.ts';
 import { readKnownGraph } from './cred/known-graph.ts';
@@ -61,6 +78,12 @@ export interface RowQuery {
   readonly account?: string;
 }
 
+/** The same, also the other way round. */
+export interface RowQueryBothWays extends RowQuery {
+  /** Ids below this one, descending. */
+  readonly before?: number;
+}
+
 /** Numbers of accounts and of events, the instant of the newest one, milliseconds. */
 export type Counters = Pick<ProgramState, 'version' | 'accounts' | 'events' | 'clock'>;
 
@@ -71,6 +94,7 @@ export type Counters = Pick<ProgramState, 'version' | 'accounts' | 'events' | 'c
 export class Engine {
   readonly #store: Store;
   readonly #cache = new BooksCache();
+  readonly #rounds = new KeptRounds();
   readonly #views: CredViews;
   readonly #labels: LabelIndex;
 
@@ -203,6 +227,16 @@ export class Engine {
     return readCrownIntervals(this.#store, this.#cache, program, query);
   }
 
+  /** Of a crown program: who held how long in each cell of a stretch; see app/crown/cells.ts. */
+  async crownCells(program: string, query: CellsQuery = {}): Promise<CellsView> {
+    return readCrownCells(this.#store, { cache: this.#cache, rounds: this.#rounds, program }, query);
+  }
+
+  /** Of a crown program: who holds a lane at an instant, and of everybody else why not. */
+  async crownMoment(program: string, query: MomentQuery): Promise<MomentView> {
+    return readCrownMoment(this.#store, { cache: this.#cache, rounds: this.#rounds, program }, query);
+  }
+
   /** Of a crown program: why an account gets what it gets of a round, or nothing. */
   async explainCrown(program: string, query: RoundQuery & { readonly account: string }): Promise<CrownExplanation> {
     return explainCrown(this.#store, this.#cache, program, query);
@@ -233,12 +267,19 @@ export class Engine {
     return this.#rows(program, query, (tx, rows) => tx.payouts(rows));
   }
 
-  async postings(program: string, query: RowQuery = {}): Promise<readonly Posting[]> {
-    return this.#rows(program, query, (tx, rows) => tx.postings(rows));
+  async postings(
+    program: string,
+    { before, reason, ...query }: RowQueryBothWays & { readonly reason?: PostingReason } = {},
+  ): Promise<readonly Posting[]> {
+    const more = { ...(before === undefined ? {} : { before }), ...(reason === undefined ? {} : { reason }) };
+    return this.#rows(program, query, (tx, rows) => tx.postings({ ...rows, ...more }));
   }
 
-  async events(program: string, query: Omit<RowQuery, 'period'> = {}): Promise<readonly EventRow[]> {
-    return this.#rows(program, query, (tx, rows) => tx.events(rows));
+  async events(
+    program: string,
+    { before, ...query }: Omit<RowQueryBothWays, 'period'> = {},
+  ): Promise<readonly EventRow[]> {
+    return this.#rows(program, query, (tx, rows) => tx.events(before === undefined ? rows : { ...rows, before }));
   }
 
   async #rows<T>(

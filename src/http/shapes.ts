@@ -431,11 +431,10 @@ export const contributionReasons = object(
   label,
 );
 
-export const report = object({
-  program: text,
-  holds: yes,
-  findings: list(object({ invariant: text, statement: text, holds: yes, checked: whole, contradictions: list(text) })),
-});
+export const findings = list(
+  object({ invariant: text, statement: text, holds: yes, checked: whole, contradictions: list(text) }),
+);
+export const report = object({ program: text, holds: yes, findings });
 
 export const taken = object({
   program: text,

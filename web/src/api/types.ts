@@ -41,6 +41,8 @@ export interface OpenWindow {
   readonly steps: number;
   readonly entries_scored: number;
   readonly accounts_paid: number;
+  /** By score so far. */
+  readonly delivered: Amount;
 }
 
 export interface Pool {
