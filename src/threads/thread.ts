@@ -84,7 +84,8 @@ export class Thread<Question, Answer> {
       const asker = this.#waiting.get(message.id);
       this.#waiting.delete(message.id);
       if ('answer' in message) asker?.resolve(message.answer);
-      else asker?.reject('failed' in message ? errorOf(message.failed) : message.defect);
+      else if ('failed' in message) asker?.reject(errorOf(message.failed));
+      else asker?.reject(message.defect);
     });
     const ended = (error: Error): void => {
       if (this.#worker === worker) this.#worker = null;
