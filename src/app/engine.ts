@@ -1,3 +1,4 @@
+import type { Books } from '../core/books.ts';
 import type { ProgramDefinition, Rules } from '../core/program.ts';
 import type { LedgerAccount, Payout, PeriodRecord, Posting, ProgramState, StepRecord } from '../core/state.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
@@ -330,6 +331,11 @@ export class Engine {
   /** Reads the store in one transaction, in the words of its port: for exporters, which need more than a view. */
   async read<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.#store.transact('read', work);
+  }
+
+  /** The same, with the books of a program. Throws NotFoundError `program-unknown`. */
+  async readBooks<T>(program: string, work: (tx: Tx, books: Books) => Promise<T>): Promise<T> {
+    return this.#store.transact('read', async (tx) => work(tx, await this.#cache.load(tx, program)));
   }
 
   /** The whole store as text, an open window included. */

@@ -37,7 +37,8 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [snake(name), plain(item)]));
 }
 
-const snake = (name: string): string => name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+/** `closingScore` as JSON has it: `closing_score`. */
+export const snake = (name: string): string => name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** ISO 8601 in UTC of whole seconds since 1970; the beginning of time is `-`. */
 export const iso = (second: number): string => (second === 0 ? '-' : formatInstant(second * 1000));
