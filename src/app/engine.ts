@@ -139,7 +139,7 @@ export class Engine {
     return readStatus(this.#store, this.#cache, program);
   }
 
-  /** The rules as they are now: cheaper than `status`, which counts rows. */
+  /** The rules as they are now: cheaper than `status`. */
   async rules(program: string): Promise<Rules> {
     return this.#store.transact('read', async (tx) => (await this.#cache.load(tx, program)).rules);
   }

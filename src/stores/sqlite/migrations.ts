@@ -194,6 +194,21 @@ CREATE TABLE tokens (
 ) STRICT;
 `,
   },
+  {
+    version: 5,
+    note: 'The state counts positions and scores. The release before would not count on, so it cannot run on it.',
+    sql: `
+UPDATE states SET state = json_set(state,
+  '$.positions', (SELECT count(*) FROM positions p WHERE p.program = states.program),
+  '$.scores', json((
+    SELECT json_group_object(period, stored) FROM (
+      SELECT period, count(*) AS stored FROM scores s
+      WHERE s.program = states.program AND NOT EXISTS (
+        SELECT 1 FROM periods p
+        WHERE p.program = s.program AND p.period = s.period AND json_extract(p.record, '$.status') = 'settled')
+      GROUP BY period))));
+`,
+  },
 ];
 
 export const newestVersion = migrations.at(-1)!.version;
