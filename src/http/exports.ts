@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { breathe } from '../app/breathe.ts';
 import { UnavailableError } from '../core/errors.ts';
-import { type TableFormat, type TableName, writeTable } from '../views/tables.ts';
+import { type TableFormat, type TableAsked, writeTable } from '../views/tables.ts';
 import type { Context } from './context.ts';
 import { Gate } from './gate.ts';
+import { requestEnded } from './problem.ts';
 import { problems, requestSchema, signalOf } from './route.ts';
 import type { Params, Query } from './schema.ts';
 
@@ -22,7 +22,6 @@ const mediaTypes: Readonly<Record<TableFormat, string>> = {
 
 /** Whole tables as streams. */
 export function exportRoute(app: FastifyInstance, context: Context): void {
-  const { engine, options } = context;
   const gate = new Gate(exportsMost, 'exports');
   const path = '/v1/programs/:program/export/:table';
   const schema = {
@@ -32,60 +31,72 @@ export function exportRoute(app: FastifyInstance, context: Context): void {
     response: {
       200: {
         description: 'the table; an answer that is cut off is not whole',
-        content: Object.fromEntries(Object.values(mediaTypes).map((type) => [type.split(';')[0], { schema: { type: 'string' } }])),
+        content: Object.fromEntries(
+          Object.values(mediaTypes).map((type) => [type.split(';')[0], { schema: { type: 'string' } }]),
+        ),
       },
       ...problems,
     },
   };
 
-  app.get(path, { schema, config: { access: 'reader' } }, async (request, reply) => {
+  app.get(path, { schema, exposeHeadRoute: false, config: { access: 'reader' } }, async (request, reply) => {
     const { program, table } = request.params as Params;
     const { format } = request.query as Query;
     const model = await context.model(program);
     const names = await context.names(program);
-    const { events } = await engine.counters(program);
     const leave = gate.enter();
     const over = new AbortController();
     const signal = AbortSignal.any([signalOf(context, reply), over.signal]);
-    const body = new PassThrough();
-    // Whoever reads slowly, or not at all, must not keep an old version of the store for ever.
-    void sleep(exportMs, undefined, { signal, ref: false }).then(
-      () => over.abort(new UnavailableError('export-too-slow', `The export was not taken within ${exportMs / 1000} seconds.`)),
-      () => {},
-    );
+    const timer = setTimeout(() => over.abort(tooSlow()), exportMs);
+    // What breaks it off before it is sent is an answer already.
+    const body = new PassThrough().on('error', () => {});
     const write = async (text: string): Promise<void> => {
-      if (!(await context.door.holds(request))) over.abort(new UnavailableError('request-ended', 'The token was revoked.'));
+      if (!(await context.door.holds(request))) over.abort(requestEnded());
       signal.throwIfAborted();
       if (!body.write(text)) await once(body, 'drain', { signal });
       await breathe();
     };
-    void (async () => {
-      const reader = await options.reader();
-      try {
-        await writeTable(reader.engine, program, { table, format, model, names, signal }, write);
-      } finally {
-        await reader.close();
-      }
-    })()
-      .then(() => body.end())
-      .catch((error: unknown) => {
-        request.log.info({ err: error }, 'export ended early');
-        body.destroy(error as Error);
-      })
+    const version = Promise.withResolvers<number>();
+    const asked = { table, format, model, names, signal, onVersion: version.resolve };
+    void exported(program, asked, write)
+      .then(
+        () => void body.end(),
+        (error: Error) => {
+          // Before the first byte it is an answer like any other; later all that can be done is to break off.
+          version.reject(error);
+          request.log.info({ reason: error.message }, 'an export was broken off');
+          body.destroy(error);
+        },
+      )
       .finally(() => {
+        clearTimeout(timer);
         leave();
-        over.abort();
       });
-    return reply
-      .header('content-disposition', disposition(`${program}-${table}-${events}.${format}`))
-      .type(mediaTypes[format])
-      .send(body);
+    const name = `${program}-${table}-${await version.promise}.${format}`;
+    // A connection that is kept would hold up the end of the server.
+    reply.headers({ 'content-disposition': attachment(name), connection: 'close' });
+    return reply.type(mediaTypes[format]).send(body);
   });
+
+  async function exported(program: string, asked: TableAsked, write: (text: string) => Promise<void>): Promise<void> {
+    const { engine, close } = await context.options.reader();
+    try {
+      await writeTable(engine, program, asked, write);
+    } finally {
+      await close();
+    }
+  }
 }
 
+const tooSlow = (): UnavailableError =>
+  new UnavailableError('request-ended', `The export was not taken within ${exportMs / 60_000} minutes.`);
+
 /** A file name as every client reads it: without what is none in ASCII, and (RFC 8187) as it is. */
-function disposition(name: string): string {
+function attachment(name: string): string {
   const plain = name.replace(/[^\w.-]/g, '_');
-  const whole = encodeURIComponent(name).replace(/['()*!]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  const whole = encodeURIComponent(name).replace(
+    /['()*!]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
   return `attachment; filename="${plain}"; filename*=UTF-8''${whole}`;
 }

@@ -1,4 +1,5 @@
 import { type Sorting, sortings } from '../app/ranking/ranking.ts';
+import { type TableFormat, tableFormats, type TableName, tableNames } from '../views/tables.ts';
 
 /** JSON Schema of requests and answers. Objects say all they have: what an answer has beyond its schema is a defect. */
 export type Schema = Readonly<Record<string, unknown>>;
@@ -55,12 +56,14 @@ export const params = {
   account: { ...name, description: 'name of an account; of contributions also that of a person, with or without @' },
   person: { ...name, description: 'id or name of a person, with or without @' },
   period: { ...place, description: 'number of a period' },
+  table: { type: 'string', enum: tableNames, description: 'a table of the program' },
 } as const;
 export interface Params {
   readonly program: string;
   readonly account: string;
   readonly person: string;
   readonly period: number;
+  readonly table: TableName;
 }
 
 /** Questions behind `?`, by name. */
@@ -92,6 +95,7 @@ export const queries = {
   at: { ...name, description: 'until this instant, in the running period; ISO 8601' },
   lane: { ...name, description: 'of this lane' },
   address: { ...name, description: 'address of a contribution' },
+  format: { type: 'string', enum: tableFormats, default: 'jsonl', description: 'JSON Lines, or CSV' },
   made: { type: 'boolean', default: false, description: 'only contributions made in the period' },
   dry_run: { type: 'boolean', default: false, description: 'do everything and keep nothing' },
   allow_future: {
@@ -113,6 +117,7 @@ export interface Query {
   readonly at?: string;
   readonly lane?: string;
   readonly address: string;
+  readonly format: TableFormat;
   readonly made: boolean;
   readonly dry_run: boolean;
   readonly allow_future: boolean;

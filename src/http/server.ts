@@ -12,6 +12,7 @@ import { dashboardRoutes } from './dashboard.ts';
 import { bodyBytesMax, ingestRoute } from './ingest.ts';
 import { invariantRoutes } from './invariants.ts';
 import { limitsOf } from './limits.ts';
+import { exportRoute } from './exports.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { modelRoutes } from './models.ts';
 import { operationRoutes } from './operations.ts';
@@ -92,6 +93,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     scoreRoutes,
     accountRoutes,
     ledgerRoutes,
+    exportRoute,
     modelRoutes,
     invariantRoutes,
     ingestRoute,

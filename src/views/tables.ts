@@ -47,7 +47,7 @@ interface Table {
 }
 
 /** Rows of a page: some milliseconds of work. */
-const pageRows = 500;
+const pageRows = 200;
 
 /** A table that is read page by page, each after the last row of the one before. */
 const paged = <Place, Read>({
@@ -159,8 +159,7 @@ const tables: Readonly<Record<Exclude<TableName, 'accounts' | 'scores'>, Table>>
       yield* paged({
         ...{ columns: payoutColumns, ...afterId },
         read: ({ tx, books }, after) => tx.payouts({ program: books.id, after, limit: pageRows }),
-        view: (row, { names, format }) =>
-          format === 'csv' ? payoutCsvRow(row, boundaries) : payoutJson(row, names),
+        view: (row, { names, format }) => (format === 'csv' ? payoutCsvRow(row, boundaries) : payoutJson(row, names)),
       }).rows(source);
     },
   },
@@ -227,6 +226,8 @@ export interface TableAsked {
   readonly names: AccountNames;
   /** Ends it: nobody takes the text any more. */
   readonly signal: AbortSignal;
+  /** Told the newest event of the version that is read, before anything is written. */
+  readonly onVersion: (seq: number) => void;
 }
 
 /**
@@ -236,7 +237,7 @@ export interface TableAsked {
 export async function writeTable(
   engine: Engine,
   program: string,
-  { table, format, model, names, signal }: TableAsked,
+  { table, format, model, names, signal, onVersion }: TableAsked,
   write: (text: string) => Promise<void>,
 ): Promise<void> {
   const writeRows = async ({ columns }: Pick<Table, 'columns'>, rows: readonly Row[]): Promise<void> => {
@@ -251,7 +252,9 @@ export async function writeTable(
     if (format === 'csv') await write(csvHeading(columns));
   };
   if (table === 'scores' && model !== 'stake-time') {
+    const { events } = await engine.counters(program);
     const { columns, rows } = await computedScores(engine, program, model, signal);
+    onVersion(events);
     await head({ columns });
     for (let from = 0; from < rows.length; from += pageRows)
       await writeRows({ columns }, rows.slice(from, from + pageRows));
@@ -259,8 +262,9 @@ export async function writeTable(
   }
   const found =
     table === 'accounts' || table === 'scores' ? (model === 'stake-time' ? stakers : plainAccounts) : tables[table];
-  await head(found);
   await engine.readBooks(program, async (tx, books) => {
+    onVersion(books.state.events);
+    await head(found);
     for await (const rows of found.rows({ tx, books, names, format })) await writeRows(found, rows);
   });
 }

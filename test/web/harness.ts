@@ -90,6 +90,10 @@ async function openDashboard(given: Partial<ServerOptions>): Promise<Dashboard &
       engine,
       slow,
       writer: async () => writer,
+      reader: async () => {
+        const reader = open(true);
+        return { engine: reader, close: () => reader.close() };
+      },
       rankings: new KeptRankings({ engine, maker: slow }, { clock: () => performance.now() }),
       ...eventBodies,
       now: () => Date.now(),
