@@ -29,6 +29,7 @@ import type { RoundQuery } from './crown/rounds.ts';
 import { createProgram } from './create-program.ts';
 import { explain, type Explanation } from './explain.ts';
 import { exportStore, importStore } from './export.ts';
+import { type Flows, FlowsCache, readFlows } from './flows.ts';
 import { CHUNK_EVENTS, ingest, type IngestOptions, type IngestSummary } from './ingest.ts';
 import { BooksCache } from './load-books.ts';
 import type { Estimate, EventRow, Store, StoreFacts, Tx } from './ports.ts';
@@ -70,6 +71,7 @@ export type Counters = Pick<ProgramState, 'version' | 'accounts' | 'events' | 'c
 export class Engine {
   readonly #store: Store;
   readonly #cache = new BooksCache();
+  readonly #flows = new FlowsCache();
 
   constructor(store: Store) {
     this.#store = store;
@@ -254,6 +256,11 @@ export class Engine {
 
   async balances(program: string): Promise<readonly { readonly account: LedgerAccount; readonly balance: bigint }[]> {
     return this.#store.transact('read', async (tx) => tx.balances(await this.#cache.idOf(tx, program)));
+  }
+
+  /** Where every unit went, of a period or of all so far; see app/flows.ts. */
+  async flows(program: string, period?: number): Promise<Flows> {
+    return readFlows(this.#store, { books: this.#cache, flows: this.#flows }, program, period);
   }
 
   async periods(program: string): Promise<readonly PeriodRecord[]> {

@@ -9,6 +9,7 @@ import { forAnybody, isLoopback, sayAccess } from './access.ts';
 import { accountRoutes } from './accounts.ts';
 import { Context, type ServerOptions } from './context.ts';
 import { dashboardRoutes } from './dashboard.ts';
+import { flowRoute } from './flows.ts';
 import { bodyBytesMax, ingestRoute } from './ingest.ts';
 import { invariantRoutes } from './invariants.ts';
 import { limitsOf } from './limits.ts';
@@ -94,6 +95,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     accountRoutes,
     ledgerRoutes,
     exportRoute,
+    flowRoute,
     modelRoutes,
     invariantRoutes,
     ingestRoute,
