@@ -1,6 +1,14 @@
 import type { Books } from '../core/books.ts';
 import type { ProgramDefinition, Rules } from '../core/program.ts';
-import type { LedgerAccount, Payout, PeriodRecord, Posting, ProgramState, StepRecord } from '../core/state.ts';
+import type {
+  LedgerAccount,
+  Payout,
+  PeriodRecord,
+  Posting,
+  PostingReason,
+  ProgramState,
+  StepRecord,
+} from '../core/state.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { Refusal } from '../core/events/refusal.ts';
 import { advance, type AdvanceOptions, type AdvanceSummary } from './advance.ts';
@@ -24,7 +32,8 @@ import { type Recomputed, recompute } from './cred/recompute.ts';
 import { credScoringOf } from './cred/score.ts';
 import { readSpace } from './cred/space.ts';
 import type { SpaceView } from '../core/scoring/cred/space-view.ts';
-import { type CredView, type CredViewQuery, readCredView } from './cred/view.ts';
+import type { CredView, CredViewQuery } from './cred/view.ts';
+import { CredViews, type CredViewsQuery } from './cred/views.ts';
 import type { RoundQuery } from './crown/rounds.ts';
 import { createProgram } from './create-program.ts';
 import { explain, type Explanation } from './explain.ts';
@@ -61,6 +70,12 @@ export interface RowQuery {
   readonly account?: string;
 }
 
+/** The same, also the other way round. */
+export interface RowQueryBothWays extends RowQuery {
+  /** Ids below this one, descending. */
+  readonly before?: number;
+}
+
 /** Numbers of accounts and of events, the instant of the newest one, milliseconds. */
 export type Counters = Pick<ProgramState, 'version' | 'accounts' | 'events' | 'clock'>;
 
@@ -72,9 +87,11 @@ export class Engine {
   readonly #store: Store;
   readonly #cache = new BooksCache();
   readonly #flows = new FlowsCache();
+  readonly #views: CredViews;
 
   constructor(store: Store) {
     this.#store = store;
+    this.#views = new CredViews(store, this.#cache);
   }
 
   /** Names of the programs in the store. */
@@ -230,12 +247,19 @@ export class Engine {
     return this.#rows(program, query, (tx, rows) => tx.payouts(rows));
   }
 
-  async postings(program: string, query: RowQuery = {}): Promise<readonly Posting[]> {
-    return this.#rows(program, query, (tx, rows) => tx.postings(rows));
+  async postings(
+    program: string,
+    { before, reason, ...query }: RowQueryBothWays & { readonly reason?: PostingReason } = {},
+  ): Promise<readonly Posting[]> {
+    const more = { ...(before === undefined ? {} : { before }), ...(reason === undefined ? {} : { reason }) };
+    return this.#rows(program, query, (tx, rows) => tx.postings({ ...rows, ...more }));
   }
 
-  async events(program: string, query: Omit<RowQuery, 'period'> = {}): Promise<readonly EventRow[]> {
-    return this.#rows(program, query, (tx, rows) => tx.events(rows));
+  async events(
+    program: string,
+    { before, ...query }: Omit<RowQueryBothWays, 'period'> = {},
+  ): Promise<readonly EventRow[]> {
+    return this.#rows(program, query, (tx, rows) => tx.events(before === undefined ? rows : { ...rows, before }));
   }
 
   async #rows<T>(
@@ -287,14 +311,17 @@ export class Engine {
     });
   }
 
-  /** A period of a program of contributions, scored; see app/cred/view.ts. What can be asked of it: app/cred/read.ts. */
-  async credView(program: string, query: CredViewQuery = {}): Promise<CredView> {
-    return readCredView(this.#store, this.#cache, program, query);
+  /**
+   * A period of a program of contributions, scored; see app/cred/view.ts. What can be asked of it: app/cred/read.ts and its
+   * neighbours. The last few are kept; see app/cred/views.ts.
+   */
+  async credView(program: string, query: CredViewsQuery = {}): Promise<CredView> {
+    return this.#views.view(program, query);
   }
 
   /** Why somebody gets what it gets of a period of contributions, or nothing; see app/cred/explain.ts. */
-  async explainCred(program: string, query: CredViewQuery & { readonly account: string }): Promise<CredExplanation> {
-    return explainCred(this.#store, this.#cache, program, query);
+  async explainCred(program: string, query: CredViewsQuery & { readonly account: string }): Promise<CredExplanation> {
+    return explainCred({ store: this.#store, cache: this.#cache, views: this.#views }, program, query);
   }
 
   /** A program of contributions whole, as plain data; see app/cred/space.ts. */

@@ -186,17 +186,19 @@ export type LedgerAccount =
   | { readonly kind: 'liquid'; readonly account: AccountRef }
   | { readonly kind: 'stake'; readonly account: AccountRef };
 
-export type PostingReason =
-  | 'funding'
-  | 'payout'
-  | 'direct'
-  | 'direct-remainder'
-  | 'rounding'
-  | 'undelivered'
-  | 'zero-total'
-  | 'unearned'
-  | 'carried'
-  | 'reversal';
+export const postingReasons = [
+  'funding',
+  'payout',
+  'direct',
+  'direct-remainder',
+  'rounding',
+  'undelivered',
+  'zero-total',
+  'unearned',
+  'carried',
+  'reversal',
+] as const;
+export type PostingReason = (typeof postingReasons)[number];
 
 /** One movement of the program's asset: `amount` (positive) from `source` to `target`. Balanced by construction. */
 export interface Posting {

@@ -3,6 +3,7 @@ import { accountJson, findAccount } from '../views/account.ts';
 import { credExplanationJson, crownExplanationJson, explanationJson } from '../views/explanation.ts';
 import type { Context } from './context.ts';
 import { assertNoRound, get, given, instantIn, roundIn } from './route.ts';
+import { limitMax } from './schema.ts';
 import * as shapes from './shapes.ts';
 
 /** One account, with its why. */
@@ -51,6 +52,7 @@ export function accountRoutes(app: FastifyInstance, context: Context): void {
         assertNoRound(query, ['from', 'to', 'at'], 'contributions are explained by period');
         return credExplanationJson(
           await slow.explainCred(program, { account, signal, ...given('period', query.period) }),
+          limitMax,
         );
       }
       assertNoRound(query, ['from', 'to'], 'stakes are explained by period');

@@ -1,5 +1,6 @@
 import { type Sorting, sortings } from '../app/ranking/ranking.ts';
 import { type TableFormat, tableFormats, type TableName, tableNames } from '../views/tables.ts';
+import { type PostingReason, postingReasons } from '../core/state.ts';
 
 /** JSON Schema of requests and answers. Objects say all they have: what an answer has beyond its schema is a defect. */
 export type Schema = Readonly<Record<string, unknown>>;
@@ -90,12 +91,22 @@ export const queries = {
   cursor: { ...name, description: 'go on here: `next` of the page before' },
   period: { ...place, description: 'of this period' },
   account: { ...name, description: 'of this account' },
+  newest: { type: 'boolean', default: false, description: 'the newest first; cursors then go down' },
+  reason: { type: 'string', enum: postingReasons, description: 'moved for this reason' },
   from: { ...name, description: 'crown: a stretch of time of its own, from this instant; ISO 8601' },
   to: { ...name, description: 'crown: where that stretch ends' },
   at: { ...name, description: 'until this instant, in the running period; ISO 8601' },
   lane: { ...name, description: 'of this lane' },
   address: { ...name, description: 'address of a contribution' },
   format: { type: 'string', enum: tableFormats, default: 'jsonl', description: 'JSON Lines, or CSV' },
+  person: { ...name, description: 'of this person: an id, or a name with or without @' },
+  source: { ...name, description: 'of this source: the first part of addresses' },
+  by: {
+    type: 'string',
+    enum: ['interval', 'period'],
+    default: 'interval',
+    description: 'rows: the intervals in which cred is counted, or periods',
+  },
   made: { type: 'boolean', default: false, description: 'only contributions made in the period' },
   dry_run: { type: 'boolean', default: false, description: 'do everything and keep nothing' },
   allow_future: {
@@ -112,12 +123,17 @@ export interface Query {
   readonly cursor?: string;
   readonly period?: number;
   readonly account?: string;
+  readonly newest: boolean;
+  readonly reason?: PostingReason;
   readonly from?: string;
   readonly to?: string;
   readonly at?: string;
   readonly lane?: string;
   readonly address: string;
   readonly format: TableFormat;
+  readonly person?: string;
+  readonly source?: string;
+  readonly by: 'interval' | 'period';
   readonly made: boolean;
   readonly dry_run: boolean;
   readonly allow_future: boolean;

@@ -319,13 +319,16 @@ const sharing = orNull(
 );
 const paidOut = { payouts: list(object(payoutFields)), postings: list(object(postingFields)) };
 const zero = orNull(object({ code: text, text }));
+export const label = { label: text, url: text };
+/** Rows that are not shown, and their sum. */
+export const more = object({ count: whole, sum: amount });
 const credReasons = {
   ...credPerson,
   aliases: list(text),
   revision: orNull(amount),
   intervals: list(object({ from: time, to: time, score: amount })),
   sources: list(object({ source: text, score: amount, ten_thousandths: whole })),
-  contributions: list(object({ address: text, score: amount })),
+  contributions: list(object({ address: text, score: amount }, label)),
   edges: list(
     object({
       edge: orNull(text),
@@ -335,6 +338,7 @@ const credReasons = {
       score: amount,
     }),
   ),
+  more: object({ sources: more, contributions: more, edges: more }),
   remainder: amount,
 };
 
@@ -408,7 +412,6 @@ export const explanation = either(
 
 export const person = object({ ...credPeriod, ...credReasons });
 
-const label = { label: text, url: text };
 export const contribution = object({ address: text, time: maybeTime, cred: amount, mint: amount }, label);
 
 const flows = list(object({ edge: text, direction: choice('forward', 'backward'), other: text, cred: amount }));
@@ -420,6 +423,7 @@ export const contributionReasons = object(
     minted: amount,
     incoming: flows,
     outgoing: flows,
+    more: object({ incoming: more, outgoing: more }),
     returned: amount,
     in_remainder: amount,
     out_remainder: amount,
@@ -427,11 +431,10 @@ export const contributionReasons = object(
   label,
 );
 
-export const report = object({
-  program: text,
-  holds: yes,
-  findings: list(object({ invariant: text, statement: text, holds: yes, checked: whole, contradictions: list(text) })),
-});
+export const findings = list(
+  object({ invariant: text, statement: text, holds: yes, checked: whole, contradictions: list(text) }),
+);
+export const report = object({ program: text, holds: yes, findings });
 
 export const taken = object({
   program: text,

@@ -1,7 +1,19 @@
-import type { CredContribution, CredPerson, CredPersonExplanation } from '../app/cred/read.ts';
+import type { CredKindScore, CredMoment } from '../app/cred/breakdown.ts';
+import type { CredNeighbourhood, CredNeighbours, CredPlace } from '../app/cred/neighbourhood.ts';
+import type {
+  CredContribution,
+  CredContributionExplanation,
+  CredPerson,
+  CredPersonExplanation,
+} from '../app/cred/read.ts';
 import type { CredView } from '../app/cred/view.ts';
+import { formatRational, rational } from '../core/money/rational.ts';
+import { sum } from '../core/money/sum.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { iso } from './json.ts';
+
+/** What people call a contribution, where the log says it. */
+export type Label = { readonly label?: string; readonly url?: string } | undefined;
 
 /** Milliseconds as text. */
 export const timeOrNull = (time: number | null): string | null => (time === null ? null : formatInstant(time));
@@ -15,25 +27,56 @@ export const credPeriodJson = ({ period, status, start, until, reading }: CredVi
   factor: reading.scoring.factor,
 });
 
-/** What is known of somebody in a period, for JSON. */
-export function personJson(person: CredPersonExplanation) {
+/** Of a list that is long, what leads it is shown; of the rest how many there are, and their sum. */
+const cut = <T>(rows: readonly T[], limit: number, of: (row: T) => bigint) => ({
+  shown: rows.slice(0, limit),
+  more: { count: Math.max(0, rows.length - limit), sum: sum(rows.slice(limit).map(of)) },
+});
+
+/** What is known of somebody in a period, for JSON. `limit`: rows of each list, the largest first; `more` says what the others are together. */
+export function personJson(
+  person: CredPersonExplanation,
+  limit = Infinity,
+  labels: ReadonlyMap<string, Label> = new Map(),
+) {
+  const score = (row: { readonly score: bigint }): bigint => row.score;
+  const [sources, contributions, edges] = [
+    cut(person.sources, limit, score),
+    cut(person.contributions, limit, score),
+    cut(person.edges, limit, score),
+  ] as const;
   return {
     ...person,
     lastActivity: timeOrNull(person.lastActivity),
-    intervals: person.intervals.map(({ start, end, score }) => ({
+    intervals: person.intervals.map(({ start, end, score: ofInterval }) => ({
       from: formatInstant(start),
       to: formatInstant(end),
-      score,
+      score: ofInterval,
     })),
-    edges: person.edges.map((edge) => ({ ...edge, interval: formatInstant(edge.interval) })),
+    sources: sources.shown,
+    contributions: contributions.shown.map((row) => ({ ...row, ...labels.get(row.address) })),
+    edges: edges.shown.map((edge) => ({ ...edge, interval: formatInstant(edge.interval) })),
+    more: { sources: sources.more, contributions: contributions.more, edges: edges.more },
   };
 }
 
 /** Why somebody has its cred of a period, for JSON. */
-export const credPersonJson = (view: CredView, why: CredPersonExplanation) => ({
+export const credPersonJson = (view: CredView, ...why: Parameters<typeof personJson>) => ({
   ...credPeriodJson(view),
-  ...personJson(why),
+  ...personJson(...why),
 });
+
+/** What gave a contribution its cred and where that went, edge by edge, for JSON; cut off as a person's. */
+export function credContributionReasonsJson(why: CredContributionExplanation, limit = Infinity) {
+  const cred = (row: { readonly cred: bigint }): bigint => row.cred;
+  const [incoming, outgoing] = [cut(why.incoming, limit, cred), cut(why.outgoing, limit, cred)];
+  return {
+    ...why,
+    incoming: incoming.shown,
+    outgoing: outgoing.shown,
+    more: { incoming: incoming.more, outgoing: outgoing.more },
+  };
+}
 
 /** A person in a list, for JSON. */
 export function credRowJson(person: CredPerson) {
@@ -41,9 +84,55 @@ export function credRowJson(person: CredPerson) {
 }
 
 /** A contribution in a list, with what people call it, for JSON. */
-export function credContributionJson(
-  row: CredContribution,
-  label: { readonly label?: string; readonly url?: string } | undefined,
-) {
+export function credContributionJson(row: CredContribution, label: Label) {
   return { ...row, time: timeOrNull(row.time), ...label };
+}
+
+/** What gave cred, by source and in each by kind, what gave most first, for JSON. */
+export function credSourcesJson(kinds: readonly CredKindScore[]) {
+  const bySource = Map.groupBy(kinds, ({ source }) => source);
+  const sums = (of: readonly CredKindScore[]) => ({
+    score: sum(of.map(({ score }) => score)),
+    lifetime: sum(of.map(({ lifetime }) => lifetime)),
+    contributions: of.reduce((count, { contributions }) => count + contributions, 0),
+  });
+  return {
+    ...sums(kinds),
+    sources: [...bySource]
+      .map(([source, of]) => ({
+        source,
+        ...sums(of),
+        kinds: of.map(({ kind, score, lifetime, contributions }) => ({ kind, score, lifetime, contributions })),
+      }))
+      .toSorted((a, b) => (a.lifetime === b.lifetime ? 0 : a.lifetime < b.lifetime ? 1 : -1)),
+  };
+}
+
+/** Cred of an interval or a period, for JSON. */
+export const credMomentJson = ({ start, end, ...moment }: CredMoment) => ({
+  from: formatInstant(start),
+  to: formatInstant(end),
+  ...moment,
+});
+
+/** Addresses of all contributions in a neighbourhood, for their labels. */
+export const addressesIn = ({ place, incoming, outgoing }: CredNeighbourhood): string[] =>
+  [place, ...incoming.shown, ...outgoing.shown].flatMap(({ is, id }) => (is === 'contribution' ? [id] : []));
+
+/** What gave a place its cred and where that went, for JSON; shares are exact parts of all that passed. */
+export function credNeighbourhoodJson(
+  { place, incoming, outgoing, ...sums }: CredNeighbourhood,
+  labels: ReadonlyMap<string, Label>,
+) {
+  const placeJson = <T extends CredPlace>(one: T) => ({
+    ...one,
+    time: timeOrNull(one.time),
+    ...(one.is === 'contribution' ? labels.get(one.id) : undefined),
+  });
+  const share = (flow: bigint): string => (sums.passed === 0n ? '0' : formatRational(rational(flow, sums.passed)));
+  const side = ({ shown, more }: CredNeighbours) => ({
+    items: shown.map((one) => ({ ...placeJson(one), share: share(one.flow) })),
+    more: { ...more, share: share(more.flow) },
+  });
+  return { place: placeJson(place), ...sums, incoming: side(incoming), outgoing: side(outgoing) };
 }

@@ -25,7 +25,8 @@ export function csvLine(
     const value = path.split('.').reduce<unknown>((of, name) => (of as Record<string, unknown> | null)?.[name], row);
     if (value === null || value === undefined) return '';
     if (typeof value === 'object') return csvCell(json(value));
-    return csvCell(typeof value === 'string' && marked ? markedText(value) : String(value));
+    if (typeof value !== 'string') return `${value as number | bigint | boolean}`;
+    return csvCell(marked ? markedText(value) : value);
   });
   return `${cells.join(',')}\n`;
 }

@@ -70,13 +70,16 @@ export function crownExplanationJson(explanation: CrownExplanation) {
   };
 }
 
-/** The same of a program of contributions. */
-export function credExplanationJson({ view, person, sharing, zero, payouts, postings }: CredExplanation) {
+/** The same of a program of contributions. `limit`: rows of each list of what gave the cred. */
+export function credExplanationJson(
+  { view, person, sharing, zero, payouts, postings }: CredExplanation,
+  limit = Infinity,
+) {
   return {
     program: view.program,
     ...credPeriodJson(view),
     account: person.id,
-    ...personJson(person),
+    ...personJson(person, limit),
     sharing: sharingJson(sharing),
     zero,
     payouts: payouts.map(({ account, ...payout }) => ({ ...payout, account: account.name })),

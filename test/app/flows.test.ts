@@ -113,7 +113,7 @@ describe('test/app/flows', () => {
     const engine = new Engine(openMemoryStore());
     await engine.createProgram(credProgram());
     const take = async (...events: Parameters<Engine['ingest']>[1] & readonly unknown[]): Promise<void> =>
-      void assert.equal((await engine.ingest('grain', events)).refused, 0);
+      assert.equal((await engine.ingest('grain', events)).refused, 0);
     await take(...story());
     await engine.advance('grain', { to: (sunday + week * 2) * 1000 });
     await assertAddsUp(engine, 'grain');

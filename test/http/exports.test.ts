@@ -109,7 +109,7 @@ describe('test/http/exports', () => {
       assert.equal((await server.writer.ingest(PROGRAM, [more])).recorded, 1);
       assert.equal((await json(server.app, `/v1/programs/${PROGRAM}/scores?limit=1`)).total, 1800 + pages);
     });
-    assert.equal(pages, 4);
+    assert.ok(pages > 3, 'it was read at once');
     assert.deepEqual([version, linesOf(text).length], [1802, 1800]);
     assert.ok(linesOf(text).every(({ account }) => account.startsWith('a')));
     await reader.close();
@@ -157,9 +157,9 @@ describe('test/http/exports', () => {
     const server = await staked(names);
     await using _ = server;
     const broken = new Engine(openSqliteStore({ path: server.cli.path('prorata.db'), readOnly: true }));
-    const { readBooks } = broken;
+    const readBooks = broken.readBooks.bind(broken);
     broken.readBooks = (program, work) =>
-      readBooks.call(broken, program, async (tx, books) => {
+      readBooks(program, async (tx, books) => {
         let pages = 0;
         const accountsPage: typeof tx.accountsPage = async (page) => {
           if ((pages += 1) > 2) throw new Error('the disk is gone');

@@ -280,7 +280,7 @@ describe('test/stores/sqlite', () => {
     const large = /^(SEARCH|SCAN) (accounts|positions|scores|events|payouts|postings|[eapqst])\b/;
     // By program alone it would be a walk over the whole program; by bucket or period alone, over much of it.
     const narrow =
-      /\(program=\? AND (seq>\?|\(at,seq\)>|id[=>]|name[=>]|account=|lone_earner=|key=|(period|bucket)=\? AND name[=>])|accounts_excluded/;
+      /\(program=\? AND (seq>\?|\(at,seq\)>|id[=>]|name[=>]|account=|lone_earner=|key=|reason=\? AND id[=>]|(period|bucket)=\? AND name[=>])|accounts_excluded/;
     for (const { sql, detail } of plans) {
       assert.ok(!large.test(detail) || narrow.test(detail), `${detail}: ${sql}`);
       // Sorted afterwards are only the rows of one account.
@@ -346,6 +346,8 @@ async function askEverything(store: Store): Promise<void> {
       tx.events(some),
       tx.events({ ...some, account: 1 }),
       tx.events({ ...some, account: null }),
+      tx.events({ ...some, before: 9 }),
+      tx.events({ ...some, before: 9, account: 1 }),
       tx.facts({ program: 1, after: { at: 0, seq: 0 }, until: 9, limit: 9 }),
       tx.awards({ program: 1, period: 1, after: null, limit: 9 }),
       tx.checkpoints(1),
@@ -359,6 +361,15 @@ async function askEverything(store: Store): Promise<void> {
         ask({ ...some, period: 1 }),
         ask({ ...some, account: 1 }),
         ask({ ...some, account: 1, period: 1 }),
+      ]);
+    }
+    for (const reason of ['payout', 'rounding'] as const) {
+      const below = { ...some, before: 9, reason };
+      await Promise.all([
+        tx.postings(below),
+        tx.postings({ ...below, period: 1 }),
+        tx.postings({ ...below, account: 1 }),
+        tx.postings({ ...some, reason, period: 1 }),
       ]);
     }
     await Promise.all([tx.balance(1, poolSide), tx.balance(1, liquidOf(a))]);

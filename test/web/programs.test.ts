@@ -10,6 +10,7 @@ describe('test/web/programs', { skip: noBrowser }, () => {
   it('shows every program of the store', async () => {
     await usualLook(at(), '/', 'programs', 'article.card dl');
     await looking(at(), '/', {}, async ({ page }) => {
+      await page.locator('article.card h2').nth(2).waitFor();
       const names = await page.locator('article.card h2').allTextContents();
       assert.deepEqual(names, ['demo', 'market', 'community']);
     });

@@ -6,9 +6,10 @@ import {
   type CredEnd,
   type CredFlow,
   explainContribution,
-  explainParticipant,
+  participantSources,
 } from '../../core/scoring/cred/explain.ts';
 import type { Person } from '../../core/scoring/cred/people.ts';
+import type { CredScores } from '../../core/scoring/cred/solve.ts';
 import type { Tx } from '../ports.ts';
 import type { CredView } from './view.ts';
 
@@ -71,28 +72,41 @@ export interface CredContribution {
   readonly mint: bigint;
 }
 
-/** Contributions with the most cred, of all time until the end of the period; or (`ofPeriod`) of those made in it. */
+/** Contributions, those with the most cred first, of all time until the end of the period; or (`ofPeriod`) of those made in it; of one `source`, as `sourceOf` says. */
 export function credContributions(
   view: CredView,
-  { limit, ofPeriod }: { readonly limit: number; readonly ofPeriod: boolean },
+  { limit, ofPeriod, source }: { readonly limit: number; readonly ofPeriod: boolean; readonly source?: string },
 ): CredContribution[] {
   const { scores } = view.closing;
   if (scores === null) return [];
-  const { graph } = scores.input;
+  const { nodeIds, nodeTime, mint } = scores.input.graph;
   const best: number[] = [];
-  for (let node = 0; node < graph.nodeIds.length; node += 1) {
-    if (scores.chain.rowOfNode[node]! < 0) continue;
-    const time = graph.nodeTime[node]!;
+  for (const node of byCredOf(scores)) {
+    if (best.length === limit) break;
+    const time = nodeTime[node]!;
     if (ofPeriod && !(time >= view.start * 1000 && time < view.until * 1000)) continue;
+    if (source !== undefined && sourceOf(nodeIds[node]!) !== source) continue;
     best.push(node);
   }
-  best.sort((a, b) => scores.contribution[b]! - scores.contribution[a]! || a - b);
-  return best.slice(0, limit).map((node) => ({
-    address: graph.nodeIds[node]!,
-    time: Number.isNaN(graph.nodeTime[node]) ? null : graph.nodeTime[node]!,
+  return best.map((node) => ({
+    address: nodeIds[node]!,
+    time: Number.isNaN(nodeTime[node]) ? null : nodeTime[node]!,
     cred: units(view, scores.contribution[node]!),
-    mint: units(view, graph.mint[node]!),
+    mint: units(view, mint[node]!),
   }));
+}
+
+/** Sorting takes a while, and pages of one list are asked for one after the other. */
+const orders = new WeakMap<CredScores, Uint32Array>();
+
+function byCredOf(scores: CredScores): Uint32Array {
+  let order = orders.get(scores);
+  if (order === undefined) {
+    const { contribution, chain } = scores;
+    order = Uint32Array.from(chain.nodeOfRow).sort((a, b) => contribution[b]! - contribution[a]! || a - b);
+    orders.set(scores, order);
+  }
+  return order;
 }
 
 export interface CredSourceShare {
@@ -140,14 +154,12 @@ export function explainCredPerson(view: CredView, whom: string): CredPersonExpla
   const add = (sums: Map<string, bigint>, key: string, score: bigint): void =>
     void sums.set(key, (sums.get(key) ?? 0n) + score);
   if (scores !== null) {
-    for (const k of view.intervals) {
-      for (const { edge, direction, from, interval, part } of explainParticipant(scores, person.id, k).sources) {
-        const score = units(view, part);
-        const origin = endName(from);
-        edges.push({ edge, direction, from: origin, interval: scores.input.intervals[interval]!.start, score });
-        add(byContribution, origin, score);
-        add(bySource, from.kind === 'participant' ? 'people' : sourceOf(origin), score);
-      }
+    for (const { edge, direction, from, interval, part } of participantSources(scores, person.id, view.intervals)) {
+      const score = units(view, part);
+      const origin = endName(from);
+      edges.push({ edge, direction, from: origin, interval: scores.input.intervals[interval]!.start, score });
+      add(byContribution, origin, score);
+      add(bySource, from.kind === 'participant' ? 'people' : sourceOf(origin), score);
     }
   }
   const explained = sum(edges.map(({ score }) => score));
@@ -316,5 +328,5 @@ const descending = <T extends { readonly score: bigint }>(rows: readonly T[]): T
   rows.toSorted((a, b) => (a.score === b.score ? 0 : a.score < b.score ? 1 : -1));
 
 /** Cred as units of a score, rounded down. */
-const units = ({ reading }: CredView, cred: number): bigint =>
+export const units = ({ reading }: CredView, cred: number): bigint =>
   BigInt(Math.floor(cred * Number(reading.scoring.factor)));
