@@ -22,6 +22,15 @@ import {
   readCrownIntervals,
   readCrownScores,
 } from './crown/read.ts';
+import {
+  type CellsQuery,
+  type CellsView,
+  type MomentQuery,
+  type MomentView,
+  readCrownCells,
+  readCrownMoment,
+} from './crown/cells.ts';
+import { KeptRounds } from './crown/kept-rounds.ts';
 import type { People } from '../core/scoring/cred/people.ts';
 import { type CredExplanation, explainCred } from './cred/explain.ts';
 import { readKnownGraph } from './cred/known-graph.ts';
@@ -87,6 +96,7 @@ export class Engine {
   readonly #store: Store;
   readonly #cache = new BooksCache();
   readonly #flows = new FlowsCache();
+  readonly #rounds = new KeptRounds();
   readonly #views: CredViews;
 
   constructor(store: Store) {
@@ -215,6 +225,16 @@ export class Engine {
     query: IntervalQuery = {},
   ): Promise<CrownRoundView & { readonly intervals: readonly CrownInterval[] }> {
     return readCrownIntervals(this.#store, this.#cache, program, query);
+  }
+
+  /** Of a crown program: who held how long in each cell of a stretch; see app/crown/cells.ts. */
+  async crownCells(program: string, query: CellsQuery = {}): Promise<CellsView> {
+    return readCrownCells(this.#store, { cache: this.#cache, rounds: this.#rounds, program }, query);
+  }
+
+  /** Of a crown program: who holds a lane at an instant, and of everybody else why not. */
+  async crownMoment(program: string, query: MomentQuery): Promise<MomentView> {
+    return readCrownMoment(this.#store, { cache: this.#cache, rounds: this.#rounds, program }, query);
   }
 
   /** Of a crown program: why an account gets what it gets of a round, or nothing. */

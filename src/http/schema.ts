@@ -97,6 +97,12 @@ export const queries = {
   to: { ...name, description: 'crown: where that stretch ends' },
   at: { ...name, description: 'until this instant, in the running period; ISO 8601' },
   lane: { ...name, description: 'of this lane' },
+  cells: { type: 'integer', minimum: 1, maximum: 10_000, default: 1000, description: 'cells of the stretch' },
+  per: {
+    type: 'string',
+    enum: ['block'],
+    description: 'instead of cells: a cell a block, of the blocks that begin there',
+  },
   address: { ...name, description: 'address of a contribution' },
   format: { type: 'string', enum: tableFormats, default: 'jsonl', description: 'JSON Lines, or CSV' },
   person: { ...name, description: 'of this person: an id, or a name with or without @' },
@@ -129,6 +135,8 @@ export interface Query {
   readonly to?: string;
   readonly at?: string;
   readonly lane?: string;
+  readonly cells: number;
+  readonly per?: 'block';
   readonly address: string;
   readonly format: TableFormat;
   readonly person?: string;

@@ -8,6 +8,7 @@ import { json } from '../views/json.ts';
 import { forAnybody, isLoopback, sayAccess } from './access.ts';
 import { accountRoutes } from './accounts.ts';
 import { Context, type ServerOptions } from './context.ts';
+import { crownRoutes } from './crown.ts';
 import { credRoutes } from './cred.ts';
 import { dashboardRoutes } from './dashboard.ts';
 import { flowRoute } from './flows.ts';
@@ -98,6 +99,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     exportRoute,
     flowRoute,
     modelRoutes,
+    crownRoutes,
     credRoutes,
     invariantRoutes,
     ingestRoute,
