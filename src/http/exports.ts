@@ -39,11 +39,13 @@ export function exportRoute(app: FastifyInstance, context: Context): void {
     },
   };
 
-  app.get(path, { schema, exposeHeadRoute: false, config: { access: 'reader' } }, async (request, reply) => {
+  app.get(path, { schema, config: { access: 'reader' } }, async (request, reply) => {
     const { program, table } = request.params as Params;
     const { format } = request.query as Query;
     const model = await context.model(program);
     const names = await context.names(program);
+    // Who asks for the head alone gets no table.
+    if (request.method === 'HEAD') return reply.type(mediaTypes[format]).send('');
     const leave = gate.enter();
     const over = new AbortController();
     const signal = AbortSignal.any([signalOf(context, reply), over.signal]);

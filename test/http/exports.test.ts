@@ -150,6 +150,10 @@ describe('test/http/exports', () => {
     assert.deepEqual(await code('acme/export/states'), [400, 'request-invalid']);
     assert.deepEqual(await code('acme/export/payouts?format=xml'), [400, 'request-invalid']);
     assert.deepEqual(await code('nobody/export/payouts'), [404, 'program-unknown']);
+    const url = '/v1/programs/acme/export/payouts?format=csv';
+    const head = await server.app.inject({ method: 'HEAD', url });
+    assert.deepEqual([head.statusCode, head.body], [200, '']);
+    assert.match(head.headers['content-type']!, /^text\/csv/);
   });
 
   it('breaks off rather than end as if it were whole', async () => {
