@@ -1,3 +1,4 @@
+import type { Books } from '../core/books.ts';
 import type { ProgramDefinition, Rules } from '../core/program.ts';
 import type {
   LedgerAccount,
@@ -47,6 +48,7 @@ import type { RoundQuery } from './crown/rounds.ts';
 import { createProgram } from './create-program.ts';
 import { explain, type Explanation } from './explain.ts';
 import { exportStore, importStore } from './export.ts';
+import { type Flows, FlowsCache, readFlows } from './flows.ts';
 import { CHUNK_EVENTS, ingest, type IngestOptions, type IngestSummary } from './ingest.ts';
 import { BooksCache } from './load-books.ts';
 import type { Estimate, EventRow, Store, StoreFacts, Tx } from './ports.ts';
@@ -94,6 +96,7 @@ export type Counters = Pick<ProgramState, 'version' | 'accounts' | 'events' | 'c
 export class Engine {
   readonly #store: Store;
   readonly #cache = new BooksCache();
+  readonly #flows = new FlowsCache();
   readonly #rounds = new KeptRounds();
   readonly #views: CredViews;
   readonly #labels: LabelIndex;
@@ -302,6 +305,11 @@ export class Engine {
     return this.#store.transact('read', async (tx) => tx.balances(await this.#cache.idOf(tx, program)));
   }
 
+  /** Where every unit went, of a period or of all so far; see app/flows.ts. */
+  async flows(program: string, period?: number): Promise<Flows> {
+    return readFlows(this.#store, { books: this.#cache, flows: this.#flows }, program, period);
+  }
+
   async periods(program: string): Promise<readonly PeriodRecord[]> {
     return this.#store.transact('read', async (tx) => tx.periods(await this.#cache.idOf(tx, program)));
   }
@@ -388,6 +396,11 @@ export class Engine {
   /** Reads the store in one transaction, in the words of its port: for exporters, which need more than a view. */
   async read<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.#store.transact('read', work);
+  }
+
+  /** The same, with the books of a program. Throws NotFoundError `program-unknown`. */
+  async readBooks<T>(program: string, work: (tx: Tx, books: Books) => Promise<T>): Promise<T> {
+    return this.#store.transact('read', async (tx) => work(tx, await this.#cache.load(tx, program)));
   }
 
   /** The whole store as text, an open window included. */

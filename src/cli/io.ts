@@ -52,6 +52,8 @@ export interface ServerOptions {
   readonly slow: Engine;
   /** Opens the store for writing, once it is asked to. */
   readonly writer: () => Promise<Engine>;
+  /** Another engine that only reads, closed by whoever asked. */
+  readonly reader: () => Promise<{ readonly engine: Engine; readonly close: () => Promise<void> }>;
   /** Closed with the server. */
   readonly rankings: Rankings;
   readonly now: () => number;

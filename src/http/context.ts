@@ -29,6 +29,8 @@ export interface ServerOptions {
   readonly slow: Engine;
   /** The one that writes; opened when it is first asked for. */
   readonly writer: () => Promise<Engine>;
+  /** Another engine that only reads, for whoever holds a version of the store for long; closed by whoever asked. */
+  readonly reader: () => Promise<{ readonly engine: Engine; readonly close: () => Promise<void> }>;
   /** Sorts accounts, apart from the thread that answers. */
   readonly rankings: Rankings;
   /** Computes cred, apart from the thread that answers; default: on `slow`. */

@@ -11,9 +11,11 @@ import { Context, type ServerOptions } from './context.ts';
 import { crownRoutes } from './crown.ts';
 import { credRoutes } from './cred.ts';
 import { dashboardRoutes } from './dashboard.ts';
+import { flowRoute } from './flows.ts';
 import { bodyBytesMax, ingestRoute } from './ingest.ts';
 import { invariantRoutes } from './invariants.ts';
 import { limitsOf } from './limits.ts';
+import { exportRoute } from './exports.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { modelRoutes } from './models.ts';
 import { operationRoutes } from './operations.ts';
@@ -97,6 +99,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     scoreRoutes,
     accountRoutes,
     ledgerRoutes,
+    exportRoute,
+    flowRoute,
     modelRoutes,
     crownRoutes,
     credRoutes,
