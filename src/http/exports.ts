@@ -5,7 +5,7 @@ import { breathe } from '../app/breathe.ts';
 import { UnavailableError } from '../core/errors.ts';
 import { type TableFormat, type TableAsked, writeTable } from '../views/tables.ts';
 import type { Context } from './context.ts';
-import { Gate } from './gate.ts';
+import { Gate } from '../app/gate.ts';
 import { requestEnded } from './problem.ts';
 import { problems, requestSchema, signalOf } from './route.ts';
 import type { Params, Query } from './schema.ts';
