@@ -1,6 +1,7 @@
 import type { Engine } from '../app/engine.ts';
 import type { SchedulerOptions, SchedulerReport } from '../app/scheduler/scheduler.ts';
 import type { StepWatch } from '../app/scheduler/step-watch.ts';
+import type { CredDesk } from '../app/cred/desk.ts';
 import type { Rankings } from '../app/ranking/rankings.ts';
 import type { SpaceView } from '../core/scoring/cred/space-view.ts';
 import type { SourceItem } from '../app/cred/sync.ts';
@@ -34,6 +35,8 @@ export interface Io {
     begun: { readonly store: string; readonly options: SchedulerOptions },
     onReport: (report: SchedulerReport) => void,
   ) => Promise<Stepper>;
+  /** The desk for cred of a store in a file. */
+  readonly openCred: (store: string) => Promise<CredDesk>;
   /** A copy of the file of a store as it is at one moment, whoever writes meanwhile. */
   readonly copyStore: (from: string, to: string) => Promise<void>;
   readonly sources: Sources;
@@ -66,6 +69,8 @@ export interface ServerOptions {
   readonly writer: () => Promise<Engine>;
   /** What steps meanwhile, in this process; absent: nothing. */
   readonly stepping?: { readonly watch: StepWatch; between<T>(work: () => Promise<T>): Promise<T> };
+  /** Another engine that only reads, closed by whoever asked. */
+  readonly reader: () => Promise<{ readonly engine: Engine; readonly close: () => Promise<void> }>;
   /** Closed with the server. */
   readonly rankings: Rankings;
   readonly now: () => number;
