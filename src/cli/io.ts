@@ -1,3 +1,4 @@
+import type { Comparison } from '../app/comparison.ts';
 import type { Engine } from '../app/engine.ts';
 import type { Rankings } from '../app/ranking/rankings.ts';
 import type { SpaceView } from '../core/scoring/cred/space-view.ts';
@@ -49,6 +50,8 @@ export interface ServerOptions {
   readonly slow: Engine;
   /** Opens the store for writing, once it is asked to. */
   readonly writer: () => Promise<Engine>;
+  /** What `compare` measured, to be shown; `null`: nothing was given. */
+  readonly comparison: Comparison | null;
   /** Closed with the server. */
   readonly rankings: Rankings;
   readonly now: () => number;
