@@ -7,7 +7,7 @@ import type { Io } from './io.ts';
 import { type GlobalOptions, wholeOption } from './options.ts';
 import { json } from './print.ts';
 import { tokenJson } from '../views/token.ts';
-import { loadConfig, storeOf } from './session.ts';
+import { loadConfig, opened, storeOf } from './session.ts';
 
 export const hostDefault = '127.0.0.1';
 export const portDefault = 8080;
@@ -45,10 +45,13 @@ export async function serve(
             writer = null;
             throw error;
           })),
+        reader: async () =>
+          store === 'memory' ? { engine, close: async () => {} } : opened(io, { store, create: false, readOnly: true }),
         rankings:
           store === 'memory'
             ? new KeptRankings({ engine, maker: slow }, { clock: io.now })
             : await io.openRankings(store),
+        ...(store === 'memory' ? {} : { cred: await io.openCred(store) }),
         now: io.now,
         ...rateLimit,
         comparison,
