@@ -530,6 +530,7 @@ export const commands: readonly CommandSpec[] = [
       ['--due <by>', 'log: a boundary is due by the newest event (default); now: by the clock of this machine'],
       ['--tick <seconds>', 'how often to look for what is due (default: 1)'],
       ['--pause <ms>', 'between two steps of a program (default: 0)'],
+      ['--compare <file>', 'what `prorata compare --json` printed, for the dashboard to show'],
     ],
     examples: ['prorata serve --port 0', 'prorata serve --port 0 --json --quiet', 'prorata serve --port 0 --advance'],
     load: async () => (await import('./serve.ts')).serve,

@@ -1,3 +1,4 @@
+import type { Comparison } from '../app/comparison.ts';
 import type { Engine } from '../app/engine.ts';
 import type { SchedulerOptions, SchedulerReport } from '../app/scheduler/scheduler.ts';
 import type { StepWatch } from '../app/scheduler/step-watch.ts';
@@ -69,6 +70,8 @@ export interface ServerOptions {
   readonly writer: () => Promise<Engine>;
   /** What steps meanwhile, in this process; absent: nothing. */
   readonly stepping?: { readonly watch: StepWatch; between<T>(work: () => Promise<T>): Promise<T> };
+  /** What `compare` measured, to be shown; `null`: nothing was given. */
+  readonly comparison: Comparison | null;
   /** Another engine that only reads, closed by whoever asked. */
   readonly reader: () => Promise<{ readonly engine: Engine; readonly close: () => Promise<void> }>;
   /** Closed with the server. */

@@ -1,6 +1,8 @@
+import { readComparison } from '../app/comparison.ts';
 import type { Engine } from '../app/engine.ts';
 import { KeptRankings } from '../app/ranking/rankings.ts';
 import { exitCodes } from './exit-codes.ts';
+import { readText } from './files.ts';
 import type { Io } from './io.ts';
 import { type GlobalOptions, wholeOption } from './options.ts';
 import { json } from './print.ts';
@@ -16,7 +18,7 @@ const graceMs = 5000;
 
 /** `prorata serve`: the HTTP API over a store, until Ctrl-C or SIGTERM. */
 export async function serve(
-  options: GlobalOptions & StepFlags & { host?: string; port?: string; rateLimit?: string },
+  options: GlobalOptions & StepFlags & { host?: string; port?: string; rateLimit?: string; compare?: string },
   io: Io,
 ): Promise<number> {
   const host = options.host ?? hostDefault;
@@ -24,6 +26,7 @@ export async function serve(
   const { rateLimit: most } = options;
   const rateLimit = most === undefined ? {} : { rateLimit: wholeOption(most, '--rate-limit', 0) };
   const steps = schedulerOptions(options);
+  const comparison = options.compare === undefined ? null : readComparison(await readText(io, options.compare));
   const store = storeOf(io, options, options.store === undefined ? await loadConfig(io, options) : null);
   const engines: Engine[] = [];
   /** A store in memory is the one who opened it: all work is done on the first engine. */
@@ -62,6 +65,7 @@ export async function serve(
         ...rateLimit,
         log,
         ...(stepping === null ? {} : { stepping }),
+        comparison,
       },
       { host, port },
     );

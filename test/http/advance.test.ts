@@ -65,7 +65,11 @@ async function serving(store: string, options: readonly string[] = []): Promise<
 
 async function read<T>(store: string, work: (engine: ReturnType<typeof openProrata>) => Promise<T>): Promise<T> {
   const engine = openProrata({ store, create: false, readOnly: true });
-  return work(engine).finally(async () => engine.close());
+  try {
+    return await work(engine);
+  } finally {
+    await engine.close();
+  }
 }
 
 const rootsOf = (store: string) =>
