@@ -120,16 +120,16 @@ describe('test/http/advance', { timeout: 120_000 }, () => {
     await engine.advance(program, { to: window!.boundary * 1000 });
     await engine.close();
     for (const steps of [12, 20]) {
-      await using server = await serving(at.store, ['--pause', '20']);
+      await using server = await serving(at.store, ['--pause', '200']);
       while ((await server.window()).window.steps < steps) continue;
       const asked = Date.now();
       server.child.kill('SIGTERM');
       assert.deepEqual(await server.ended, [0, null]);
-      assert.ok(Date.now() - asked < 4000);
+      assert.ok(Date.now() - asked < 4500, 'it did not wait for a step to be given up');
       assert.deepEqual(readdirSync(at.folder), ['demo.db'], 'neither locks nor a log of the store are left');
       await read(at.store, async (left) => {
         const { window: open } = await left.status(program);
-        assert.ok(open !== null && open.steps >= steps && open.steps < steps + 8, `${open?.steps} steps`);
+        assert.ok(open !== null && open.steps >= steps, `${open?.steps} steps`);
         assert.ok((await left.verify(program)).holds);
       });
     }
@@ -140,9 +140,9 @@ describe('test/http/advance', { timeout: 120_000 }, () => {
 
   it('lets one process step, another one stand by, and take over at once when the first is killed', async () => {
     using at = await ground();
-    await using first = await serving(at.store, ['--pause', '50']);
+    await using first = await serving(at.store, ['--pause', '1000']);
     await first.says(/^steps this program$/);
-    await using second = await serving(at.store, ['--pause', '10']);
+    await using second = await serving(at.store);
     assert.equal((await second.says(/^stands by/)).program, program);
     assert.equal((await second.window()).scheduler, 'stands-by');
     const cli = spawn(process.execPath, [bin, 'advance', '--store', at.store, '--json'], {
