@@ -101,12 +101,18 @@ function Spot({ node, width, asset }: { node: Node; width: number; asset: Asset 
       <rect className={`place ${node.kind}`} x={x0} y={y0} width={x1 - x0} height={Math.max(leastPx, y1 - y0)} rx={2}>
         <title>{`${node.name}\n${tokensShort(node.amount, asset)} ${asset.symbol}`}</title>
       </rect>
-      <text x={x} y={y} textAnchor={atLeft ? 'end' : 'start'} className={inner ? 'name inner' : 'name'}>
-        <tspan dy="-0.15em">{node.name}</tspan>
-        <tspan className="amount" x={x} dy="1.2em">
-          {tokensRough(node.amount, asset)} {asset.symbol}
-        </tspan>
-      </text>
+      {inner && !outside ? (
+        <text x={(x0 + x1) / 2} y={y0 - 6} textAnchor="middle">
+          {node.name}
+        </text>
+      ) : (
+        <text x={x} y={y} textAnchor={atLeft ? 'end' : 'start'}>
+          <tspan dy="-0.15em">{node.name}</tspan>
+          <tspan className="amount" x={x} dy="1.2em">
+            {tokensRough(node.amount, asset)} {asset.symbol}
+          </tspan>
+        </text>
+      )}
     </g>
   );
 }
