@@ -1,3 +1,4 @@
+import type { Comparison } from '../app/comparison.ts';
 import type { Engine } from '../app/engine.ts';
 import type { CredDesk } from '../app/cred/desk.ts';
 import type { Rankings } from '../app/ranking/rankings.ts';
@@ -52,6 +53,8 @@ export interface ServerOptions {
   readonly slow: Engine;
   /** Opens the store for writing, once it is asked to. */
   readonly writer: () => Promise<Engine>;
+  /** What `compare` measured, to be shown; `null`: nothing was given. */
+  readonly comparison: Comparison | null;
   /** Another engine that only reads, closed by whoever asked. */
   readonly reader: () => Promise<{ readonly engine: Engine; readonly close: () => Promise<void> }>;
   /** Closed with the server. */

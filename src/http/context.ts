@@ -1,3 +1,4 @@
+import type { Comparison } from '../app/comparison.ts';
 import type { Engine } from '../app/engine.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { Scoring } from '../core/program.ts';
@@ -44,6 +45,8 @@ export interface ServerOptions {
   readonly log: ((line: string) => void) | null;
   /** Where the dashboard was built; `null` or absent: only the API. */
   readonly dashboard?: string | null;
+  /** What `prorata compare` measured; `null` or absent: nothing was given. */
+  readonly comparison?: Comparison | null;
   /** How often streams look for more, in milliseconds. */
   readonly pollMs?: number;
   /** Requests a minute of one token, or of one address where none is needed; 0: any number. Default: see http/limits.ts. */

@@ -7,6 +7,7 @@ import { InvalidInputError, UnavailableError } from '../core/errors.ts';
 import { json } from '../views/json.ts';
 import { forAnybody, isLoopback, sayAccess } from './access.ts';
 import { accountRoutes } from './accounts.ts';
+import { compareRoutes } from './compare.ts';
 import { Context, type ServerOptions } from './context.ts';
 import { crownRoutes } from './crown.ts';
 import { credRoutes } from './cred.ts';
@@ -97,6 +98,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     sessionRoute,
     programRoutes,
     scoreRoutes,
+    compareRoutes,
     accountRoutes,
     ledgerRoutes,
     exportRoute,
