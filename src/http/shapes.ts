@@ -328,7 +328,7 @@ const credReasons = {
   revision: orNull(amount),
   intervals: list(object({ from: time, to: time, score: amount })),
   sources: list(object({ source: text, score: amount, ten_thousandths: whole })),
-  contributions: list(object({ address: text, score: amount }, label)),
+  contributions: list(object({ address: text, name: orNull(text), score: amount }, label)),
   edges: list(
     object({
       edge: orNull(text),
