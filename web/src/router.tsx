@@ -85,7 +85,25 @@ export const eventsRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/EventsPage.tsx'), 'EventsPage'),
 });
 
-const routeTree = root.addChildren([programs, programRoute, ledgerRoute, eventsRoute]);
+export const crownRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/programs/$program/crown',
+  validateSearch: (search: Search) =>
+    given({
+      lane: textIn(search, 'lane'),
+      from: textIn(search, 'from'),
+      to: textIn(search, 'to'),
+      // Who stands out, and where the cursor is: an instant, and a participant.
+      who: textIn(search, 'who'),
+      at: textIn(search, 'at'),
+      row: textIn(search, 'row'),
+      rows: oneOf(search, 'rows', ['large']),
+      live: oneOf(search, 'live', ['on']),
+    }),
+  component: lazyRouteComponent(() => import('./pages/crown/CrownPage.tsx'), 'CrownPage'),
+});
+
+const routeTree = root.addChildren([crownRoute, programs, programRoute, ledgerRoute, eventsRoute]);
 
 export const router = createRouter({
   routeTree,
