@@ -1,4 +1,6 @@
+import type { Comparison } from '../app/comparison.ts';
 import type { Engine } from '../app/engine.ts';
+import type { CredDesk } from '../app/cred/desk.ts';
 import type { Rankings } from '../app/ranking/rankings.ts';
 import type { SpaceView } from '../core/scoring/cred/space-view.ts';
 import type { SourceItem } from '../app/cred/sync.ts';
@@ -27,6 +29,8 @@ export interface Io {
   readonly openEngine: (options: StoreOptions) => Promise<Engine>;
   /** Sorts the accounts of a store in a file, apart from whoever asks. */
   readonly openRankings: (store: string) => Promise<Rankings>;
+  /** The desk for cred of a store in a file. */
+  readonly openCred: (store: string) => Promise<CredDesk>;
   /** A copy of the file of a store as it is at one moment, whoever writes meanwhile. */
   readonly copyStore: (from: string, to: string) => Promise<void>;
   readonly sources: Sources;
@@ -49,6 +53,10 @@ export interface ServerOptions {
   readonly slow: Engine;
   /** Opens the store for writing, once it is asked to. */
   readonly writer: () => Promise<Engine>;
+  /** What `compare` measured, to be shown; `null`: nothing was given. */
+  readonly comparison: Comparison | null;
+  /** Another engine that only reads, closed by whoever asked. */
+  readonly reader: () => Promise<{ readonly engine: Engine; readonly close: () => Promise<void> }>;
   /** Closed with the server. */
   readonly rankings: Rankings;
   readonly now: () => number;

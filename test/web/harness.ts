@@ -98,6 +98,10 @@ async function openDashboard({ own = false, ...given }: Given): Promise<Dashboar
       engine,
       slow,
       writer: async () => writer,
+      reader: async () => {
+        const reader = open(true);
+        return { engine: reader, close: () => reader.close() };
+      },
       rankings: new KeptRankings({ engine, maker: slow }, { clock: () => performance.now() }),
       ...eventBodies,
       now: () => Date.now(),

@@ -103,7 +103,15 @@ export const crownRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/crown/CrownPage.tsx'), 'CrownPage'),
 });
 
-const routeTree = root.addChildren([crownRoute, programs, programRoute, ledgerRoute, eventsRoute]);
+export const compareRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/compare',
+  validateSearch: (search: Search) =>
+    given({ strategies: textIn(search, 'strategies'), accounts: wholeIn(search, 'accounts') }),
+  component: lazyRouteComponent(() => import('./pages/ComparePage.tsx'), 'ComparePage'),
+});
+
+const routeTree = root.addChildren([crownRoute, programs, compareRoute, programRoute, ledgerRoute, eventsRoute]);
 
 export const router = createRouter({
   routeTree,
