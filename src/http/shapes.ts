@@ -61,8 +61,11 @@ export const window = object(
     delivered: amount,
     undelivered: amount,
   },
-  { passed_over: list(text), carried, counts_to: whole },
+  { passed_over: list(text), carried, counts_to: whole, to_score: whole, to_pay: whole },
 );
+
+/** Milliseconds, to the hundredth. */
+const ms = { type: 'number', minimum: 0 } as const;
 
 export const windowState = object({
   program: text,
@@ -72,6 +75,10 @@ export const windowState = object({
   window: orNull(window),
   accounts: whole,
   positions: whole,
+  progress: orNull(object({ phase: choice('scoring', 'paying'), done: whole, of: orNull(whole) })),
+  time_left_ms: orNull(whole),
+  step_ms: orNull(object({ last: ms, median: ms, p99: ms, count: whole })),
+  scheduler: orNull(choice('steps', 'stands-by')),
 });
 
 export const programLine = object({
@@ -156,6 +163,7 @@ export const step = object({
   entries: whole,
   payouts: whole,
   first_payout: whole,
+  ms: orNull(ms),
 });
 
 const staked = {

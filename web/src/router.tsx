@@ -40,7 +40,11 @@ export const programRoute = createRoute({
   getParentRoute: () => root,
   path: '/programs/$program',
   validateSearch: (search: Search) =>
-    given({ period: wholeIn(search, 'period'), zoom: oneOf(search, 'zoom', ['far', 'middle', 'near']) }),
+    given({
+      period: wholeIn(search, 'period'),
+      zoom: oneOf(search, 'zoom', ['far', 'middle', 'near']),
+      flows: oneOf(search, 'flows', ['all']),
+    }),
   component: lazyRouteComponent(() => import('./pages/ProgramPage.tsx'), 'ProgramPage'),
 });
 
@@ -85,7 +89,15 @@ export const eventsRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/EventsPage.tsx'), 'EventsPage'),
 });
 
-const routeTree = root.addChildren([programs, programRoute, ledgerRoute, eventsRoute]);
+export const compareRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/compare',
+  validateSearch: (search: Search) =>
+    given({ strategies: textIn(search, 'strategies'), accounts: wholeIn(search, 'accounts') }),
+  component: lazyRouteComponent(() => import('./pages/ComparePage.tsx'), 'ComparePage'),
+});
+
+const routeTree = root.addChildren([programs, compareRoute, programRoute, ledgerRoute, eventsRoute]);
 
 export const router = createRouter({
   routeTree,
