@@ -40,7 +40,11 @@ export const programRoute = createRoute({
   getParentRoute: () => root,
   path: '/programs/$program',
   validateSearch: (search: Search) =>
-    given({ period: wholeIn(search, 'period'), zoom: oneOf(search, 'zoom', ['far', 'middle', 'near']) }),
+    given({
+      period: wholeIn(search, 'period'),
+      zoom: oneOf(search, 'zoom', ['far', 'middle', 'near']),
+      flows: oneOf(search, 'flows', ['all']),
+    }),
   component: lazyRouteComponent(() => import('./pages/ProgramPage.tsx'), 'ProgramPage'),
 });
 
