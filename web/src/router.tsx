@@ -40,7 +40,11 @@ export const programRoute = createRoute({
   getParentRoute: () => root,
   path: '/programs/$program',
   validateSearch: (search: Search) =>
-    given({ period: wholeIn(search, 'period'), zoom: oneOf(search, 'zoom', ['far', 'middle', 'near']) }),
+    given({
+      period: wholeIn(search, 'period'),
+      zoom: oneOf(search, 'zoom', ['far', 'middle', 'near']),
+      flows: oneOf(search, 'flows', ['all']),
+    }),
   component: lazyRouteComponent(() => import('./pages/ProgramPage.tsx'), 'ProgramPage'),
 });
 
@@ -116,7 +120,42 @@ export const aroundRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/AroundPage.tsx'), 'AroundPage'),
 });
 
-const routeTree = root.addChildren([programs, programRoute, ledgerRoute, eventsRoute, contributionsRoute, aroundRoute]);
+export const crownRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/programs/$program/crown',
+  validateSearch: (search: Search) =>
+    given({
+      lane: textIn(search, 'lane'),
+      from: textIn(search, 'from'),
+      to: textIn(search, 'to'),
+      // Who stands out, and where the cursor is: an instant, and a participant.
+      who: textIn(search, 'who'),
+      at: textIn(search, 'at'),
+      row: textIn(search, 'row'),
+      rows: oneOf(search, 'rows', ['large']),
+      live: oneOf(search, 'live', ['on']),
+    }),
+  component: lazyRouteComponent(() => import('./pages/crown/CrownPage.tsx'), 'CrownPage'),
+});
+
+export const compareRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/compare',
+  validateSearch: (search: Search) =>
+    given({ strategies: textIn(search, 'strategies'), accounts: wholeIn(search, 'accounts') }),
+  component: lazyRouteComponent(() => import('./pages/ComparePage.tsx'), 'ComparePage'),
+});
+
+const routeTree = root.addChildren([
+  crownRoute,
+  programs,
+  compareRoute,
+  programRoute,
+  ledgerRoute,
+  eventsRoute,
+  contributionsRoute,
+  aroundRoute,
+]);
 
 export const router = createRouter({
   routeTree,
