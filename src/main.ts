@@ -49,6 +49,7 @@ const io: Io = {
   signal: interruption.signal,
   openEngine: async (options) => (await import('./index.ts')).openProrata(options),
   openRankings: async (store) => (await import('./threads/rankings.ts')).rankingsThread(store),
+  openCrown: async (store) => (await import('./threads/crown.ts')).crownThread(store),
   copyStore: async (from, to) => {
     const { backup, DatabaseSync } = await import('node:sqlite');
     const source = new DatabaseSync(from, { readOnly: true });

@@ -1,5 +1,6 @@
 import type { Engine } from '../app/engine.ts';
 import type { Rankings } from '../app/ranking/rankings.ts';
+import type { CrownAnswers } from '../views/crown-answers.ts';
 import type { SpaceView } from '../core/scoring/cred/space-view.ts';
 import type { SourceItem } from '../app/cred/sync.ts';
 import type { GraphRecord } from '../core/scoring/cred/record.ts';
@@ -27,6 +28,8 @@ export interface Io {
   readonly openEngine: (options: StoreOptions) => Promise<Engine>;
   /** Sorts the accounts of a store in a file, apart from whoever asks. */
   readonly openRankings: (store: string) => Promise<Rankings>;
+  /** Answers about the markets of a store in a file, apart from whoever asks. */
+  readonly openCrown: (store: string) => Promise<CrownAnswers>;
   /** A copy of the file of a store as it is at one moment, whoever writes meanwhile. */
   readonly copyStore: (from: string, to: string) => Promise<void>;
   readonly sources: Sources;
@@ -49,8 +52,9 @@ export interface ServerOptions {
   readonly slow: Engine;
   /** Opens the store for writing, once it is asked to. */
   readonly writer: () => Promise<Engine>;
-  /** Closed with the server. */
+  /** Closed with the server, as `crown` is. */
   readonly rankings: Rankings;
+  readonly crown: CrownAnswers;
   readonly now: () => number;
   readonly log: ((line: string) => void) | null;
   /** Requests a minute of one token, or of one address where none is needed; 0: any number. */

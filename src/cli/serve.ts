@@ -4,6 +4,7 @@ import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { type GlobalOptions, wholeOption } from './options.ts';
 import { json } from './print.ts';
+import { crownAnswers } from '../views/crown-answers.ts';
 import { tokenJson } from '../views/token.ts';
 import { loadConfig, storeOf } from './session.ts';
 
@@ -46,6 +47,7 @@ export async function serve(
           store === 'memory'
             ? new KeptRankings({ engine, maker: slow }, { clock: io.now })
             : await io.openRankings(store),
+        crown: store === 'memory' ? crownAnswers(slow) : await io.openCrown(store),
         now: io.now,
         ...rateLimit,
         log: options.quiet === true ? null : (line) => void io.stderr.write(line),

@@ -2,6 +2,7 @@ import type { Engine } from '../app/engine.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { Scoring } from '../core/program.ts';
 import { type AccountNames, accountNames, plainNames } from '../views/account-names.ts';
+import type { CrownAnswers } from '../views/crown-answers.ts';
 import type { Rankings } from '../app/ranking/rankings.ts';
 import { Door } from './access.ts';
 import { Gate } from './gate.ts';
@@ -30,6 +31,8 @@ export interface ServerOptions {
   readonly writer: () => Promise<Engine>;
   /** Sorts accounts, apart from the thread that answers. */
   readonly rankings: Rankings;
+  /** Answers about markets, apart from the thread that answers. */
+  readonly crown: CrownAnswers;
   readonly readLines: (body: Uint8Array, block: Axis) => AsyncIterable<readonly BodyLine[]>;
   /** Throws InvalidInputError `events-malformed`. */
   readonly readArray: (text: string, block: Axis) => readonly BodyLine[];
@@ -48,11 +51,14 @@ export interface ServerOptions {
 /** Computations at once: they share one thread with everything else. */
 const slowMost = 2;
 const streamsMost = 100;
+/** Questions about markets at once: one is computed after the other, by whoever answers them. */
+const marketsMost = 16;
 
 /** What routes share. */
 export class Context {
   readonly options: ServerOptions;
   readonly slow = new Gate(slowMost, 'computations');
+  readonly markets = new Gate(marketsMost, 'questions about markets');
   readonly verifying = new Gate(1, 'runs of the invariants');
   readonly streams = new Gate(streamsMost, 'streams');
   /** Aborted when the server stops. */

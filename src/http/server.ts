@@ -65,7 +65,9 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     if (context.stopping.signal.aborted) reply.header('connection', 'close');
   });
   app.addHook('preClose', async () => context.stopping.abort(requestEnded()));
-  app.addHook('onClose', () => options.rankings.close());
+  app.addHook('onClose', async () => {
+    await Promise.all([options.rankings.close(), options.crown.close()]);
+  });
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',

@@ -9,6 +9,7 @@ import { Engine } from '../../src/app/engine.ts';
 import { runCli } from '../../src/cli/cli.ts';
 import { openDocuments } from '../../src/documents/index.ts';
 import type { CrownStoreReader, Io, Output } from '../../src/cli/io.ts';
+import { crownThread } from '../../src/threads/crown.ts';
 import { rankingsThread } from '../../src/threads/rankings.ts';
 import { startServer } from '../../src/http/server.ts';
 import { eventBodies } from '../../src/sources/event-bodies.ts';
@@ -89,6 +90,7 @@ export class Cli implements Disposable {
         git: gitSource,
       },
       openRankings: async (store) => rankingsThread(store),
+      openCrown: async (store) => crownThread(store),
       startServer: (options, where) => startServer({ ...options, ...eventBodies }, where),
       documents: () => openDocuments(),
       writeModuleState,

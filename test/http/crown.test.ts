@@ -78,14 +78,14 @@ describe('test/http/crown', () => {
       ],
     );
     assert.deepEqual(busy.counts, { holders: 1, outbid: 1, busy: 1, 'no-quote': 1 });
-    // The newest instant is the usual one; facts before the round are known by what they left.
+    // The newest instant is the usual one; events from before the round are known as well.
     const now = await json(app, `${at}?lane=btc-tao`);
     assert.equal(now.at, '2025-03-01T02:00:00Z');
     assert.deepEqual(
       now.holders.map(({ account, share, event }: any) => [account, share, event]),
       [
-        ['alice', '1/2', null],
-        ['bob', '1/2', null],
+        ['alice', '1/2', seq('r1')],
+        ['bob', '1/2', seq('r2')],
       ],
     );
     const some = await json(app, `${at}?lane=btc-tao&limit=1&account=dave`);
