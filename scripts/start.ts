@@ -10,6 +10,8 @@ import { openProrata } from '../src/index.ts';
 
 const root = join(import.meta.dirname, '..');
 const store = join(root, 'tmp/demo/demo.db');
+/** What the page about freeze strategies shows; a run of one's own by `--compare`. */
+const comparison = join(root, 'bench/results/compare-2026-11-26.json');
 const said = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** A program of each model; that of the stakers is left in the middle of a window. */
@@ -42,4 +44,4 @@ function buildDashboard(): void {
 buildDashboard();
 if (existsSync(store)) await openProrata({ store }).close(); // brings one of an older layout up to date
 else await makeStore();
-process.argv.splice(2, 0, 'serve', '--store', store);
+process.argv.splice(2, 0, 'serve', '--store', store, '--compare', comparison);

@@ -48,6 +48,7 @@ const io: Io = {
   random: (bytes) => randomBytes(bytes),
   signal: interruption.signal,
   openEngine: async (options) => (await import('./index.ts')).openProrata(options),
+  openCred: async (store) => (await import('./threads/cred.ts')).credThread(store),
   openRankings: async (store) => (await import('./threads/rankings.ts')).rankingsThread(store),
   openCrown: async (store) => (await import('./threads/crown.ts')).crownThread(store),
   copyStore: async (from, to) => {

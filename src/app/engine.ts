@@ -1,3 +1,4 @@
+import type { Books } from '../core/books.ts';
 import type { ProgramDefinition, Rules } from '../core/program.ts';
 import type {
   LedgerAccount,
@@ -37,6 +38,7 @@ import { type CredExplanation, explainCred } from './cred/explain.ts';
 import { readKnownGraph } from './cred/known-graph.ts';
 import { readPeople } from './cred/people.ts';
 import { noCounts, type SourceRecords, type SyncCounts, syncEvents, type SyncOptions } from './cred/sync.ts';
+import { LabelIndex } from './cred/label-index.ts';
 import { labelsOf } from './cred/read.ts';
 import { type Recomputed, recompute } from './cred/recompute.ts';
 import { credScoringOf } from './cred/score.ts';
@@ -48,6 +50,7 @@ import type { RoundQuery } from './crown/rounds.ts';
 import { createProgram } from './create-program.ts';
 import { explain, type Explanation } from './explain.ts';
 import { exportStore, importStore } from './export.ts';
+import { type Flows, FlowsCache, readFlows } from './flows.ts';
 import { CHUNK_EVENTS, ingest, type IngestOptions, type IngestSummary } from './ingest.ts';
 import { BooksCache } from './load-books.ts';
 import type { Estimate, EventRow, Store, StoreFacts, Tx } from './ports.ts';
@@ -97,11 +100,14 @@ export class Engine {
   readonly #cache = new BooksCache();
   readonly #markets = new KeptMarkets();
   readonly #rounds = new KeptRounds(this.#markets);
+  readonly #flows = new FlowsCache();
   readonly #views: CredViews;
+  readonly #labels: LabelIndex;
 
   constructor(store: Store) {
     this.#store = store;
     this.#views = new CredViews(store, this.#cache);
+    this.#labels = new LabelIndex(store, this.#cache);
   }
 
   /** Names of the programs in the store. */
@@ -311,6 +317,11 @@ export class Engine {
     return this.#store.transact('read', async (tx) => tx.balances(await this.#cache.idOf(tx, program)));
   }
 
+  /** Where every unit went, of a period or of all so far; see app/flows.ts. */
+  async flows(program: string, period?: number): Promise<Flows> {
+    return readFlows(this.#store, { books: this.#cache, flows: this.#flows }, program, period);
+  }
+
   async periods(program: string): Promise<readonly PeriodRecord[]> {
     return this.#store.transact('read', async (tx) => tx.periods(await this.#cache.idOf(tx, program)));
   }
@@ -344,7 +355,10 @@ export class Engine {
   }
 
   /** Why somebody gets what it gets of a period of contributions, or nothing; see app/cred/explain.ts. */
-  async explainCred(program: string, query: CredViewsQuery & { readonly account: string }): Promise<CredExplanation> {
+  async explainCred(
+    program: string,
+    query: CredViewsQuery & { readonly account: string; readonly limit?: number },
+  ): Promise<CredExplanation> {
     return explainCred({ store: this.#store, cache: this.#cache, views: this.#views }, program, query);
   }
 
@@ -371,6 +385,11 @@ export class Engine {
     return this.#store.transact('read', async (tx) => labelsOf(tx, await this.#cache.idOf(tx, program), addresses));
   }
 
+  /** Addresses of the nodes of the graph whose label has a text in it; see app/cred/label-index.ts. */
+  async labelled(program: string, search: string): Promise<ReadonlySet<string>> {
+    return this.#labels.find(program, search);
+  }
+
   /** Takes old events out of a crown program's log, behind a checkpoint; see app/prune.ts. */
   async prune(program: string, options: PruneOptions): Promise<PruneSummary> {
     return prune(this.#store, this.#cache, program, options);
@@ -389,6 +408,11 @@ export class Engine {
   /** Reads the store in one transaction, in the words of its port: for exporters, which need more than a view. */
   async read<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.#store.transact('read', work);
+  }
+
+  /** The same, with the books of a program. Throws NotFoundError `program-unknown`. */
+  async readBooks<T>(program: string, work: (tx: Tx, books: Books) => Promise<T>): Promise<T> {
+    return this.#store.transact('read', async (tx) => work(tx, await this.#cache.load(tx, program)));
   }
 
   /** The whole store as text, an open window included. */

@@ -526,6 +526,7 @@ export const commands: readonly CommandSpec[] = [
         '--rate-limit <n>',
         'requests a minute of one token, or of one address; 0: any number (default: 1200, without API tokens any number)',
       ],
+      ['--compare <file>', 'what `prorata compare --json` printed, for the dashboard to show'],
     ],
     examples: ['prorata serve --port 0', 'prorata serve --port 0 --json --quiet'],
     load: async () => (await import('./serve.ts')).serve,

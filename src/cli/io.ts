@@ -1,4 +1,6 @@
+import type { Comparison } from '../app/comparison.ts';
 import type { Engine } from '../app/engine.ts';
+import type { CredDesk } from '../app/cred/desk.ts';
 import type { Rankings } from '../app/ranking/rankings.ts';
 import type { CrownAnswers } from '../views/crown-answers.ts';
 import type { SpaceView } from '../core/scoring/cred/space-view.ts';
@@ -30,6 +32,8 @@ export interface Io {
   readonly openRankings: (store: string) => Promise<Rankings>;
   /** Answers about the markets of a store in a file, apart from whoever asks. */
   readonly openCrown: (store: string) => Promise<CrownAnswers>;
+  /** The desk for cred of a store in a file. */
+  readonly openCred: (store: string) => Promise<CredDesk>;
   /** A copy of the file of a store as it is at one moment, whoever writes meanwhile. */
   readonly copyStore: (from: string, to: string) => Promise<void>;
   readonly sources: Sources;
@@ -52,9 +56,14 @@ export interface ServerOptions {
   readonly slow: Engine;
   /** Opens the store for writing, once it is asked to. */
   readonly writer: () => Promise<Engine>;
-  /** Closed with the server, as `crown` is. */
+  /** What `compare` measured, to be shown; `null`: nothing was given. */
+  readonly comparison: Comparison | null;
+  /** Another engine that only reads, closed by whoever asked. */
+  readonly reader: () => Promise<{ readonly engine: Engine; readonly close: () => Promise<void> }>;
+  /** Closed with the server. */
   readonly rankings: Rankings;
-  readonly crown: CrownAnswers;
+  /** The same; both for stores in a file. */
+  readonly crown?: CrownAnswers;
   readonly now: () => number;
   readonly log: ((line: string) => void) | null;
   /** Requests a minute of one token, or of one address where none is needed; 0: any number. */

@@ -1,25 +1,27 @@
+import { readComparison } from '../app/comparison.ts';
 import type { Engine } from '../app/engine.ts';
 import { KeptRankings } from '../app/ranking/rankings.ts';
 import { exitCodes } from './exit-codes.ts';
+import { readText } from './files.ts';
 import type { Io } from './io.ts';
 import { type GlobalOptions, wholeOption } from './options.ts';
 import { json } from './print.ts';
-import { crownAnswers } from '../views/crown-answers.ts';
 import { tokenJson } from '../views/token.ts';
-import { loadConfig, storeOf } from './session.ts';
+import { loadConfig, opened, storeOf } from './session.ts';
 
 export const hostDefault = '127.0.0.1';
 export const portDefault = 8080;
 
 /** `prorata serve`: the HTTP API over a store, until Ctrl-C or SIGTERM. */
 export async function serve(
-  options: GlobalOptions & { host?: string; port?: string; rateLimit?: string },
+  options: GlobalOptions & { host?: string; port?: string; rateLimit?: string; compare?: string },
   io: Io,
 ): Promise<number> {
   const host = options.host ?? hostDefault;
   const port = options.port === undefined ? portDefault : wholeOption(options.port, '--port', 0, 65_535);
   const { rateLimit: most } = options;
   const rateLimit = most === undefined ? {} : { rateLimit: wholeOption(most, '--rate-limit', 0) };
+  const comparison = options.compare === undefined ? null : readComparison(await readText(io, options.compare));
   const store = storeOf(io, options, options.store === undefined ? await loadConfig(io, options) : null);
   const engines: Engine[] = [];
   /** A store in memory is the one who opened it: all work is done on the first engine. */
@@ -43,13 +45,16 @@ export async function serve(
             writer = null;
             throw error;
           })),
+        reader: async () =>
+          store === 'memory' ? { engine, close: async () => {} } : opened(io, { store, create: false, readOnly: true }),
         rankings:
           store === 'memory'
             ? new KeptRankings({ engine, maker: slow }, { clock: io.now })
             : await io.openRankings(store),
-        crown: store === 'memory' ? crownAnswers(slow) : await io.openCrown(store),
+        ...(store === 'memory' ? {} : { cred: await io.openCred(store), crown: await io.openCrown(store) }),
         now: io.now,
         ...rateLimit,
+        comparison,
         log: options.quiet === true ? null : (line) => void io.stderr.write(line),
       },
       { host, port },

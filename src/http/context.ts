@@ -1,11 +1,13 @@
+import type { Comparison } from '../app/comparison.ts';
 import type { Engine } from '../app/engine.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { Scoring } from '../core/program.ts';
 import { type AccountNames, accountNames, plainNames } from '../views/account-names.ts';
-import type { CrownAnswers } from '../views/crown-answers.ts';
+import { type CrownAnswers, crownAnswers } from '../views/crown-answers.ts';
+import { type CredDesk, KeptCred } from '../app/cred/desk.ts';
 import type { Rankings } from '../app/ranking/rankings.ts';
 import { Door } from './access.ts';
-import { Gate } from './gate.ts';
+import { Gate } from '../app/gate.ts';
 import type { Limits } from './limits.ts';
 
 /** How blocks lie on the time axis of a program, seconds. */
@@ -29,10 +31,14 @@ export interface ServerOptions {
   readonly slow: Engine;
   /** The one that writes; opened when it is first asked for. */
   readonly writer: () => Promise<Engine>;
+  /** Another engine that only reads, for whoever holds a version of the store for long; closed by whoever asked. */
+  readonly reader: () => Promise<{ readonly engine: Engine; readonly close: () => Promise<void> }>;
   /** Sorts accounts, apart from the thread that answers. */
   readonly rankings: Rankings;
-  /** Answers about markets, apart from the thread that answers. */
-  readonly crown: CrownAnswers;
+  /** Computes cred, apart from the thread that answers; default: on `slow`. */
+  readonly cred?: CredDesk;
+  /** Answers about markets, apart from the thread that answers; default: by `slow`. */
+  readonly crown?: CrownAnswers;
   readonly readLines: (body: Uint8Array, block: Axis) => AsyncIterable<readonly BodyLine[]>;
   /** Throws InvalidInputError `events-malformed`. */
   readonly readArray: (text: string, block: Axis) => readonly BodyLine[];
@@ -42,6 +48,8 @@ export interface ServerOptions {
   readonly log: ((line: string) => void) | null;
   /** Where the dashboard was built; `null` or absent: only the API. */
   readonly dashboard?: string | null;
+  /** What `prorata compare` measured; `null` or absent: nothing was given. */
+  readonly comparison?: Comparison | null;
   /** How often streams look for more, in milliseconds. */
   readonly pollMs?: number;
   /** Requests a minute of one token, or of one address where none is needed; 0: any number. Default: see http/limits.ts. */
@@ -65,10 +73,14 @@ export class Context {
   readonly stopping = new AbortController();
   /** Who is let in. */
   readonly door: Door;
+  readonly cred: CredDesk;
+  readonly crown: CrownAnswers;
   readonly #scorings = new Map<string, Scoring['model']>();
 
   constructor(options: ServerOptions, limits: Limits) {
     this.options = options;
+    this.cred = options.cred ?? new KeptCred(options.slow);
+    this.crown = options.crown ?? crownAnswers(options.slow);
     this.door = new Door(options.engine, options.now, limits);
   }
 

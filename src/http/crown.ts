@@ -61,7 +61,7 @@ const moment = object({
 
 /** Who held when, to be drawn. */
 export function crownRoutes(app: FastifyInstance, context: Context): void {
-  const { crown } = context.options;
+  const { crown } = context;
 
   get(
     app,

@@ -1,4 +1,5 @@
 import { type Sorting, sortings } from '../app/ranking/ranking.ts';
+import { type TableFormat, tableFormats, type TableName, tableNames } from '../views/tables.ts';
 import { type PostingReason, postingReasons } from '../core/state.ts';
 
 /** JSON Schema of requests and answers. Objects say all they have: what an answer has beyond its schema is a defect. */
@@ -56,12 +57,14 @@ export const params = {
   account: { ...name, description: 'name of an account; of contributions also that of a person, with or without @' },
   person: { ...name, description: 'id or name of a person, with or without @' },
   period: { ...place, description: 'number of a period' },
+  table: { type: 'string', enum: tableNames, description: 'a table of the program' },
 } as const;
 export interface Params {
   readonly program: string;
   readonly account: string;
   readonly person: string;
   readonly period: number;
+  readonly table: TableName;
 }
 
 /** Questions behind `?`, by name. */
@@ -101,6 +104,7 @@ export const queries = {
     description: 'instead of cells: a cell a block, of the blocks that begin there',
   },
   address: { ...name, description: 'address of a contribution' },
+  format: { type: 'string', enum: tableFormats, default: 'jsonl', description: 'JSON Lines, or CSV' },
   person: { ...name, description: 'of this person: an id, or a name with or without @' },
   source: { ...name, description: 'of this source: the first part of addresses' },
   by: {
@@ -134,6 +138,7 @@ export interface Query {
   readonly cells: number;
   readonly per?: 'block';
   readonly address: string;
+  readonly format: TableFormat;
   readonly person?: string;
   readonly source?: string;
   readonly by: 'interval' | 'period';

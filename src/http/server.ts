@@ -7,13 +7,16 @@ import { InvalidInputError, UnavailableError } from '../core/errors.ts';
 import { json } from '../views/json.ts';
 import { forAnybody, isLoopback, sayAccess } from './access.ts';
 import { accountRoutes } from './accounts.ts';
+import { compareRoutes } from './compare.ts';
 import { Context, type ServerOptions } from './context.ts';
 import { crownRoutes } from './crown.ts';
 import { credRoutes } from './cred.ts';
 import { dashboardRoutes } from './dashboard.ts';
+import { flowRoute } from './flows.ts';
 import { bodyBytesMax, ingestRoute } from './ingest.ts';
 import { invariantRoutes } from './invariants.ts';
 import { limitsOf } from './limits.ts';
+import { exportRoute } from './exports.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { modelRoutes } from './models.ts';
 import { operationRoutes } from './operations.ts';
@@ -66,7 +69,9 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   });
   app.addHook('preClose', async () => context.stopping.abort(requestEnded()));
   app.addHook('onClose', async () => {
-    await Promise.all([options.rankings.close(), options.crown.close()]);
+    await options.rankings.close();
+    await context.cred.close();
+    await context.crown.close();
   });
   await app.register(swagger, {
     openapi: {
@@ -94,8 +99,11 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     sessionRoute,
     programRoutes,
     scoreRoutes,
+    compareRoutes,
     accountRoutes,
     ledgerRoutes,
+    exportRoute,
+    flowRoute,
     modelRoutes,
     crownRoutes,
     credRoutes,

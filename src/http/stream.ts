@@ -45,7 +45,8 @@ function placeOf(id: string, newest: Place): Place {
 /** New events, steps of a window and changes of who holds as server-sent events, nothing twice and nothing skipped. */
 export function streamRoute(app: FastifyInstance, context: Context): void {
   const { engine } = context;
-  const { pollMs = pollDefaultMs, now, crown } = context.options;
+  const { crown } = context;
+  const { pollMs = pollDefaultMs, now } = context.options;
   // Those who follow have mostly been told the same.
   const told = new Latest<Awaited<ReturnType<CrownAnswers['changes']>>>();
   const path = '/v1/programs/:program/stream';

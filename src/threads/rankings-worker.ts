@@ -1,9 +1,13 @@
 /** The thread behind `rankingsThread`. Runs when it is begun. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
+import type { RankedPage } from '../app/ranking/ranking.ts';
 import { KeptRankings } from '../app/ranking/rankings.ts';
 import { openProrata } from '../index.ts';
-import { answering } from './asked.ts';
+import type { RankingAsked } from './rankings.ts';
+import { answering } from './thread.ts';
 
 const { store } = workerData as { readonly store: string };
 const open = () => openProrata({ store, create: false, readOnly: true });
-answering(parentPort!, new KeptRankings({ engine: open(), maker: open() }, { clock: () => performance.now() }));
+const rankings = new KeptRankings({ engine: open(), maker: open() }, { clock: () => performance.now() });
+
+answering<RankingAsked, RankedPage | null>(({ program, query }) => rankings.page(program, query));

@@ -1,12 +1,7 @@
 import type { CredKindScore, CredMoment } from '../app/cred/breakdown.ts';
 import type { CredNeighbourhood, CredNeighbours, CredPlace } from '../app/cred/neighbourhood.ts';
-import type {
-  CredContribution,
-  CredContributionExplanation,
-  CredPerson,
-  CredPersonExplanation,
-} from '../app/cred/read.ts';
-import type { CredView } from '../app/cred/view.ts';
+import type { CredContribution, CredPerson, CredPersonExplanation } from '../app/cred/read.ts';
+import type { CredAbout } from '../app/cred/view.ts';
 import { formatRational, rational } from '../core/money/rational.ts';
 import { sum } from '../core/money/sum.ts';
 import { formatInstant } from '../core/time/instant.ts';
@@ -19,7 +14,7 @@ export type Label = { readonly label?: string; readonly url?: string } | undefin
 export const timeOrNull = (time: number | null): string | null => (time === null ? null : formatInstant(time));
 
 /** Which period an answer about cred is of, for JSON; cred divided by `factor` is what people see. */
-export const credPeriodJson = ({ period, status, start, until, reading }: CredView) => ({
+export const credPeriodJson = ({ period, status, start, until, reading }: CredAbout) => ({
   period,
   status,
   from: start === 0 ? null : iso(start),
@@ -27,56 +22,26 @@ export const credPeriodJson = ({ period, status, start, until, reading }: CredVi
   factor: reading.scoring.factor,
 });
 
-/** Of a list that is long, what leads it is shown; of the rest how many there are, and their sum. */
-const cut = <T>(rows: readonly T[], limit: number, of: (row: T) => bigint) => ({
-  shown: rows.slice(0, limit),
-  more: { count: Math.max(0, rows.length - limit), sum: sum(rows.slice(limit).map(of)) },
-});
-
-/** What is known of somebody in a period, for JSON. `limit`: rows of each list, the largest first; `more` says what the others are together. */
-export function personJson(
-  person: CredPersonExplanation,
-  limit = Infinity,
-  labels: ReadonlyMap<string, Label> = new Map(),
-) {
-  const score = (row: { readonly score: bigint }): bigint => row.score;
-  const [sources, contributions, edges] = [
-    cut(person.sources, limit, score),
-    cut(person.contributions, limit, score),
-    cut(person.edges, limit, score),
-  ] as const;
+/** What is known of somebody in a period, for JSON. */
+export function personJson(person: CredPersonExplanation, labels: ReadonlyMap<string, Label> = new Map()) {
   return {
     ...person,
     lastActivity: timeOrNull(person.lastActivity),
-    intervals: person.intervals.map(({ start, end, score: ofInterval }) => ({
+    intervals: person.intervals.map(({ start, end, score }) => ({
       from: formatInstant(start),
       to: formatInstant(end),
-      score: ofInterval,
+      score,
     })),
-    sources: sources.shown,
-    contributions: contributions.shown.map((row) => ({ ...row, ...labels.get(row.address) })),
-    edges: edges.shown.map((edge) => ({ ...edge, interval: formatInstant(edge.interval) })),
-    more: { sources: sources.more, contributions: contributions.more, edges: edges.more },
+    contributions: person.contributions.map((row) => ({ ...row, ...labels.get(row.address) })),
+    edges: person.edges.map((edge) => ({ ...edge, interval: formatInstant(edge.interval) })),
   };
 }
 
 /** Why somebody has its cred of a period, for JSON. */
-export const credPersonJson = (view: CredView, ...why: Parameters<typeof personJson>) => ({
-  ...credPeriodJson(view),
+export const credPersonJson = (about: CredAbout, ...why: Parameters<typeof personJson>) => ({
+  ...credPeriodJson(about),
   ...personJson(...why),
 });
-
-/** What gave a contribution its cred and where that went, edge by edge, for JSON; cut off as a person's. */
-export function credContributionReasonsJson(why: CredContributionExplanation, limit = Infinity) {
-  const cred = (row: { readonly cred: bigint }): bigint => row.cred;
-  const [incoming, outgoing] = [cut(why.incoming, limit, cred), cut(why.outgoing, limit, cred)];
-  return {
-    ...why,
-    incoming: incoming.shown,
-    outgoing: outgoing.shown,
-    more: { incoming: incoming.more, outgoing: outgoing.more },
-  };
-}
 
 /** A person in a list, for JSON. */
 export function credRowJson(person: CredPerson) {

@@ -1,3 +1,4 @@
+import type { CredAbout } from '../app/cred/view.ts';
 import type { CredExplanation } from '../app/cred/explain.ts';
 import type { CrownExplanation } from '../app/crown/read.ts';
 import type { Explanation } from '../app/explain.ts';
@@ -70,16 +71,13 @@ export function crownExplanationJson(explanation: CrownExplanation) {
   };
 }
 
-/** The same of a program of contributions. `limit`: rows of each list of what gave the cred. */
-export function credExplanationJson(
-  { view, person, sharing, zero, payouts, postings }: CredExplanation,
-  limit = Infinity,
-) {
+/** The same of a program of contributions. */
+export function credExplanationJson({ view, person, sharing, zero, payouts, postings }: CredExplanation<CredAbout>) {
   return {
     program: view.program,
     ...credPeriodJson(view),
     account: person.id,
-    ...personJson(person, limit),
+    ...personJson(person),
     sharing: sharingJson(sharing),
     zero,
     payouts: payouts.map(({ account, ...payout }) => ({ ...payout, account: account.name })),

@@ -215,7 +215,7 @@ describe('test/app/crown-live', () => {
           });
         });
         const told = whole.told.flatMap(({ at, revised, lanes: changed }) =>
-          changed.map(({ lane, before: _, ...now }) => `${at} ${lane} ${standText(now)}${revised ? ' revised' : ''}`),
+          changed.map((one) => `${at} ${one.lane} ${standText(one)}${revised ? ' revised' : ''}`),
         );
         assert.deepEqual(told.toSorted(), expected.toSorted());
         for (const [i, { seq }] of whole.told.entries()) {

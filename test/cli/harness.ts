@@ -10,6 +10,7 @@ import { runCli } from '../../src/cli/cli.ts';
 import { openDocuments } from '../../src/documents/index.ts';
 import type { CrownStoreReader, Io, Output } from '../../src/cli/io.ts';
 import { crownThread } from '../../src/threads/crown.ts';
+import { credThread } from '../../src/threads/cred.ts';
 import { rankingsThread } from '../../src/threads/rankings.ts';
 import { startServer } from '../../src/http/server.ts';
 import { eventBodies } from '../../src/sources/event-bodies.ts';
@@ -91,6 +92,7 @@ export class Cli implements Disposable {
       },
       openRankings: async (store) => rankingsThread(store),
       openCrown: async (store) => crownThread(store),
+      openCred: async (store) => credThread(store),
       startServer: (options, where) => startServer({ ...options, ...eventBodies }, where),
       documents: () => openDocuments(),
       writeModuleState,

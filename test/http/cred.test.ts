@@ -82,6 +82,11 @@ describe('test/http/cred', () => {
       all.filter(({ address }: any) => address.startsWith('forum/')),
     );
     assert.deepEqual((await json(server.app, `${base}/contributions?source=foru`)).items, []);
+    const first = (await json(server.app, `${base}/contributions?search=POST/1`)).items;
+    assert.deepEqual(
+      first,
+      all.filter(({ address }: any) => address === 'forum/post/1'),
+    );
   });
 
   it('shows as many reasons as are asked for, and the sum of the others', async () => {

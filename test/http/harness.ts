@@ -10,7 +10,6 @@ import { buildServer } from '../../src/http/server.ts';
 import type { ServerOptions } from '../../src/http/context.ts';
 import { eventBodies } from '../../src/sources/event-bodies.ts';
 import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
-import { crownAnswers } from '../../src/views/crown-answers.ts';
 import { type Cli, communityCli, marketCli, settledCli } from '../cli/harness.ts';
 
 /** A folder with a store, and a server over it that does not listen. */
@@ -33,8 +32,11 @@ export async function served(cli: Cli, program: string, given: Partial<ServerOpt
     engine,
     slow,
     writer: async () => (writer ??= open(false)),
+    reader: async () => {
+      const reader = open(true);
+      return { engine: reader, close: () => reader.close() };
+    },
     rankings: new KeptRankings({ engine, maker: slow }, { clock: () => performance.now() }),
-    crown: crownAnswers(slow),
     ...eventBodies,
     now: () => Date.UTC(2025, 5, 1),
     log: (line) => void log.push(line),

@@ -13,7 +13,6 @@ import type { ServerOptions } from '../../src/http/context.ts';
 import { type RunningServer, startServer } from '../../src/http/server.ts';
 import { eventBodies } from '../../src/sources/event-bodies.ts';
 import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
-import { crownAnswers } from '../../src/views/crown-answers.ts';
 
 /*
  * A real browser on the real server, over a store with the programs of the demo. Where there is no Chromium the tests are skipped,
@@ -99,8 +98,11 @@ async function openDashboard({ own = false, ...given }: Given): Promise<Dashboar
       engine,
       slow,
       writer: async () => writer,
+      reader: async () => {
+        const reader = open(true);
+        return { engine: reader, close: () => reader.close() };
+      },
       rankings: new KeptRankings({ engine, maker: slow }, { clock: () => performance.now() }),
-      crown: crownAnswers(slow),
       ...eventBodies,
       now: () => Date.now(),
       log: null,

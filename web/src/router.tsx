@@ -85,7 +85,15 @@ export const eventsRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/EventsPage.tsx'), 'EventsPage'),
 });
 
-const routeTree = root.addChildren([programs, programRoute, ledgerRoute, eventsRoute]);
+export const compareRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/compare',
+  validateSearch: (search: Search) =>
+    given({ strategies: textIn(search, 'strategies'), accounts: wholeIn(search, 'accounts') }),
+  component: lazyRouteComponent(() => import('./pages/ComparePage.tsx'), 'ComparePage'),
+});
+
+const routeTree = root.addChildren([programs, compareRoute, programRoute, ledgerRoute, eventsRoute]);
 
 export const router = createRouter({
   routeTree,

@@ -4,12 +4,12 @@ import { explainSharing, type SharingExplained } from '../explain-sharing.ts';
 import type { BooksCache } from '../load-books.ts';
 import type { Store } from '../ports.ts';
 import { type CredPersonExplanation, explainCredPerson } from './read.ts';
-import type { CredView } from './view.ts';
+import type { CredAbout, CredView } from './view.ts';
 import type { CredViews, CredViewsQuery } from './views.ts';
 
 /** Why somebody gets what it gets of a period of contributions. */
-export interface CredExplanation {
-  readonly view: CredView;
+export interface CredExplanation<View extends CredAbout = CredView> {
+  readonly view: View;
   readonly person: CredPersonExplanation;
   /** What each policy gave. `null`: it takes no part, or nothing is owed for the period. */
   readonly sharing: SharingExplained | null;
@@ -21,16 +21,16 @@ export interface CredExplanation {
 
 /**
  * Cred by source, contribution and edge; policy by policy what was due, what was paid before and the rounding; and what was
- * posted. Computed by the code that paid it; for a settled period it must come to what was paid (`explain.equals-paid`).
+ * posted. `limit`: rows of each list of what gave the cred. Computed by the code that paid it; for a settled period it must come to what was paid (`explain.equals-paid`).
  * Throws NotFoundError `account-unknown`, `period-unknown`, InvalidInputError `model-differs`.
  */
 export async function explainCred(
   { store, cache, views }: { readonly store: Store; readonly cache: BooksCache; readonly views: CredViews },
   program: string,
-  { account, ...query }: CredViewsQuery & { readonly account: string },
+  { account, limit, ...query }: CredViewsQuery & { readonly account: string; readonly limit?: number },
 ): Promise<CredExplanation> {
   const view = await views.view(program, { ...query, named: true });
-  const person = explainCredPerson(view, account);
+  const person = explainCredPerson(view, account, limit);
   const { round, period } = view;
   const sharing = round && explainSharing(round.shared, person.id);
   const { payouts, postings } = await store.transact('read', async (tx) => {

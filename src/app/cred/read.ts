@@ -72,10 +72,23 @@ export interface CredContribution {
   readonly mint: bigint;
 }
 
-/** Contributions, those with the most cred first, of all time until the end of the period; or (`ofPeriod`) of those made in it; of one `source`, as `sourceOf` says. */
+/**
+ * Contributions, those with the most cred first, of all time until the end of the period; or (`ofPeriod`) of those made in it; of one
+ * `source`, as `sourceOf` says; those whose address `having` takes.
+ */
 export function credContributions(
   view: CredView,
-  { limit, ofPeriod, source }: { readonly limit: number; readonly ofPeriod: boolean; readonly source?: string },
+  {
+    limit,
+    ofPeriod,
+    source,
+    having,
+  }: {
+    readonly limit: number;
+    readonly ofPeriod: boolean;
+    readonly source?: string;
+    readonly having?: (address: string) => boolean;
+  },
 ): CredContribution[] {
   const { scores } = view.closing;
   if (scores === null) return [];
@@ -86,6 +99,7 @@ export function credContributions(
     const time = nodeTime[node]!;
     if (ofPeriod && !(time >= view.start * 1000 && time < view.until * 1000)) continue;
     if (source !== undefined && sourceOf(nodeIds[node]!) !== source) continue;
+    if (having !== undefined && !having(nodeIds[node]!)) continue;
     best.push(node);
   }
   return best.map((node) => ({
@@ -128,6 +142,21 @@ export interface CredFlowPart {
   readonly score: bigint;
 }
 
+/** Rows of a list that are not shown, and what they come to. */
+export interface NotShown {
+  readonly count: number;
+  readonly sum: bigint;
+}
+
+const cut = <T>(
+  rows: readonly T[],
+  limit: number,
+  of: (row: T) => bigint,
+): { readonly shown: readonly T[]; readonly more: NotShown } => ({
+  shown: rows.slice(0, limit),
+  more: { count: Math.max(0, rows.length - limit), sum: sum(rows.slice(limit).map(of)) },
+});
+
 export interface CredPersonExplanation extends CredPerson {
   readonly aliases: readonly string[];
   /** Later insight into closed periods; `null`: the period cannot be shared as it stands. */
@@ -137,12 +166,14 @@ export interface CredPersonExplanation extends CredPerson {
   readonly sources: readonly CredSourceShare[];
   readonly contributions: readonly { readonly address: string; readonly score: bigint }[];
   readonly edges: readonly CredFlowPart[];
+  /** Of each list, which have the largest first. */
+  readonly more: { readonly sources: NotShown; readonly contributions: NotShown; readonly edges: NotShown };
   /** score = edges + remainder: what rounding down left; a unit below 0 where the score was rounded down, too. */
   readonly remainder: bigint;
 }
 
-/** Why somebody has its cred of the period: by source, by contribution, by edge. Needs the names of edges. Throws NotFoundError `account-unknown`. */
-export function explainCredPerson(view: CredView, whom: string): CredPersonExplanation {
+/** Why somebody has its cred of the period: by source, by contribution, by edge, `limit` of each. Needs the names of edges. Throws NotFoundError `account-unknown`. */
+export function explainCredPerson(view: CredView, whom: string, limit = Infinity): CredPersonExplanation {
   const { closing, reading } = view;
   const person = personOf(reading.persons, whom);
   const p = reading.persons.indexOf(person);
@@ -163,15 +194,24 @@ export function explainCredPerson(view: CredView, whom: string): CredPersonExpla
     }
   }
   const explained = sum(edges.map(({ score }) => score));
+  const scoreOf = (row: { readonly score: bigint }): bigint => row.score;
+  const sources = cut(shares(bySource), limit, scoreOf);
+  const contributions = cut(
+    descending([...byContribution].map(([address, score]) => ({ address, score }))),
+    limit,
+    scoreOf,
+  );
+  const flows = cut(descending(edges), limit, scoreOf);
   return {
     ...base,
     aliases: person.nodes.slice(1),
     revision:
       view.round === null ? null : (view.round.lines.find(({ account }) => account === person.id)?.revision ?? 0n),
     intervals: view.intervals.map((k) => ({ ...scores!.input.intervals[k]!, score: closing.scaled[p]![k]! })),
-    sources: shares(bySource),
-    contributions: descending([...byContribution].map(([address, score]) => ({ address, score }))),
-    edges: descending(edges),
+    sources: sources.shown,
+    contributions: contributions.shown,
+    edges: flows.shown,
+    more: { sources: sources.more, contributions: contributions.more, edges: flows.more },
     remainder: base.score - explained,
   };
 }
@@ -209,6 +249,8 @@ export interface CredContributionExplanation {
   readonly minted: bigint;
   readonly incoming: readonly CredFlowOver[];
   readonly outgoing: readonly CredFlowOver[];
+  /** Of each list, which have the largest first. */
+  readonly more: { readonly incoming: NotShown; readonly outgoing: NotShown };
   /** Back to where cred is minted. */
   readonly returned: bigint;
   /** cred = minted + incoming + `inRemainder` = outgoing + returned + `outRemainder`: what rounding down left. */
@@ -224,8 +266,12 @@ export interface CredFlowOver {
   readonly cred: bigint;
 }
 
-/** What gave a contribution its cred, and where that went. Needs the names of edges. Throws NotFoundError `cred-contribution-unknown`. */
-export function explainCredContribution(view: CredView, address: string): CredContributionExplanation {
+/** What gave a contribution its cred, and where that went, `limit` edges each. Needs the names of edges. Throws NotFoundError `cred-contribution-unknown`. */
+export function explainCredContribution(
+  view: CredView,
+  address: string,
+  limit = Infinity,
+): CredContributionExplanation {
   const { scores } = view.closing;
   if (scores === null)
     throw new NotFoundError('cred-contribution-unknown', `${address} is no contribution of this graph.`, {
@@ -249,12 +295,17 @@ export function explainCredContribution(view: CredView, address: string): CredCo
     bigint,
     bigint,
   ];
+  const [came, went] = [incoming, outgoing].map((flows) => cut(flows, limit, (flow) => flow.cred)) as [
+    ReturnType<typeof cut<CredFlowOver>>,
+    ReturnType<typeof cut<CredFlowOver>>,
+  ];
   return {
     address,
     cred,
     minted,
-    incoming,
-    outgoing,
+    incoming: came.shown,
+    outgoing: went.shown,
+    more: { incoming: came.more, outgoing: went.more },
     returned,
     inRemainder: cred - minted - sum(incoming.map((flow) => flow.cred)),
     outRemainder: cred - returned - sum(outgoing.map((flow) => flow.cred)),

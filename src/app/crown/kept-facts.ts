@@ -10,7 +10,7 @@ import {
   type LoggedFact,
 } from '../../core/scoring/crown/fold.ts';
 import { breathe } from '../breathe.ts';
-import type { Checkpoint, EventRow, Tx } from '../ports.ts';
+import type { EventRow, Tx } from '../ports.ts';
 import type { FactsFrom } from './facts.ts';
 
 const PAGE = 5000;

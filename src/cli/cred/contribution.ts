@@ -4,7 +4,7 @@ import type { Io } from '../io.ts';
 import { indented, json, table, visible } from '../print.ts';
 import { limitOf, type PageFlags } from '../rows.ts';
 import { reading } from '../session.ts';
-import { credContributionReasonsJson, credPeriodJson } from '../../views/cred.ts';
+import { credPeriodJson } from '../../views/cred.ts';
 import { type CredFlags, credText, namesOf, periodText, viewOf } from './options.ts';
 
 /** `prorata cred contribution`: what gave a contribution its cred, and where that went. */
@@ -18,7 +18,7 @@ export async function contribution(
     const why = explainCredContribution(view, options.address);
     const label = (await engine.labels(program, [why.address])).get(why.address);
     if (options.json === true) {
-      await io.stdout.write(`${json({ ...credPeriodJson(view), ...label, ...credContributionReasonsJson(why) })}\n`);
+      await io.stdout.write(`${json({ ...credPeriodJson(view), ...label, ...why })}\n`);
       return exitCodes.ok;
     }
     const cred = (score: bigint): string => credText(view, score);

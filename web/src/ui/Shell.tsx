@@ -33,6 +33,7 @@ export function Shell() {
           <Link to="/" activeOptions={{ exact: true }}>
             Programs
           </Link>
+          <Link to="/compare">Compare</Link>
           <a href="/reference">API</a>
         </nav>
         <Settings />
