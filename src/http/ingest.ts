@@ -6,7 +6,7 @@ import { refuseFuture } from '../core/events/future.ts';
 import type { Refusal } from '../core/events/refusal.ts';
 import { assertMay } from './access.ts';
 import type { Context } from './context.ts';
-import { Extended } from './problem.ts';
+import { Extended, mediaTypeUnsupported } from './problem.ts';
 import { problems, requestSchema } from './route.ts';
 import { type Params, type Query } from './schema.ts';
 import * as shapes from './shapes.ts';
@@ -47,10 +47,13 @@ export function ingestRoute(app: FastifyInstance, context: Context): void {
     const { program } = request.params as Params;
     const visitor = request.visitor!;
     const { dry_run: dryRun, allow_future: allowFuture } = request.query as Query;
+    // Without a body no reader of bodies has looked at its type.
+    if (request.body === undefined) throw mediaTypeUnsupported('no body');
     const body = request.body as Uint8Array;
     const { scoring } = await context.engine.rules(program);
     const block = scoring.model === 'crown' ? scoring.block : null;
-    const isArray = request.headers['content-type']?.startsWith(arrayType) === true;
+    const type = request.headers['content-type']?.split(';')[0]!.trim().toLowerCase();
+    const isArray = type === arrayType;
     // An event of the far future would keep all others out of the log.
     if (allowFuture) assertMay(visitor, 'operator', 'allow_future');
     const refusal = allowFuture ? () => null : refuseFuture(now(), 'allow_future=true');

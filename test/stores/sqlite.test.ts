@@ -191,6 +191,20 @@ describe('test/stores/sqlite', () => {
     assert.equal(await versionOf(store), 2);
   });
 
+  it('lets its thread do other things while it waits for whoever writes', async () => {
+    await made();
+    const other = new DatabaseSync(path);
+    other.exec('BEGIN IMMEDIATE');
+    const store = open({ busyTimeoutMs: 2000 });
+    const writing = store.transact('write', (tx) => tx.write(1, { state: state(2) }));
+    setTimeout(() => {
+      other.exec('COMMIT');
+      other.close();
+    }, 20);
+    await writing;
+    assert.equal(await versionOf(store), 2);
+  });
+
   it('is made once when two processes make it at the same moment', async () => {
     const code = `import { openSqliteStore } from ${JSON.stringify(join(import.meta.dirname, '../../src/stores/sqlite/store.ts'))};
       const store = openSqliteStore({ path: process.argv[1] });
