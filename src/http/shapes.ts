@@ -330,22 +330,21 @@ const zero = orNull(object({ code: text, text }));
 export const label = { label: text, url: text };
 /** Rows that are not shown, and their sum. */
 export const more = object({ count: whole, sum: amount });
+const credEdge = {
+  edge: orNull(text),
+  direction: choice('forward', 'backward'),
+  from: text,
+  interval: time,
+  score: amount,
+};
 const credReasons = {
   ...credPerson,
   aliases: list(text),
   revision: orNull(amount),
   intervals: list(object({ from: time, to: time, score: amount })),
   sources: list(object({ source: text, score: amount, ten_thousandths: whole })),
-  contributions: list(object({ address: text, score: amount }, label)),
-  edges: list(
-    object({
-      edge: orNull(text),
-      direction: choice('forward', 'backward'),
-      from: text,
-      interval: time,
-      score: amount,
-    }),
-  ),
+  contributions: list(object({ address: text, name: orNull(text), score: amount }, label)),
+  edges: list(object(credEdge)),
   more: object({ sources: more, contributions: more, edges: more }),
   remainder: amount,
 };
@@ -367,6 +366,7 @@ export const explanation = either(
         tokens: amount,
         score: amount,
         source: choice('held', 'taken-over', 'reward'),
+        event: orNull(whole),
         seconds: whole,
       }),
     ),
@@ -404,6 +404,7 @@ export const explanation = either(
             best: orNull(text),
             share: fraction,
             others: list(text),
+            event: orNull(whole),
           }),
         ),
       }),
@@ -415,7 +416,17 @@ export const explanation = either(
     zero: list(object({ reason: text, seconds: whole })),
     ...paidOut,
   }),
-  object({ program: text, account: text, ...credPeriod, ...credReasons, sharing, zero, ...paidOut }),
+  object({
+    program: text,
+    account: text,
+    ...credPeriod,
+    ...credReasons,
+    contributions: list(object({ address: text, name: orNull(text), score: amount, event: orNull(whole) }, label)),
+    edges: list(object({ ...credEdge, event: orNull(whole) })),
+    sharing,
+    zero,
+    ...paidOut,
+  }),
 );
 
 export const person = object({ ...credPeriod, ...credReasons });
