@@ -109,6 +109,10 @@ describe('test/web/program', { skip: noBrowser }, () => {
       await alert.getByText('prorata resume --program halts').waitFor();
       await page.getByRole('button', { name: /^Period 1, halted/ }).waitFor();
       await screenshot(page, 'program-halted');
+      await page.getByRole('link', { name: 'Ledger' }).click();
+      await page.waitForURL('**/programs/halts/ledger');
+      await alert.getByText('prorata resume --program halts').waitFor();
+      assert.equal(await page.title(), 'ledger · halts · Prorata');
     });
   });
 });
