@@ -51,7 +51,7 @@ export async function serve(
           store === 'memory'
             ? new KeptRankings({ engine, maker: slow }, { clock: io.now })
             : await io.openRankings(store),
-        ...(store === 'memory' ? {} : { cred: await io.openCred(store) }),
+        ...(store === 'memory' ? {} : { cred: await io.openCred(store), auditor: await io.openAuditor(store) }),
         now: io.now,
         ...rateLimit,
         comparison,

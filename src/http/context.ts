@@ -3,6 +3,7 @@ import type { Engine } from '../app/engine.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { Scoring } from '../core/program.ts';
 import { type AccountNames, accountNames, plainNames } from '../views/account-names.ts';
+import { type Auditor, OwnAuditor } from '../app/auditor.ts';
 import { type CredDesk, KeptCred } from '../app/cred/desk.ts';
 import type { Rankings } from '../app/ranking/rankings.ts';
 import { Door } from './access.ts';
@@ -36,6 +37,8 @@ export interface ServerOptions {
   readonly rankings: Rankings;
   /** Computes cred, apart from the thread that answers; default: on `slow`. */
   readonly cred?: CredDesk;
+  /** Runs the invariants, apart from the thread that answers; default: on `slow`. */
+  readonly auditor?: Auditor;
   readonly readLines: (body: Uint8Array, block: Axis) => AsyncIterable<readonly BodyLine[]>;
   /** Throws InvalidInputError `events-malformed`. */
   readonly readArray: (text: string, block: Axis) => readonly BodyLine[];
@@ -68,11 +71,13 @@ export class Context {
   /** Who is let in. */
   readonly door: Door;
   readonly cred: CredDesk;
+  readonly auditor: Auditor;
   readonly #scorings = new Map<string, Scoring['model']>();
 
   constructor(options: ServerOptions, limits: Limits) {
     this.options = options;
     this.cred = options.cred ?? new KeptCred(options.slow);
+    this.auditor = options.auditor ?? new OwnAuditor(options.slow);
     this.door = new Door(options.engine, options.now, limits);
   }
 

@@ -71,6 +71,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   app.addHook('onClose', async () => {
     await options.rankings.close();
     await context.cred.close();
+    await context.auditor.close();
   });
   await app.register(swagger, {
     openapi: {
