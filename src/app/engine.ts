@@ -1,6 +1,8 @@
 import type { Books } from '../core/books.ts';
 import type { ProgramDefinition, Rules } from '../core/program.ts';
+import { ConflictError } from '../core/errors.ts';
 import type {
+  Halt,
   LedgerAccount,
   Payout,
   PeriodRecord,
@@ -51,7 +53,7 @@ import { exportStore, importStore } from './export.ts';
 import { type Flows, FlowsCache, readFlows } from './flows.ts';
 import { CHUNK_EVENTS, ingest, type IngestOptions, type IngestSummary } from './ingest.ts';
 import { BooksCache } from './load-books.ts';
-import type { Estimate, EventRow, Store, StoreFacts, Tx } from './ports.ts';
+import type { Estimate, EventRow, Lock, Store, StoreFacts, Tx } from './ports.ts';
 import {
   type AccountList,
   type AccountView,
@@ -88,6 +90,17 @@ export interface RowQueryBothWays extends RowQuery {
 
 /** Numbers of accounts and of events, the instant of the newest one, milliseconds. */
 export type Counters = Pick<ProgramState, 'version' | 'accounts' | 'events' | 'clock'>;
+
+/** What decides whether a program moves. */
+export interface Outlook {
+  /** The newest event's or step's instant, milliseconds. */
+  readonly clock: number;
+  readonly halted: Halt | null;
+  readonly paused: boolean;
+  readonly windowOpen: boolean;
+  /** The second of the boundary that comes next; `null`: none. */
+  readonly next: number | null;
+}
 
 /**
  * The engine over one store: what the command line does, as functions. Amounts are bigints in the asset's smallest unit,
@@ -162,9 +175,42 @@ export class Engine {
     return step(this.#store, this.#cache, program, now);
   }
 
-  /** Steps until nothing is due at `to`. */
+  /** Steps until nothing is due at `to`. Throws ConflictError `advance-running`, unless it is a dry run. */
   async advance(program: string, options: AdvanceOptions): Promise<AdvanceSummary> {
-    return advance(this.#store, this.#cache, program, options);
+    const work = (): Promise<AdvanceSummary> => advance(this.#store, this.#cache, program, options);
+    return options.dryRun === true ? work() : this.leading(program, work);
+  }
+
+  /**
+   * The right to step a program, which one process has at a time and loses with its end, however it ends; `null`: another one has
+   * it. For the sake of order: two that step at once do no harm, since every step is a transaction that reads the state anew.
+   */
+  async tryLead(program: string): Promise<Lock | null> {
+    const id = await this.#store.transact('read', (tx) => this.#cache.idOf(tx, program));
+    return this.#store.tryLock(`advance-${id}`);
+  }
+
+  /** Does `work` with the right to step a program. Throws ConflictError `advance-running`. */
+  async leading<T>(program: string, work: () => Promise<T>): Promise<T> {
+    const lock = await this.tryLead(program);
+    if (lock === null) {
+      const message = `Another process steps ${program} already; accepted: one at a time.`;
+      throw new ConflictError('advance-running', message, { program });
+    }
+    try {
+      return await work();
+    } finally {
+      await lock.release();
+    }
+  }
+
+  /** Whether there is something to step. */
+  async outlook(program: string): Promise<Outlook> {
+    return this.#store.transact('read', async (tx) => {
+      const { state, schedule } = await this.#cache.load(tx, program);
+      const { clock, halted, paused, window } = state;
+      return { clock, halted, paused: paused !== null, windowOpen: window !== null, next: schedule[0]?.at ?? null };
+    });
   }
 
   async status(program: string): Promise<ProgramStatus> {
@@ -199,7 +245,7 @@ export class Engine {
     return readRanking(this.#store, this.#cache, program, before);
   }
 
-  /** What the program counts: another version after every transaction that changed it. Cheaper than `status`, which counts rows. */
+  /** What the program counts: another version after every transaction that changed it. Cheaper than `status`. */
   async counters(program: string): Promise<Counters> {
     return this.#store.transact('read', async (tx) => {
       const { version, accounts, events, clock } = await tx.state(await this.#cache.idOf(tx, program));
@@ -314,8 +360,9 @@ export class Engine {
     return this.#store.transact('read', async (tx) => tx.periods(await this.#cache.idOf(tx, program)));
   }
 
-  async steps(program: string, period: number): Promise<readonly StepRecord[]> {
-    return this.#store.transact('read', async (tx) => tx.steps(await this.#cache.idOf(tx, program), period));
+  /** Of the window of a period, those after step `after`; default: all. */
+  async steps(program: string, period: number, after = 0): Promise<readonly StepRecord[]> {
+    return this.#store.transact('read', async (tx) => tx.steps(await this.#cache.idOf(tx, program), period, after));
   }
 
   async excluded(program: string): Promise<readonly string[]> {

@@ -346,7 +346,8 @@ export interface Tx {
   /** All balances kept: outside, pools, residual. */
   balances(program: number): Promise<readonly { readonly account: LedgerAccount; readonly balance: bigint }[]>;
   periods(program: number): Promise<readonly PeriodRecord[]>;
-  steps(program: number, period: number): Promise<readonly StepRecord[]>;
+  /** Those after step `after`; default: all. */
+  steps(program: number, period: number, after?: number): Promise<readonly StepRecord[]>;
   /** Numbers of rows, for people and for `compare`. */
   counts(program: number): Promise<{
     readonly accounts: number;

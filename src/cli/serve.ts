@@ -7,20 +7,25 @@ import type { Io } from './io.ts';
 import { type GlobalOptions, wholeOption } from './options.ts';
 import { json } from './print.ts';
 import { tokenJson } from '../views/token.ts';
+import { schedulerOptions, type StepFlags, Stepping } from './serve-stepping.ts';
 import { loadConfig, opened, storeOf } from './session.ts';
 
 export const hostDefault = '127.0.0.1';
 export const portDefault = 8080;
 
+/** How long the current step may take once the server is to end. */
+const graceMs = 5000;
+
 /** `prorata serve`: the HTTP API over a store, until Ctrl-C or SIGTERM. */
 export async function serve(
-  options: GlobalOptions & { host?: string; port?: string; rateLimit?: string; compare?: string },
+  options: GlobalOptions & StepFlags & { host?: string; port?: string; rateLimit?: string; compare?: string },
   io: Io,
 ): Promise<number> {
   const host = options.host ?? hostDefault;
   const port = options.port === undefined ? portDefault : wholeOption(options.port, '--port', 0, 65_535);
   const { rateLimit: most } = options;
   const rateLimit = most === undefined ? {} : { rateLimit: wholeOption(most, '--rate-limit', 0) };
+  const steps = schedulerOptions(options);
   const comparison = options.compare === undefined ? null : readComparison(await readText(io, options.compare));
   const store = storeOf(io, options, options.store === undefined ? await loadConfig(io, options) : null);
   const engines: Engine[] = [];
@@ -32,7 +37,11 @@ export async function serve(
     return engine;
   };
   try {
+    // Whoever is going to write brings the layout up to date first.
+    if (steps !== null) await open(false);
     const [engine, slow] = [await open(true), await open(true)];
+    const log = options.quiet === true ? null : (line: string): void => void io.stderr.write(line);
+    const stepping = steps === null ? null : new Stepping(io, log);
     let writer: Promise<Engine> | null = null;
     const server = await io.startServer(
       {
@@ -54,25 +63,28 @@ export async function serve(
         ...(store === 'memory' ? {} : { cred: await io.openCred(store), auditor: await io.openAuditor(store) }),
         now: io.now,
         ...rateLimit,
+        log,
+        ...(stepping === null ? {} : { stepping }),
         comparison,
-        log: options.quiet === true ? null : (line) => void io.stderr.write(line),
       },
       { host, port },
     );
     try {
+      if (steps !== null) await stepping?.start(io, steps, { store, engine });
       const tokens = (await engine.tokens()).map((token) => tokenJson(token, io.now()));
       await io.stdout.write(
         options.json === true
           ? `${json({ url: server.url, store, tokensNeeded: tokens.length > 0 })}\n`
-          : `serving ${server.url}/v1/programs, described by ${server.url}/reference\n${doorText(tokens)}; Ctrl-C ends it\n`,
+          : `serving ${server.url}/v1/programs, described by ${server.url}/reference\n${doorText(tokens)}; ${steps === null ? '' : 'it steps what is due; '}Ctrl-C ends it\n`,
       );
       await aborted(io.signal);
     } finally {
-      await server.close();
+      await Promise.all([stepping?.stop(graceMs), server.close()]);
     }
     return exitCodes.ok;
   } finally {
-    for (const engine of engines) await engine.close();
+    // The one that writes last: only it can tidy up behind all.
+    for (const engine of engines.toReversed()) await engine.close();
   }
 }
 

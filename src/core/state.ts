@@ -94,6 +94,10 @@ export interface Window {
   carried?: Carried;
   /** After a halt was mended: the facts up to this event are scored, instead of those at the opening. */
   countsTo?: number;
+  /** For people, who want to see how far it is: entries that there were to score. Absent: not known, or scored in one step. */
+  toScore?: number;
+  /** The same of accounts to pay by score; grows while stakes are scored. Exclusions that come later take from what it says. */
+  toPay?: number;
 }
 
 export interface Halt {

@@ -1,12 +1,15 @@
 import type { Comparison } from '../app/comparison.ts';
 import type { Engine } from '../app/engine.ts';
+import type { StepWatch } from '../app/scheduler/step-watch.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { Scoring } from '../core/program.ts';
+import type { StepRecord } from '../core/state.ts';
 import { type AccountNames, accountNames, plainNames } from '../views/account-names.ts';
 import { type Auditor, OwnAuditor } from '../app/auditor.ts';
 import { type CredDesk, KeptCred } from '../app/cred/desk.ts';
 import type { Rankings } from '../app/ranking/rankings.ts';
 import { Door } from './access.ts';
+import { Metrics } from './metrics.ts';
 import { Gate } from '../app/gate.ts';
 import type { Limits } from './limits.ts';
 
@@ -31,6 +34,8 @@ export interface ServerOptions {
   readonly slow: Engine;
   /** The one that writes; opened when it is first asked for. */
   readonly writer: () => Promise<Engine>;
+  /** The scheduler of this process: what it made, and a way to write between its steps. Absent: there is none. */
+  readonly stepping?: { readonly watch: StepWatch; between<T>(work: () => Promise<T>): Promise<T> };
   /** Another engine that only reads, for whoever holds a version of the store for long; closed by whoever asked. */
   readonly reader: () => Promise<{ readonly engine: Engine; readonly close: () => Promise<void> }>;
   /** Sorts accounts, apart from the thread that answers. */
@@ -65,6 +70,7 @@ export class Context {
   readonly options: ServerOptions;
   readonly slow = new Gate(slowMost, 'computations');
   readonly verifying = new Gate(1, 'runs of the invariants');
+  readonly metrics = new Metrics();
   readonly streams = new Gate(streamsMost, 'streams');
   /** Aborted when the server stops. */
   readonly stopping = new AbortController();
@@ -76,6 +82,7 @@ export class Context {
 
   constructor(options: ServerOptions, limits: Limits) {
     this.options = options;
+    options.stepping?.watch.listen(this.metrics.scheduler);
     this.cred = options.cred ?? new KeptCred(options.slow);
     this.auditor = options.auditor ?? new OwnAuditor(options.slow);
     this.door = new Door(options.engine, options.now, limits);
@@ -83,6 +90,11 @@ export class Context {
 
   get engine(): Engine {
     return this.options.engine;
+  }
+
+  /** How long a step took that this process made, milliseconds; `null`: not known. */
+  stepMs(program: string, { period, step }: Pick<StepRecord, 'period' | 'step'>): number | null {
+    return this.options.stepping?.watch.msOf(program, period, step) ?? null;
   }
 
   /** How a program scores, which never changes. Throws NotFoundError `program-unknown`. */

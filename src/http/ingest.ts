@@ -21,7 +21,7 @@ export const lineTypes = ['application/x-ndjson', 'application/jsonl'];
 const arrayType = 'application/json';
 
 export function ingestRoute(app: FastifyInstance, context: Context): void {
-  const { writer, readLines, readArray, now } = context.options;
+  const { writer, readLines, readArray, now, stepping } = context.options;
   const path = '/v1/programs/:program/events';
 
   // Bodies go to the readers of event files as they came: they judge every line.
@@ -76,13 +76,12 @@ export function ingestRoute(app: FastifyInstance, context: Context): void {
     }
     const refusals: (Refusal & { readonly line: number })[] = [];
     const engine = await writer();
-    const { rowsWritten: _, ...summary } = await engine.ingest(program, chunks(), {
-      dryRun,
-      onRefused: (index, { code, message, field }) => {
-        if (refusals.length >= refusedShown) return;
-        refusals.push({ line: lines[index]!, code, message, ...(field === undefined ? {} : { field }) });
-      },
-    });
+    const onRefused = (index: number, { code, message, field }: Refusal): void => {
+      if (refusals.length >= refusedShown) return;
+      refusals.push({ line: lines[index]!, code, message, ...(field === undefined ? {} : { field }) });
+    };
+    const taking = () => engine.ingest(program, chunks(), { dryRun, onRefused });
+    const { rowsWritten: _, ...summary } = await (stepping === undefined ? taking() : stepping.between(taking));
     const { seen, recorded, duplicate, refused } = summary;
     if (refused === 0) return { program, dryRun, ...summary };
     const message = `${refused} of ${seen} lines were refused. Nothing was taken.`;

@@ -63,6 +63,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     readTexts(params, schema?.params);
     readTexts(query, schema?.querystring);
   });
+  context.metrics.requestsOf(app);
   app.addHook('onSend', async (_request, reply) => {
     allowPage(reply);
     if (context.stopping.signal.aborted) reply.header('connection', 'close');
@@ -120,7 +121,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
 
 export interface RunningServer {
   readonly url: string;
-  /** Resolves when running requests have ended; streams are ended at once. */
+  /** Resolves when running requests have ended, or were cut off after five seconds; streams are ended at once. */
   readonly close: () => Promise<void>;
 }
 
@@ -146,7 +147,15 @@ export async function startServer(
   }
   const { port: taken } = app.server.address() as AddressInfo;
   const name = host.includes(':') ? `[${host}]` : host;
-  return { url: `http://${name}:${taken}`, close: () => app.close() };
+  return { url: `http://${name}:${taken}`, close: () => closeWithin(app, requestGraceMs) };
+}
+
+/** How long running requests may take once the server is to end; then their connections are cut. */
+const requestGraceMs = 5000;
+
+async function closeWithin(app: FastifyInstance, ms: number): Promise<void> {
+  const late = setTimeout(() => app.server.closeAllConnections(), ms);
+  await app.close().finally(() => clearTimeout(late));
 }
 
 const serializers = {

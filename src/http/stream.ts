@@ -127,10 +127,9 @@ export function streamRoute(app: FastifyInstance, context: Context): void {
     }
     for (const { period } of await engine.periods(program)) {
       if (period < place.period) continue;
-      for (const step of await engine.steps(program, period)) {
-        if (period === place.period && step.step <= place.step) continue;
+      for (const step of await engine.steps(program, period, period === place.period ? place.step : 0)) {
         [place.period, place.step] = [period, step.step];
-        yield message('step', place, stepJson(step));
+        yield message('step', place, stepJson(step, context.stepMs(program, step)));
       }
     }
   }

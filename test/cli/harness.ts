@@ -12,6 +12,7 @@ import type { CrownStoreReader, Io, Output } from '../../src/cli/io.ts';
 import { auditorThread } from '../../src/threads/auditor.ts';
 import { credThread } from '../../src/threads/cred.ts';
 import { rankingsThread } from '../../src/threads/rankings.ts';
+import { stepperThread } from '../../src/threads/stepper.ts';
 import { startServer } from '../../src/http/server.ts';
 import { eventBodies } from '../../src/sources/event-bodies.ts';
 import { writeModuleState } from '../../src/exporters/module-state.ts';
@@ -91,6 +92,7 @@ export class Cli implements Disposable {
         git: gitSource,
       },
       openRankings: async (store) => rankingsThread(store),
+      openStepper: async (begun, onReport) => stepperThread(begun, onReport),
       openCred: async (store) => credThread(store),
       openAuditor: async (store) => auditorThread(store),
       startServer: (options, where) => startServer({ ...options, ...eventBodies }, where),

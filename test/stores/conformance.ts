@@ -731,6 +731,8 @@ export function conformance(kind: StoreKind): void {
         for (const number of [1, 10, 2]) await write({ step: step(number) });
         await write({ step: step(1, 2) });
         assert.deepEqual(await read((tx) => tx.steps(program, 1)), [step(1), step(2), step(10)]);
+        assert.deepEqual(await read((tx) => tx.steps(program, 1, 1)), [step(2), step(10)]);
+        assert.deepEqual(await read((tx) => tx.steps(program, 1, 10)), []);
         assert.deepEqual(await read((tx) => tx.steps(program, 3)), []);
       });
     });

@@ -18,7 +18,7 @@ describe('test/web/program', { skip: noBrowser }, () => {
     await looking(at(), '/programs/market?period=3', {}, async ({ page }) => {
       await page.getByRole('heading', { name: 'Period 3' }).waitFor();
       await page.getByText('The same as a table').click();
-      const table = page.getByRole('table', { name: 'Where every unit of period 3 went' });
+      const table = page.getByRole('table', { name: 'Where every unit went, period 3' });
       const rows = await table.locator('tbody tr').all();
       const amounts = new Map<string, bigint>();
       for (const row of rows) {
@@ -31,6 +31,11 @@ describe('test/web/program', { skip: noBrowser }, () => {
       const sum = BigInt((await table.locator('tfoot td').nth(2).textContent())!.replaceAll(/\D/g, ''));
       assert.equal(sum, 1_000_000_000n);
       assert.equal(amounts.values().reduce((all, amount) => all + amount, 0n), sum); // prettier-ignore
+      await page.getByRole('button', { name: 'All so far' }).press('Enter');
+      await page.waitForURL('**/programs/market?period=3&flows=all');
+      const whole = page.getByRole('table', { name: 'Where every unit went, all so far' });
+      assert.equal(await whole.locator('tfoot td').nth(2).textContent(), '16,000.000000 SWAP');
+      await whole.getByText('Still in the pools').waitFor();
       assert.ok(await page.getByTitle(root!).isVisible());
       await page.getByText('Step by step').click();
       await page.getByRole('table', { name: 'Steps of period 3' }).getByText('opening').waitFor();

@@ -40,7 +40,11 @@ export const programRoute = createRoute({
   getParentRoute: () => root,
   path: '/programs/$program',
   validateSearch: (search: Search) =>
-    given({ period: wholeIn(search, 'period'), zoom: oneOf(search, 'zoom', ['far', 'middle', 'near']) }),
+    given({
+      period: wholeIn(search, 'period'),
+      zoom: oneOf(search, 'zoom', ['far', 'middle', 'near']),
+      flows: oneOf(search, 'flows', ['all']),
+    }),
   component: lazyRouteComponent(() => import('./pages/ProgramPage.tsx'), 'ProgramPage'),
 });
 
@@ -85,6 +89,24 @@ export const eventsRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/EventsPage.tsx'), 'EventsPage'),
 });
 
+export const crownRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/programs/$program/crown',
+  validateSearch: (search: Search) =>
+    given({
+      lane: textIn(search, 'lane'),
+      from: textIn(search, 'from'),
+      to: textIn(search, 'to'),
+      // Who stands out, and where the cursor is: an instant, and a participant.
+      who: textIn(search, 'who'),
+      at: textIn(search, 'at'),
+      row: textIn(search, 'row'),
+      rows: oneOf(search, 'rows', ['large']),
+      live: oneOf(search, 'live', ['on']),
+    }),
+  component: lazyRouteComponent(() => import('./pages/crown/CrownPage.tsx'), 'CrownPage'),
+});
+
 export const compareRoute = createRoute({
   getParentRoute: () => root,
   path: '/compare',
@@ -93,7 +115,7 @@ export const compareRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/ComparePage.tsx'), 'ComparePage'),
 });
 
-const routeTree = root.addChildren([programs, compareRoute, programRoute, ledgerRoute, eventsRoute]);
+const routeTree = root.addChildren([crownRoute, programs, compareRoute, programRoute, ledgerRoute, eventsRoute]);
 
 export const router = createRouter({
   routeTree,

@@ -322,9 +322,9 @@ export class MemoryTx implements Tx {
     });
   }
 
-  steps(program: number, period: number): Promise<StepRecord[]> {
+  steps(program: number, period: number, after = 0): Promise<StepRecord[]> {
     return this.#read(() => {
-      const all = [...(this.#program(program).steps.get(period)?.values() ?? [])];
+      const all = [...(this.#program(program).steps.get(period)?.values() ?? [])].filter(({ step }) => step > after);
       return all.sort((a, b) => a.step - b.step).map((step) => ({ ...step }));
     });
   }

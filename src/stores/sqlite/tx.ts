@@ -577,21 +577,23 @@ export class SqliteTx implements Tx {
     return this.#read(() => this.#c.all<[string]>(sql, program).map(([record]) => fromJson<PeriodRecord>(record)));
   }
 
-  steps(program: number, period: number): Promise<StepRecord[]> {
+  steps(program: number, period: number, after = 0): Promise<StepRecord[]> {
     type Columns = [number, StepRecord['phase'], number, number, number, number, number];
     const sql =
-      'SELECT step, phase, events, at, entries, payouts, first_payout FROM steps WHERE program = ? AND period = ? ORDER BY step';
+      'SELECT step, phase, events, at, entries, payouts, first_payout FROM steps WHERE program = ? AND period = ? AND step > ? ORDER BY step';
     return this.#read(() =>
-      this.#c.all<Columns>(sql, program, period).map(([step, phase, events, at, entries, payouts, firstPayout]) => ({
-        period,
-        step,
-        phase,
-        events,
-        at,
-        entries,
-        payouts,
-        firstPayout,
-      })),
+      this.#c
+        .all<Columns>(sql, program, period, after)
+        .map(([step, phase, events, at, entries, payouts, firstPayout]) => ({
+          period,
+          step,
+          phase,
+          events,
+          at,
+          entries,
+          payouts,
+          firstPayout,
+        })),
     );
   }
 

@@ -5,7 +5,7 @@ import { useFresh } from '../api/fresh.ts';
 import { question, useProgram } from '../api/queries.ts';
 import type { StreamState } from '../api/stream.ts';
 import type { Coming, Page, Period, Program } from '../api/types.ts';
-import { programRoute } from '../router.tsx';
+import { given, programRoute } from '../router.tsx';
 import { Amount } from '../ui/Amount.tsx';
 import { Asked } from '../ui/Asked.tsx';
 import { HaltBanner } from '../ui/HaltBanner.tsx';
@@ -29,7 +29,7 @@ const pastFirst = 60;
 export function ProgramPage() {
   const { program } = programRoute.useParams();
   const [heard, setHeard] = useState<readonly Step[]>([]);
-  const live = useFresh(program, ['', 'window', 'periods', 'schedule'], ({ event, data }) => {
+  const live = useFresh(program, ['', 'window', 'periods', 'schedule', 'flows'], ({ event, data }) => {
     if (event === 'step') setHeard((steps) => [...steps.slice(1 - heardMost), data as Step]);
   });
   return (
@@ -135,9 +135,21 @@ function Periods({ program }: { program: Program }) {
             </Panel>
             <div className="detail">
               <Record program={program} span={chosen} />
-              {chosen.record?.status === 'settled' ? (
-                <WhereItWent record={chosen.record} asset={program.asset} />
-              ) : null}
+              <WhereItWent
+                program={name}
+                asset={program.asset}
+                period={chosen.record === null || search.flows === 'all' ? null : chosen.period}
+                choose={
+                  chosen.record === null
+                    ? null
+                    : (all) =>
+                        void navigate({
+                          search: given({ ...search, flows: all ? ('all' as const) : undefined }),
+                          replace: true,
+                          resetScroll: false,
+                        })
+                }
+              />
             </div>
             <Pools program={program} />
           </>

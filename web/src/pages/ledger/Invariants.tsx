@@ -1,40 +1,19 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { get, path, type Problem } from '../../api/client.ts';
-import { question } from '../../api/queries.ts';
+import { useSession } from '../../api/queries.ts';
 import { grouped } from '../../lib/amount.ts';
 import { span } from '../../lib/time.ts';
 import { Asked, ProblemBox } from '../../ui/Asked.tsx';
 import { Badge, Panel } from '../../ui/Panel.tsx';
 import { type Column, Table } from '../../ui/Table.tsx';
 import { Time } from '../../ui/Time.tsx';
-
-interface Finding {
-  readonly invariant: string;
-  readonly statement: string;
-  readonly holds: boolean;
-  readonly checked: number;
-  readonly contradictions: readonly string[];
-}
-
-/** `/invariants/last`. */
-export interface LastRun {
-  readonly program: string;
-  readonly last: {
-    readonly ran_at: string;
-    readonly ms: number;
-    readonly events: number;
-    readonly stale: boolean;
-    readonly holds: boolean;
-    readonly findings: readonly Finding[];
-  } | null;
-}
-
-export const lastRunQuestion = (program: string) => question<LastRun>(path('programs', program, 'invariants', 'last'));
+import { type Finding, type LastRun, lastRunQuestion } from './last-run.ts';
 
 /** The statements about the books, and when they last held; runs them anew. */
 export function Invariants({ program }: { program: string }) {
   const queries = useQueryClient();
   const result = useQuery(lastRunQuestion(program));
+  const operator = useSession().data?.role === 'operator';
   const run = useMutation<unknown, Problem>({
     mutationFn: () => get(path('programs', program, 'invariants')),
     onSettled: () => queries.invalidateQueries({ queryKey: ['programs', program, 'invariants'] }),
@@ -43,9 +22,13 @@ export function Invariants({ program }: { program: string }) {
     <Panel
       title="Invariants"
       aside={
-        <button type="button" disabled={run.isPending} onClick={() => run.mutate()}>
-          {run.isPending ? 'Running…' : 'Run now'}
-        </button>
+        operator ? (
+          <button type="button" disabled={run.isPending} onClick={() => run.mutate()}>
+            {run.isPending ? 'Running…' : 'Run now'}
+          </button>
+        ) : (
+          <span className="note">operators run them</span>
+        )
       }
       note="Statements about the books that always hold, replayed from the log."
     >

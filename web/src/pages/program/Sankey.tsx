@@ -4,6 +4,7 @@ import type { Asset } from '../../api/types.ts';
 import { partOf, tokensRough, tokensShort } from '../../lib/amount.ts';
 import { useWidth } from '../../ui/width.ts';
 import type { Flow, Place } from './flows.ts';
+import { sumOf } from './periods.ts';
 
 type Node = SankeyNode<Place & { readonly amount: bigint }, { readonly flow: Flow }>;
 type Link = SankeyLink<Place & { readonly amount: bigint }, { readonly flow: Flow }>;
@@ -30,20 +31,21 @@ export function Sankey({
   says: string;
 }) {
   const [ref, width] = useWidth();
-  const all = flows.reduce((sum, { amount }) => sum + BigInt(amount), 0n);
+  const all = sumOf(flows.map(({ amount }) => amount));
   const height = 40 + perRow * Math.max(3, columnMost(places));
   const graph = useMemo(() => {
     if (width === 0) return null;
     const through = (id: string): bigint => {
-      const [out, into] = [flows.filter(({ from }) => from === id), flows.filter(({ to }) => to === id)];
-      return (out.length > 0 ? out : into).reduce((sum, { amount }) => sum + BigInt(amount), 0n);
+      const [out, into] = [flows.filter(({ from }) => from === id), flows.filter(({ to }) => to === id)].map((of) =>
+        sumOf(of.map(({ amount }) => amount)),
+      ) as [bigint, bigint];
+      return out > into ? out : into;
     };
     return sankey<Place & { readonly amount: bigint }, { readonly flow: Flow }>()
       .nodeId(({ id }) => id)
       .nodeWidth(12)
       .nodePadding(36)
       .nodeSort(null)
-      .linkSort(null)
       .extent([
         [width < margin.from ? 1 : margin.left, 22],
         [width < margin.from ? width - 1 : width - margin.right, height - 22],
@@ -78,7 +80,7 @@ export function Sankey({
             ))}
           </g>
           {graph.nodes.map((node) => (
-            <Place_ key={node.id} {...{ node, width, asset }} />
+            <Spot key={node.id} {...{ node, width, asset }} />
           ))}
         </svg>
       )}
@@ -86,21 +88,25 @@ export function Sankey({
   );
 }
 
-function Place_({ node, width, asset }: { node: Node; width: number; asset: Asset }) {
+function Spot({ node, width, asset }: { node: Node; width: number; asset: Asset }) {
   const [x0, x1, y0, y1] = [node.x0 ?? 0, node.x1 ?? 0, node.y0 ?? 0, node.y1 ?? 0];
-  const middle = node.kind === 'middle';
   const y = (y0 + y1) / 2;
   const outside = width >= margin.from;
+  const inner = (node.sourceLinks?.length ?? 0) > 0 && (node.targetLinks?.length ?? 0) > 0;
   // Names stand left of their place where there is room at its left, as they do at its right where there is none.
-  const atLeft = x0 > width / 2 !== outside;
+  const atLeft = !inner && x0 > width / 2 !== outside;
   const x = atLeft ? x0 - 8 : x1 + 8;
   return (
     <g>
       <rect className={`place ${node.kind}`} x={x0} y={y0} width={x1 - x0} height={Math.max(leastPx, y1 - y0)} rx={2}>
         <title>{`${node.name}\n${tokensShort(node.amount, asset)} ${asset.symbol}`}</title>
       </rect>
-      {!middle && (
-        <text x={x} y={y} textAnchor={atLeft ? 'end' : 'start'} className="name">
+      {inner && !outside ? (
+        <text x={(x0 + x1) / 2} y={y0 - 6} textAnchor="middle">
+          {node.name}
+        </text>
+      ) : (
+        <text x={x} y={y} textAnchor={atLeft ? 'end' : 'start'}>
           <tspan dy="-0.15em">{node.name}</tspan>
           <tspan className="amount" x={x} dy="1.2em">
             {tokensRough(node.amount, asset)} {asset.symbol}
@@ -114,9 +120,9 @@ function Place_({ node, width, asset }: { node: Node; width: number; asset: Asse
 const sourceOf = ({ source }: Link): Place => source as Node;
 const targetOf = ({ target }: Link): Place => target as Node;
 
-/** How many places the fuller side has. */
+/** How many places the fullest column has, about: pools in one, what they came to in another. */
 function columnMost(places: readonly Place[]): number {
-  const left = places.filter(({ id, kind }) => kind === 'pool' || id === 'before').length;
-  const middle = places.filter(({ kind }) => kind === 'middle').length;
-  return Math.max(left, places.length - left - middle);
+  const pools = places.filter(({ kind }) => kind === 'pool').length;
+  const targets = places.filter(({ id, kind }) => !['pool', 'outside'].includes(kind) && id !== 'before').length;
+  return Math.max(pools, targets);
 }

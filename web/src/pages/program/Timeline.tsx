@@ -4,7 +4,8 @@ import { partOf, tokensShort } from '../../lib/amount.ts';
 import { usePreferences } from '../../lib/preferences.ts';
 import { dateOnly, dateTime, zoneText } from '../../lib/time.ts';
 import { useWidth } from '../../ui/width.ts';
-import { allocated, residualsOf, type Span, sumOf } from './periods.ts';
+import { Parts } from './Parts.tsx';
+import { allocated, type Span } from './periods.ts';
 
 /** Widths of a period on the timeline, by zoom. */
 export const zooms = { near: 84, middle: 44, far: 18 } as const;
@@ -124,8 +125,8 @@ function Cell({
       >
         <span className="unseen">{says}</span>
         <span className="column" aria-hidden>
-          <span className="bar" style={{ height: `${Math.max(3, 100 * partOf(allocated(span), highest))}%` }}>
-            {record !== null && <Parts span={span} />}
+          <span className="stack" style={{ height: `${Math.max(3, 100 * partOf(allocated(span), highest))}%` }}>
+            {record !== null && <Parts record={record} />}
             {state === 'running' && (
               <span className="elapsed" style={{ height: `${100 * elapsed(start, end, program.clock)}%` }} />
             )}
@@ -141,22 +142,6 @@ function Cell({
         )}
       </button>
     </li>
-  );
-}
-
-/** What became of a period's allocations, as parts of its bar; the least part is still seen. */
-function Parts({ span }: { span: Span }) {
-  const record = span.record!;
-  const all = allocated(span);
-  const residual = sumOf(residualsOf(record).map(({ amount }) => amount));
-  const held = record.carried === undefined ? 0n : BigInt(record.carried.after) - BigInt(record.carried.before);
-  const parts = [
-    ['held', held > 0n ? held : 0n],
-    ['residual', residual],
-    ['paid', BigInt(record.delivered)],
-  ] as const;
-  return parts.map(([name, amount]) =>
-    amount === 0n ? null : <span key={name} className={name} style={{ flex: `${partOf(amount, all)} 0 2px` }} />,
   );
 }
 
