@@ -51,6 +51,7 @@ const io: Io = {
   openCred: async (store) => (await import('./threads/cred.ts')).credThread(store),
   openAuditor: async (store) => (await import('./threads/auditor.ts')).auditorThread(store),
   openRankings: async (store) => (await import('./threads/rankings.ts')).rankingsThread(store),
+  openCrown: async (store) => (await import('./threads/crown.ts')).crownThread(store),
   openStepper: async (begun, onReport) => (await import('./threads/stepper.ts')).stepperThread(begun, onReport),
   copyStore: async (from, to) => {
     const { backup, DatabaseSync } = await import('node:sqlite');

@@ -73,6 +73,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     await options.rankings.close();
     await context.cred.close();
     await context.auditor.close();
+    await context.crown.close();
   });
   await app.register(swagger, {
     openapi: {

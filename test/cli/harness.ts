@@ -10,6 +10,7 @@ import { runCli } from '../../src/cli/cli.ts';
 import { openDocuments } from '../../src/documents/index.ts';
 import type { CrownStoreReader, Io, Output } from '../../src/cli/io.ts';
 import { auditorThread } from '../../src/threads/auditor.ts';
+import { crownThread } from '../../src/threads/crown.ts';
 import { credThread } from '../../src/threads/cred.ts';
 import { rankingsThread } from '../../src/threads/rankings.ts';
 import { stepperThread } from '../../src/threads/stepper.ts';
@@ -92,6 +93,7 @@ export class Cli implements Disposable {
         git: gitSource,
       },
       openRankings: async (store) => rankingsThread(store),
+      openCrown: async (store) => crownThread(store),
       openStepper: async (begun, onReport) => stepperThread(begun, onReport),
       openCred: async (store) => credThread(store),
       openAuditor: async (store) => auditorThread(store),
