@@ -1,5 +1,5 @@
 import type { Books } from '../core/books.ts';
-import type { ProgramDefinition, Rules } from '../core/program.ts';
+import type { ProgramDefinition, Rules, Scoring } from '../core/program.ts';
 import { ConflictError } from '../core/errors.ts';
 import type {
   Halt,
@@ -100,6 +100,7 @@ export interface Outlook {
   readonly halted: Halt | null;
   readonly paused: boolean;
   readonly windowOpen: boolean;
+  readonly model: Scoring['model'];
   /** The second of the boundary that comes next; `null`: none. */
   readonly next: number | null;
 }
@@ -210,9 +211,11 @@ export class Engine {
   /** Whether there is something to step. */
   async outlook(program: string): Promise<Outlook> {
     return this.#store.transact('read', async (tx) => {
-      const { state, schedule } = await this.#cache.load(tx, program);
+      const { state, schedule, rules } = await this.#cache.load(tx, program);
       const { clock, halted, paused, window } = state;
-      return { clock, halted, paused: paused !== null, windowOpen: window !== null, next: schedule[0]?.at ?? null };
+      const { model } = rules.scoring;
+      const next = schedule[0]?.at ?? null;
+      return { clock, halted, paused: paused !== null, windowOpen: window !== null, model, next };
     });
   }
 
