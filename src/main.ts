@@ -53,6 +53,7 @@ const io: Io = {
   signal: interruption.signal,
   openEngine: async (options) => (await import('./index.ts')).openProrata(options),
   openCred: async (store) => (await import('./threads/cred.ts')).credThread(store),
+  openAuditor: async (store) => (await import('./threads/auditor.ts')).auditorThread(store),
   openRankings: async (store) => (await import('./threads/rankings.ts')).rankingsThread(store),
   openCrown: async (store) => (await import('./threads/crown.ts')).crownThread(store),
   openStepper: async (begun, onReport) => {
