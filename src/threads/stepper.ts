@@ -17,14 +17,15 @@ export type StepperAnswer = 'waits' | { readonly report: SchedulerReport };
 /** A scheduler that runs apart from whoever began it. */
 export interface Stepper {
   /**
-   * Does `work`, which writes to the same store, between two steps: SQLite would let it wait within the thread that answers everybody
-   * else, and would not be fair.
+   * Does `work`, which writes to the same store, between two steps: who waits for SQLite's lock is not next in line, and steps that
+   * follow each other hold it nearly all the time.
    */
   between<T>(work: () => Promise<T>): Promise<T>;
   /** Resolves when the current step has ended; one that takes longer than `graceMs` is given up, and rolled back by whoever opens the store. */
   stop(graceMs: number): Promise<void>;
 }
 
+const patienceMs = 2000;
 const againMs = 1000;
 const againMostMs = 60_000;
 
@@ -70,6 +71,8 @@ export function stepperThread(begun: StepperBegun, onReport: (report: SchedulerR
       await new Promise<void>((resolve) => {
         waiting.push(resolve);
         ask('wait');
+        // A thread that computes scores does not answer, and has no transaction open.
+        setTimeout(resolve, patienceMs).unref();
       });
       try {
         return await work();

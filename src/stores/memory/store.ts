@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Lock, Store, StoredToken, StoreFacts, Tx } from '../../app/ports.ts';
 import { invariant } from '../../core/errors.ts';
+import { LocalLocks } from '../local-locks.ts';
 import type { MemoryProgram } from './program.ts';
 import { MemoryTx } from './tx.ts';
 
@@ -16,7 +17,7 @@ class MemoryStore implements Store {
   readonly #inside = new AsyncLocalStorage<MemoryTx>();
   /** The newest transaction; the next one waits for it. */
   #last: Promise<unknown> = Promise.resolve();
-  readonly #locks = new Set<string>();
+  readonly #locks = new LocalLocks();
   #closed = false;
   /** Set from the first time that it is asked to close. */
   #closing: Promise<void> | null = null;
@@ -26,9 +27,7 @@ class MemoryStore implements Store {
   }
 
   async tryLock(name: string): Promise<Lock | null> {
-    if (this.#locks.has(name)) return null;
-    this.#locks.add(name);
-    return { release: async () => void this.#locks.delete(name) };
+    return this.#locks.tryLock(name);
   }
 
   describe(): Promise<StoreFacts> {

@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Lock, Store, StoreFacts, Tx } from '../../app/ports.ts';
 import { ConflictError, InvalidInputError, invariant, NotFoundError } from '../../core/errors.ts';
+import { LocalLocks } from '../local-locks.ts';
 import { Connection } from './connection.ts';
 import { isBusy, isCannotOpen, isNotADatabase, storeError } from './errors.ts';
 import { applicationId, migrations, newestVersion } from './migrations.ts';
@@ -159,6 +160,7 @@ class SqliteStore implements Store {
   readonly #connection: Connection;
   readonly #path: string;
   readonly #readOnly: boolean;
+  readonly #locks = new LocalLocks();
   readonly #busyTimeoutMs: number;
   /** The transaction that the calling code runs in, if any. */
   readonly #inside = new AsyncLocalStorage<SqliteTx>();
@@ -192,7 +194,9 @@ class SqliteStore implements Store {
   }
 
   async tryLock(name: string): Promise<Lock | null> {
-    return tryFileLock(`${this.#path}-lock-${name}`);
+    if (this.#path === ':memory:') return this.#locks.tryLock(name);
+    // One lock, by whatever path the file was opened.
+    return tryFileLock(`${realpathSync(this.#path)}-lock-${name}`);
   }
 
   close(): Promise<void> {
