@@ -20,8 +20,9 @@ import type {
  * What the engine needs from a store, in the words of the domain. Every implementation passes test/stores/conformance.ts.
  *
  * `transact` runs one function in one transaction: all it wrote is there afterwards, or nothing. Within a process,
- * transactions of one store run one after the other; between processes a writer excludes other writers (SQLite: BEGIN
- * IMMEDIATE), so a step that read the state in a write transaction may rely on it until it ends.
+ * transactions of one store run one after the other (PostgreSQL: reads beside each other); between processes a writer excludes
+ * other writers (SQLite: BEGIN IMMEDIATE; PostgreSQL: of the same program, by its row), so a step that read the state in a write
+ * transaction may rely on it until it ends.
  * Names are compared by their UTF-8 bytes everywhere.
  */
 /** Something that one process at a time may do; let go by `release`, or by the end of the process, however it ends. */
@@ -45,8 +46,16 @@ export interface Estimate {
   readonly solution: StoredSolution | null;
 }
 
+export interface TransactOptions {
+  /**
+   * `work` may be begun again from its beginning, in a new transaction, where the store knows that nothing of the first one was
+   * written: it changes nothing outside that would then be changed twice. Default: the caller is told, and decides.
+   */
+  readonly repeatable?: boolean;
+}
+
 export interface Store {
-  transact<T>(mode: 'read' | 'write', work: (tx: Tx) => Promise<T>): Promise<T>;
+  transact<T>(mode: 'read' | 'write', work: (tx: Tx) => Promise<T>, options?: TransactOptions): Promise<T>;
   /** `null`: another process, or another part of this one, holds the lock of that name. */
   tryLock(name: string): Promise<Lock | null>;
   /** Facts about the store for people: kind, where it is, schema version, size in bytes. */
@@ -55,7 +64,7 @@ export interface Store {
 }
 
 export interface StoreFacts {
-  readonly kind: 'memory' | 'sqlite';
+  readonly kind: 'memory' | 'sqlite' | 'postgres';
   readonly location: string;
   readonly schemaVersion: number;
   readonly bytes: number;
