@@ -59,12 +59,14 @@ const PAGE_ACCOUNTS = 1000;
 export async function step(store: Store, cache: BooksCache, program: string, now: number): Promise<StepOutcome> {
   for (;;) {
     let version = -1;
+    const work = async (tx: Tx): Promise<StepOutcome> => {
+      if (version >= 0) cache.forget(); // begun again: what was read may have been its own unwritten work
+      const books = await cache.load(tx, program);
+      version = books.state.version;
+      return stepBooks(tx, books, now, { cache, inside: false });
+    };
     try {
-      return await store.transact('write', async (tx) => {
-        const books = await cache.load(tx, program);
-        version = books.state.version;
-        return await stepBooks(tx, books, now, { cache, inside: false });
-      });
+      return await store.transact('write', work, { repeatable: true });
     } catch (error) {
       cache.forget();
       if (error instanceof RoundNeeded) {
@@ -86,13 +88,14 @@ async function recordHalt(
   version: number,
   halt: Halt,
 ): Promise<StepOutcome | null> {
-  return store.transact('write', async (tx) => {
+  const work = async (tx: Tx): Promise<StepOutcome | null> => {
     const books = await cache.load(tx, program);
     if (books.state.version !== version) return null;
     books.state.halted = halt;
     await write(tx, books);
     return { did: 'halted', halt };
-  });
+  };
+  return store.transact('write', work, { repeatable: true });
 }
 
 /**
