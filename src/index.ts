@@ -55,7 +55,7 @@ export type { CredView, CredViewQuery } from './app/cred/view.ts';
 export type { RoundQuery } from './app/crown/rounds.ts';
 export type { Explanation, Interval, Note } from './app/explain.ts';
 export type { IngestOptions, IngestSummary } from './app/ingest.ts';
-export type { Estimate, EventRow, Store, StoreFacts, Tx } from './app/ports.ts';
+export type { Estimate, EventRow, Store, StoredToken, StoreFacts, Tx } from './app/ports.ts';
 export type { AccountView, PageOptions, StakeView } from './app/read.ts';
 export type { PruneOptions, PruneSummary } from './app/prune.ts';
 export type { TailKind, TailOptions, TailRow } from './app/tail.ts';
@@ -63,6 +63,8 @@ export type { ProgramStatus } from './app/status.ts';
 export type { StepOutcome } from './app/step.ts';
 export type { Finding, InvariantName, VerifyReport } from './app/verify.ts';
 export { invariantNames } from './app/verify.ts';
+export type { ApiToken, NewToken } from './app/tokens.ts';
+export type { Role } from './core/role.ts';
 export {
   ConflictError,
   InvalidInputError,

@@ -1,4 +1,5 @@
 /** The command `prorata`: the one place where the process meets the rest. Runs when it is imported. */
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { runCli } from './cli/cli.ts';
@@ -44,8 +45,10 @@ const io: Io = {
   stdin: process.stdin,
   cwd: process.cwd(),
   now: () => Date.now(),
+  random: (bytes) => randomBytes(bytes),
   signal: interruption.signal,
   openEngine: async (options) => (await import('./index.ts')).openProrata(options),
+  openRankings: async (store) => (await import('./threads/rankings.ts')).rankingsThread(store),
   copyStore: async (from, to) => {
     const { backup, DatabaseSync } = await import('node:sqlite');
     const source = new DatabaseSync(from, { readOnly: true });

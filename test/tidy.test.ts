@@ -74,6 +74,8 @@ const layers: readonly (readonly [RegExp, Layer])[] = [
   // A client of the HTTP API like any other: of the engine it has the way numbers are written.
   [/^web\//, { from: /^(src\/core|web)\//, packages: 'any' }],
   [/^src\/http\//, { from: /^src\/(core|app|views|http)\//, packages: 'any' }],
+  // Threads of their own: each puts together what it needs.
+  [/^src\/threads\//, { from: /^src\/(core|app|index\.ts$|threads)/, packages: 'any' }],
   // The two places where everything comes together: the command, and the package.
   [/^src\/(main|index)\.ts$/, { from: /^src\//, packages: 'any' }],
 ];

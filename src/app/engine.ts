@@ -1,5 +1,5 @@
 import type { ProgramDefinition, Rules } from '../core/program.ts';
-import type { LedgerAccount, Payout, PeriodRecord, Posting, StepRecord } from '../core/state.ts';
+import type { LedgerAccount, Payout, PeriodRecord, Posting, ProgramState, StepRecord } from '../core/state.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { Refusal } from '../core/events/refusal.ts';
 import { advance, type AdvanceOptions, type AdvanceSummary } from './advance.ts';
@@ -23,7 +23,8 @@ import { type Recomputed, recompute } from './cred/recompute.ts';
 import { credScoringOf } from './cred/score.ts';
 import { readSpace } from './cred/space.ts';
 import type { SpaceView } from '../core/scoring/cred/space-view.ts';
-import { type CredView, type CredViewQuery, readCredView } from './cred/view.ts';
+import type { CredView, CredViewQuery } from './cred/view.ts';
+import { CredViews, type CredViewsQuery } from './cred/views.ts';
 import type { RoundQuery } from './crown/rounds.ts';
 import { createProgram } from './create-program.ts';
 import { explain, type Explanation } from './explain.ts';
@@ -31,11 +32,21 @@ import { exportStore, importStore } from './export.ts';
 import { CHUNK_EVENTS, ingest, type IngestOptions, type IngestSummary } from './ingest.ts';
 import { BooksCache } from './load-books.ts';
 import type { Estimate, EventRow, Store, StoreFacts, Tx } from './ports.ts';
-import { type AccountView, type PageOptions, accountUnknown, readAccount, readAccounts } from './read.ts';
+import {
+  type AccountList,
+  type AccountView,
+  accountUnknown,
+  type PageOptions,
+  readAccount,
+  readAccounts,
+  readAccountsNamed,
+} from './read.ts';
 import { prune, type PruneOptions, type PruneSummary } from './prune.ts';
+import { type Ranking, readRanking } from './ranking/ranking.ts';
 import { tail, type TailOptions, type TailRow } from './tail.ts';
 import { readStatus, type ProgramStatus } from './status.ts';
 import { step, type StepOutcome } from './step.ts';
+import { type ApiToken, authenticate, createToken, listTokens, type NewToken, revokeToken } from './tokens.ts';
 import { verify, type VerifyReport } from './verify.ts';
 
 /** Where to go on and how much to take, of rows with ascending ids. */
@@ -49,6 +60,9 @@ export interface RowQuery {
   readonly account?: string;
 }
 
+/** Numbers of accounts and of events, the instant of the newest one, milliseconds. */
+export type Counters = Pick<ProgramState, 'version' | 'accounts' | 'events' | 'clock'>;
+
 /**
  * The engine over one store: what the command line does, as functions. Amounts are bigints in the asset's smallest unit,
  * scores token-seconds, instants milliseconds since 1970 UTC. Every failure is a ProrataError with a stable code.
@@ -56,9 +70,11 @@ export interface RowQuery {
 export class Engine {
   readonly #store: Store;
   readonly #cache = new BooksCache();
+  readonly #views: CredViews;
 
   constructor(store: Store) {
     this.#store = store;
+    this.#views = new CredViews(store, this.#cache);
   }
 
   /** Names of the programs in the store. */
@@ -125,7 +141,7 @@ export class Engine {
     return readStatus(this.#store, this.#cache, program);
   }
 
-  /** The rules as they are now: cheaper than `status`, which counts rows. */
+  /** The rules as they are now: cheaper than `status`. */
   async rules(program: string): Promise<Rules> {
     return this.#store.transact('read', async (tx) => (await this.#cache.load(tx, program)).rules);
   }
@@ -134,8 +150,31 @@ export class Engine {
     return readAccount(this.#store, this.#cache, program, name, at);
   }
 
-  async accounts(program: string, options: PageOptions): Promise<AccountView[]> {
+  async accounts(program: string, options: PageOptions): Promise<readonly AccountView[]> {
+    return (await this.accountList(program, options)).accounts;
+  }
+
+  /** As `accounts`, with how many there are in all, as of which event. */
+  async accountList(program: string, options: PageOptions): Promise<AccountList> {
     return readAccounts(this.#store, this.#cache, program, options);
+  }
+
+  /** Those of the accounts that are there, in the order of `names`. */
+  async accountsNamed(program: string, names: readonly string[]): Promise<AccountList> {
+    return readAccountsNamed(this.#store, this.#cache, program, names);
+  }
+
+  /** All accounts sorted by what they hold and have scored; see app/ranking/ranking.ts. */
+  async ranking(program: string, before: Ranking | null = null): Promise<Ranking> {
+    return readRanking(this.#store, this.#cache, program, before);
+  }
+
+  /** What the program counts: another version after every transaction that changed it. Cheaper than `status`, which counts rows. */
+  async counters(program: string): Promise<Counters> {
+    return this.#store.transact('read', async (tx) => {
+      const { version, accounts, events, clock } = await tx.state(await this.#cache.idOf(tx, program));
+      return { version, accounts, events, clock };
+    });
   }
 
   async explain(
@@ -243,14 +282,17 @@ export class Engine {
     });
   }
 
-  /** A period of a program of contributions, scored; see app/cred/view.ts. What can be asked of it: app/cred/read.ts. */
-  async credView(program: string, query: CredViewQuery = {}): Promise<CredView> {
-    return readCredView(this.#store, this.#cache, program, query);
+  /**
+   * A period of a program of contributions, scored; see app/cred/view.ts. What can be asked of it: app/cred/read.ts and its
+   * neighbours. The last few are kept; see app/cred/views.ts.
+   */
+  async credView(program: string, query: CredViewsQuery = {}): Promise<CredView> {
+    return this.#views.view(program, query);
   }
 
   /** Why somebody gets what it gets of a period of contributions, or nothing; see app/cred/explain.ts. */
-  async explainCred(program: string, query: CredViewQuery & { readonly account: string }): Promise<CredExplanation> {
-    return explainCred(this.#store, this.#cache, program, query);
+  async explainCred(program: string, query: CredViewsQuery & { readonly account: string }): Promise<CredExplanation> {
+    return explainCred({ store: this.#store, cache: this.#cache, views: this.#views }, program, query);
   }
 
   /** A program of contributions whole, as plain data; see app/cred/space.ts. */
@@ -303,6 +345,31 @@ export class Engine {
 
   async import(lines: AsyncIterable<string> | Iterable<string>): Promise<{ lines: number; programs: number }> {
     return importStore(this.#store, lines);
+  }
+
+  /** Makes an API token and gives its text, once; see app/tokens.ts. */
+  async createToken(token: NewToken): Promise<ApiToken & { readonly text: string }> {
+    return createToken(this.#store, token);
+  }
+
+  /** Ends a token, by id or name, from now (milliseconds) on. Throws NotFoundError `token-not-found`; ConflictError `token-revoked`. */
+  async revokeToken(which: string, at: number): Promise<ApiToken> {
+    return revokeToken(this.#store, which, at);
+  }
+
+  /** All API tokens there have been, in the order in which they were made. */
+  async tokens(): Promise<readonly ApiToken[]> {
+    return listTokens(this.#store);
+  }
+
+  /** Whether there has been one: then nobody is let in without. */
+  async hasTokens(): Promise<boolean> {
+    return this.#store.transact('read', (tx) => tx.hasTokens());
+  }
+
+  /** The token whose text this is; `null`: none, or one that is revoked or has expired by `now`, milliseconds. */
+  async authenticate(text: string, now: number): Promise<ApiToken | null> {
+    return authenticate(this.#store, text, now);
   }
 
   async describe(): Promise<StoreFacts> {

@@ -218,6 +218,13 @@ export async function importStore(
       if (batch.size > 0) await written(tx, program, batch.changes, count);
       batch = emptyBatch();
     };
+    /** Of a program whose state does not count its positions and scores yet: they are counted as they come. */
+    let uncounted: ProgramState | null = null;
+    const endProgram = async (): Promise<void> => {
+      await flush();
+      if (uncounted !== null) await tx.write(program, { state: uncounted });
+      uncounted = null;
+    };
     for await (const text of lines) {
       if (text.trim() === '') continue;
       const line = parseLine(text, count + 1);
@@ -231,7 +238,8 @@ export async function importStore(
         if (line.end !== count) throw malformed(count + 1, `it counts ${line.end} lines before it, there are ${count}`);
         ended = true;
       } else if ('program' in line) {
-        await flush();
+        await endProgram();
+        if (lacksCounters(line.state)) uncounted = Object.assign(line.state, { positions: 0, scores: {} });
         assertProgram(line, count + 1);
         program = await tx.createProgram(line.program);
         programs += 1;
@@ -239,14 +247,23 @@ export async function importStore(
       } else {
         if (program === 0) throw malformed(count + 1, 'the line of its program must come first');
         addLine(batch, line, count + 1);
+        if (uncounted !== null && 'account' in line) {
+          uncounted.positions += line.account.positions.length;
+          for (const [period] of line.account.scores) uncounted.scores[period] = (uncounted.scores[period] ?? 0) + 1;
+        }
         if (batch.size >= PAGE) await flush();
       }
       count += 1;
     }
     if (!ended) throw malformed(count, 'the last line is missing: the file is cut off');
-    await flush();
+    await endProgram();
     return { lines: count, programs };
   });
+}
+
+/** As programs were exported before the state had these two counters. */
+function lacksCounters(state: unknown): state is object {
+  return typeof state === 'object' && state !== null && !('positions' in state) && !('scores' in state);
 }
 
 interface Batch {

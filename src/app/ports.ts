@@ -1,4 +1,5 @@
 import type { Rules, ScheduleEntry } from '../core/program.ts';
+import type { Role } from '../core/role.ts';
 import type { StoredSolution } from './cred/solution.ts';
 import type { EdgeVersion, NodeVersion } from '../core/scoring/cred/book.ts';
 import type { CrownFoldJson } from '../core/scoring/crown/fold.ts';
@@ -68,6 +69,23 @@ export interface StoreFacts {
   readonly location: string;
   readonly schemaVersion: number;
   readonly bytes: number;
+}
+
+/**
+ * An API token, without what makes it one: of that only a hash is kept. It belongs to the store: to no program, no export, no
+ * invariant.
+ */
+export interface StoredToken {
+  /** Part of the token's text that is no secret. */
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  /** Hex SHA-256 of the token's text. */
+  readonly hash: string;
+  /** Instants in milliseconds, by the clock of whoever made or revoked it. */
+  readonly madeAt: number;
+  readonly expiresAt: number | null;
+  readonly revokedAt: number | null;
 }
 
 /** A stored event: `payload` is the canonical encoding (core/events/encode.ts) that the hash covers. */
@@ -203,6 +221,8 @@ export interface AccountPage {
   readonly after: string | null;
   /** Also the account named `after` itself. */
   readonly inclusive?: boolean;
+  /** So many of them are passed over; default 0. A store passes over a million in less than a tenth of a second. */
+  readonly skip?: number;
   readonly limit: number;
   /** Positions of these buckets, scores of these periods. */
   readonly buckets: readonly number[];
@@ -338,9 +358,19 @@ export interface Tx {
     readonly postings: number;
   }>;
 
+  /** Whether there is an API token, revoked and expired ones included. */
+  hasTokens(): Promise<boolean>;
+  token(id: string): Promise<StoredToken | null>;
+  /** In the order in which they were made. */
+  tokens(): Promise<readonly StoredToken[]>;
+
   // Writes.
   /** Throws ConflictError `program-exists`. Rules, schedule and state follow by `write`. Returns the program's id. */
   createProgram(name: string): Promise<number>;
+  /** New: one whose id is there already is an InvariantError `store.row-exists`. */
+  addToken(token: StoredToken): Promise<void>;
+  /** Sets `revokedAt`; nothing where there is no such token. */
+  revokeToken(id: string, at: number): Promise<void>;
   /** Returns the number of rows inserted, updated and deleted. */
   write(program: number, changes: Changes): Promise<number>;
 }

@@ -68,11 +68,28 @@ export function viewAccount(books: Books, account: Account, at: number): Account
 }
 
 export interface PageOptions {
-  /** Names above this one. */
+  /** Names above this one; with `inclusive` also this one. */
   readonly after?: string | null;
+  readonly inclusive?: boolean;
+  /** So many of these are passed over. */
+  readonly skip?: number;
   readonly limit: number;
   /** The instant to score at, milliseconds; default: the newest event's. */
   readonly at?: number;
+}
+
+/** Some of all accounts, as of the newest event. */
+export interface AccountList {
+  readonly accounts: readonly AccountView[];
+  /** How many there are in all. */
+  readonly total: number;
+  readonly asOf: AsOf;
+}
+
+/** The newest event that an answer knows, and its instant, milliseconds. */
+export interface AsOf {
+  readonly seq: number;
+  readonly time: number;
 }
 
 /** A page of accounts, ascending by the bytes of their names. */
@@ -80,22 +97,42 @@ export async function readAccounts(
   store: Store,
   cache: BooksCache,
   program: string,
-  options: PageOptions,
-): Promise<AccountView[]> {
+  { after = null, skip = 0, inclusive = false, limit, at: asked }: PageOptions,
+): Promise<AccountList> {
+  return readList(store, cache, program, asked, (tx, { id, buckets }, periods) =>
+    tx.accountsPage({ program: id, after, skip, inclusive, limit, buckets, periods }),
+  );
+}
+
+/** Those of the accounts that are there, in the order of `names`. */
+export async function readAccountsNamed(
+  store: Store,
+  cache: BooksCache,
+  program: string,
+  names: readonly string[],
+): Promise<AccountList> {
+  return readList(store, cache, program, undefined, async (tx, { id, buckets }, periods) => {
+    const found = await tx.accountsNamed({ program: id, names, buckets, periods });
+    const byName = new Map(found.map((account) => [account.name, account]));
+    return names.flatMap((name) => byName.get(name) ?? []);
+  });
+}
+
+async function readList(
+  store: Store,
+  cache: BooksCache,
+  program: string,
+  asked: number | undefined,
+  read: (tx: Tx, books: Books, periods: readonly number[]) => Promise<readonly Account[]>,
+): Promise<AccountList> {
   return store.transact('read', async (tx) => {
     const books = await cache.load(tx, program);
-    const at = secondFor(books, options.at);
-    const { id, buckets } = books;
-    const page = await tx.accountsPage({
-      program: id,
-      after: options.after ?? null,
-      limit: options.limit,
-      buckets,
-      periods: books.periodsUntil(at),
-    });
-    const views: AccountView[] = [];
-    for (const account of page) views.push(await completeView(tx, books, account, at));
-    return views;
+    const at = secondFor(books, asked);
+    const accounts: AccountView[] = [];
+    for (const account of await read(tx, books, books.periodsUntil(at)))
+      accounts.push(await completeView(tx, books, account, at));
+    const { accounts: total, events: seq, clock: time } = books.state;
+    return { accounts, total, asOf: { seq, time } };
   });
 }
 

@@ -765,6 +765,7 @@ async function settle(
     toResidual(books, period, window.pool, undelivered, 'undelivered');
   }
   delete state.totals[period];
+  delete state.scores[period];
   state.window = null;
   books.windowChanged();
   const { passedOver } = window;

@@ -527,6 +527,7 @@ async function checkAccounts(tx: Tx, books: Books, checks: Checks, prunings: rea
   const buckets = books.buckets;
   const spans = books.spans;
   const sums = new Map<number, bigint>();
+  const scores = new Map<number, number>();
   let [proven, accounts, positions] = [0n, 0, 0];
   const add = (period: number, score: bigint): void => void sums.set(period, (sums.get(period) ?? 0n) + score);
   const check = (account: Account): void => {
@@ -539,6 +540,7 @@ async function checkAccounts(tx: Tx, books: Books, checks: Checks, prunings: rea
         () => `${account.name} on validator ${validator}: ${shares} shares`,
       );
     }
+    for (const period of account.scores.keys()) scores.set(period, (scores.get(period) ?? 0) + 1);
     if (account.excluded) return;
     for (const [period, score] of account.scores)
       if (period !== window?.period || !isPaid(window, account)) add(period, score);
@@ -557,14 +559,17 @@ async function checkAccounts(tx: Tx, books: Books, checks: Checks, prunings: rea
   }
   const counts = await tx.counts(books.id);
   const pruned = prunings.reduce((sum, { events }) => sum + events, 0);
-  const counted: readonly [what: string, said: number, stored: number][] = [
+  const counted: [what: string, said: number, stored: number][] = [
     ['events', books.state.events - pruned, counts.events],
     ['accounts', books.state.accounts, counts.accounts],
     ['accounts by name', accounts, counts.accounts],
+    ['positions', books.state.positions, counts.positions],
     ['positions in the buckets in use', positions, counts.positions],
     ['payouts', books.state.payouts, counts.payouts],
     ['postings', books.state.postings, counts.postings],
   ];
+  for (const period of new Set([...periods, ...Object.keys(books.state.scores).map(Number)]))
+    counted.push([`scores of period ${period}`, books.state.scores[period] ?? 0, scores.get(period) ?? 0]);
   for (const [what, said, stored] of counted) {
     checks.expect('state.counters-match', said === stored, () => `${said} ${what}, ${stored} rows stored`);
   }

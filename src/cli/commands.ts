@@ -36,6 +36,11 @@ export const groups: Readonly<Record<string, { readonly summary: string; readonl
     description:
       'Of a program that scores contributions: its people and their token ledger. People are named by id or by name, with or without @. Every change is an event in the log.',
   },
+  token: {
+    summary: 'who may ask the server, and for what',
+    description:
+      'API tokens of a store, which `prorata serve` asks for. Each has a role: reader (reads everything), ingester (appends facts, and nothing else) or operator (everything).',
+  },
 };
 
 const credPeriod = [
@@ -513,13 +518,53 @@ export const commands: readonly CommandSpec[] = [
     name: 'serve',
     summary: 'the HTTP API over a store',
     description:
-      'Serves the programs of the store over HTTP, as /openapi.json says, until Ctrl-C or SIGTERM; running requests end first. Listens on this machine only. Structured lines about requests go to standard error (--quiet: none).',
+      'Serves the programs of the store over HTTP, as /reference says, until Ctrl-C or SIGTERM; running requests end first. Listens on this machine only, unless the store has API tokens (prorata token): then each request needs one. Structured lines about requests go to standard error (--quiet: none).',
     options: [
-      ['--host <address>', 'an address of loopback (default: 127.0.0.1)'],
+      ['--host <address>', 'default: 127.0.0.1; without API tokens an address of loopback'],
       ['--port <n>', 'default: 8080; 0: any that is free'],
+      [
+        '--rate-limit <n>',
+        'requests a minute of one token, or of one address; 0: any number (default: 1200, without API tokens any number)',
+      ],
     ],
     examples: ['prorata serve --port 0', 'prorata serve --port 0 --json --quiet'],
     load: async () => (await import('./serve.ts')).serve,
+  },
+  {
+    name: 'token create',
+    args: ['<name>'],
+    summary: 'make a token, and show it once',
+    description:
+      'Makes an API token and writes it to standard output; the store keeps only its hash, so that nobody can be shown it again. From the first one on, `prorata serve` lets nobody in without.',
+    options: [
+      ['--role <role>', 'reader, ingester or operator (required)'],
+      ['--expires <when>', 'until when it is good: an instant, or days from now such as 90d (default: for ever)'],
+      dryRun,
+    ],
+    needed: ['role'],
+    examples: [
+      'prorata token create dashboard --role reader',
+      'prorata token create follower --role ingester --expires 90d',
+    ],
+    load: async () => (await import('./token.ts')).createToken,
+  },
+  {
+    name: 'token list',
+    summary: 'the tokens there are',
+    description:
+      'Lists all tokens that were made, also those that expired or were revoked, without what makes them one.',
+    examples: ['prorata token list', 'prorata token list --json'],
+    load: async () => (await import('./token.ts')).listTokens,
+  },
+  {
+    name: 'token revoke',
+    args: ['<token>'],
+    summary: 'end a token',
+    description:
+      'Ends a token, named by its id or its name. A server that runs refuses it from the next request on. A store all of whose tokens are revoked lets nobody in.',
+    options: [dryRun],
+    examples: ['prorata token create ci --role reader && prorata token revoke ci'],
+    load: async () => (await import('./token.ts')).revokeToken,
   },
   {
     name: 'compare',

@@ -48,6 +48,9 @@ const hints: Readonly<Record<string, string>> = {
   'recipient-unknown':
     '`prorata people show` lists who there is; mend `sharing` and `prorata apply`; after a halt `prorata resume --reason TEXT`.',
   'score-sum-differs': '`prorata verify` says what does not add up; nothing was paid.',
+  'host-not-loopback': '`prorata token create NAME --role ROLE` makes a token; or an address of loopback.',
+  'token-not-found': '`prorata token list` lists them.',
+  'token-name-taken': '`prorata token revoke NAME` ends that one.',
   'invalid-authority': 'say who you are with --by NAME.',
 };
 

@@ -1,4 +1,5 @@
 import type { Engine } from '../app/engine.ts';
+import type { Rankings } from '../app/ranking/rankings.ts';
 import type { SpaceView } from '../core/scoring/cred/space-view.ts';
 import type { SourceItem } from '../app/cred/sync.ts';
 import type { GraphRecord } from '../core/scoring/cred/record.ts';
@@ -19,9 +20,13 @@ export interface Io {
   readonly cwd: string;
   /** Milliseconds since 1970 UTC. For what people read (progress, `--to now`); nothing that is stored depends on it unasked. */
   readonly now: () => number;
+  /** So many bytes from a source fit for secrets. */
+  readonly random: (bytes: number) => Uint8Array;
   /** Aborted by Ctrl-C or SIGTERM: a command ends after its current step. */
   readonly signal: AbortSignal;
   readonly openEngine: (options: StoreOptions) => Promise<Engine>;
+  /** Sorts the accounts of a store in a file, apart from whoever asks. */
+  readonly openRankings: (store: string) => Promise<Rankings>;
   /** A copy of the file of a store as it is at one moment, whoever writes meanwhile. */
   readonly copyStore: (from: string, to: string) => Promise<void>;
   readonly sources: Sources;
@@ -44,8 +49,12 @@ export interface ServerOptions {
   readonly slow: Engine;
   /** Opens the store for writing, once it is asked to. */
   readonly writer: () => Promise<Engine>;
+  /** Closed with the server. */
+  readonly rankings: Rankings;
   readonly now: () => number;
   readonly log: ((line: string) => void) | null;
+  /** Requests a minute of one token, or of one address where none is needed; 0: any number. */
+  readonly rateLimit?: number;
 }
 
 export interface StoreOptions {

@@ -1,17 +1,24 @@
 import type { Engine } from '../app/engine.ts';
+import { KeptRankings } from '../app/ranking/rankings.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { type GlobalOptions, wholeOption } from './options.ts';
 import { json } from './print.ts';
+import { tokenJson } from '../views/token.ts';
 import { loadConfig, storeOf } from './session.ts';
 
 export const hostDefault = '127.0.0.1';
 export const portDefault = 8080;
 
 /** `prorata serve`: the HTTP API over a store, until Ctrl-C or SIGTERM. */
-export async function serve(options: GlobalOptions & { host?: string; port?: string }, io: Io): Promise<number> {
+export async function serve(
+  options: GlobalOptions & { host?: string; port?: string; rateLimit?: string },
+  io: Io,
+): Promise<number> {
   const host = options.host ?? hostDefault;
   const port = options.port === undefined ? portDefault : wholeOption(options.port, '--port', 0, 65_535);
+  const { rateLimit: most } = options;
+  const rateLimit = most === undefined ? {} : { rateLimit: wholeOption(most, '--rate-limit', 0) };
   const store = storeOf(io, options, options.store === undefined ? await loadConfig(io, options) : null);
   const engines: Engine[] = [];
   /** A store in memory is the one who opened it: all work is done on the first engine. */
@@ -35,16 +42,22 @@ export async function serve(options: GlobalOptions & { host?: string; port?: str
             writer = null;
             throw error;
           })),
+        rankings:
+          store === 'memory'
+            ? new KeptRankings({ engine, maker: slow }, { clock: io.now })
+            : await io.openRankings(store),
         now: io.now,
+        ...rateLimit,
         log: options.quiet === true ? null : (line) => void io.stderr.write(line),
       },
       { host, port },
     );
     try {
+      const tokens = (await engine.tokens()).map((token) => tokenJson(token, io.now()));
       await io.stdout.write(
         options.json === true
-          ? `${json({ url: server.url, store })}\n`
-          : `serving ${server.url}/v1/programs, described by ${server.url}/openapi.json\nthere are no API tokens, so it listens on this machine only; Ctrl-C ends it\n`,
+          ? `${json({ url: server.url, store, tokensNeeded: tokens.length > 0 })}\n`
+          : `serving ${server.url}/v1/programs, described by ${server.url}/reference\n${doorText(tokens)}; Ctrl-C ends it\n`,
       );
       await aborted(io.signal);
     } finally {
@@ -54,6 +67,14 @@ export async function serve(options: GlobalOptions & { host?: string; port?: str
   } finally {
     for (const engine of engines) await engine.close();
   }
+}
+
+function doorText(tokens: readonly { readonly state: string }[]): string {
+  if (tokens.length === 0) return 'there are no API tokens, so it listens on this machine only';
+  const valid = tokens.filter(({ state }) => state === 'valid').length;
+  return valid === 0
+    ? 'every API token is revoked or expired, so it lets nobody in: prorata token create'
+    : `who asks needs an API token: ${valid} ${valid === 1 ? 'is' : 'are'} valid`;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

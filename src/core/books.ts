@@ -199,11 +199,13 @@ export class Books {
 
   addPosition(account: Account, position: Position): void {
     account.positions.push(position);
+    this.state.positions += 1;
     this.#changedPositions.set(position, account.id);
   }
 
   removePosition(account: Account, position: Position): void {
     account.positions.splice(account.positions.indexOf(position), 1);
+    this.state.positions -= 1;
     this.#changedPositions.delete(position);
     this.#removed.push({ account: account.id, validator: position.validator, bucket: position.bucket });
   }
@@ -215,6 +217,9 @@ export class Books {
     const scores = new Map(account.scores);
     if (now === 0n) scores.delete(period);
     else scores.set(period, now);
+    const stored = (this.state.scores[period] ?? 0) + scores.size - account.scores.size;
+    if (stored === 0) delete this.state.scores[period];
+    else this.state.scores[period] = stored;
     account.scores = scores;
     const changed = this.#changedScores.get(account);
     if (changed) changed.add(period);

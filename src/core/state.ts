@@ -120,6 +120,8 @@ export interface ProgramState {
   accounts: number;
   payouts: number;
   postings: number;
+  /** Positions that are stored now. */
+  positions: number;
   /** Id of the period that closes next (the one in the open window, if there is one, is `window.period`). */
   nextPeriod: number;
   /** Where that period starts: second; 0 = the beginning. */
@@ -128,6 +130,8 @@ export interface ProgramState {
   bookedUntil: number;
   /** Running totals of counted scores by period, of accounts that are not excluded. Absent = 0. */
   totals: Record<string, bigint>;
+  /** Numbers of booked scores that are stored, by period; of periods that are not settled. Absent = 0. */
+  scores: Record<string, number>;
   /** The bucket that new entries go to. */
   bucket: number;
   paused: { readonly reason: string } | null;

@@ -2,7 +2,10 @@ import type { Engine } from '../app/engine.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { Scoring } from '../core/program.ts';
 import { type AccountNames, accountNames, plainNames } from '../views/account-names.ts';
+import type { Rankings } from '../app/ranking/rankings.ts';
+import { Door } from './access.ts';
 import { Gate } from './gate.ts';
+import type { Limits } from './limits.ts';
 
 /** How blocks lie on the time axis of a program, seconds. */
 export type Axis = { readonly zero: number; readonly seconds: number } | null;
@@ -25,6 +28,8 @@ export interface ServerOptions {
   readonly slow: Engine;
   /** The one that writes; opened when it is first asked for. */
   readonly writer: () => Promise<Engine>;
+  /** Sorts accounts, apart from the thread that answers. */
+  readonly rankings: Rankings;
   readonly readLines: (body: Uint8Array, block: Axis) => AsyncIterable<readonly BodyLine[]>;
   /** Throws InvalidInputError `events-malformed`. */
   readonly readArray: (text: string, block: Axis) => readonly BodyLine[];
@@ -36,6 +41,8 @@ export interface ServerOptions {
   readonly dashboard?: string | null;
   /** How often streams look for more, in milliseconds. */
   readonly pollMs?: number;
+  /** Requests a minute of one token, or of one address where none is needed; 0: any number. Default: see http/limits.ts. */
+  readonly rateLimit?: number;
 }
 
 /** Computations at once: they share one thread with everything else. */
@@ -50,10 +57,13 @@ export class Context {
   readonly streams = new Gate(streamsMost, 'streams');
   /** Aborted when the server stops. */
   readonly stopping = new AbortController();
+  /** Who is let in. */
+  readonly door: Door;
   readonly #scorings = new Map<string, Scoring['model']>();
 
-  constructor(options: ServerOptions) {
+  constructor(options: ServerOptions, limits: Limits) {
     this.options = options;
+    this.door = new Door(options.engine, options.now, limits);
   }
 
   get engine(): Engine {

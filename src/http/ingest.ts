@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Given } from '../app/engine.ts';
 import { InvalidInputError } from '../core/errors.ts';
+import { isFact } from '../core/events/event.ts';
 import { refuseFuture } from '../core/events/future.ts';
 import type { Refusal } from '../core/events/refusal.ts';
+import { assertMay } from './access.ts';
 import type { Context } from './context.ts';
 import { Extended } from './problem.ts';
 import { problems, requestSchema } from './route.ts';
@@ -33,7 +35,8 @@ export function ingestRoute(app: FastifyInstance, context: Context): void {
     [arrayType, { schema: { description: 'an array of events in the form that files have' } }],
   ]) as Readonly<Record<string, unknown>>;
   const schema = {
-    summary: 'appends events to the log: all of them, or none; what is in the log already changes nothing',
+    summary:
+      'appends events to the log: all of them, or none; what is in the log already changes nothing. Ingesters append facts, operators any event',
     tags: ['events'],
     ...requestSchema(path, { query: ['dry_run', 'allow_future'] }),
     body: { content },
@@ -42,18 +45,25 @@ export function ingestRoute(app: FastifyInstance, context: Context): void {
 
   const handler = async (request: FastifyRequest): Promise<unknown> => {
     const { program } = request.params as Params;
+    const visitor = request.visitor!;
     const { dry_run: dryRun, allow_future: allowFuture } = request.query as Query;
     const body = request.body as Uint8Array;
     const { scoring } = await context.engine.rules(program);
     const block = scoring.model === 'crown' ? scoring.block : null;
     const isArray = request.headers['content-type']?.startsWith(arrayType) === true;
+    // An event of the far future would keep all others out of the log.
+    if (allowFuture) assertMay(visitor, 'operator', 'allow_future');
     const refusal = allowFuture ? () => null : refuseFuture(now(), 'allow_future=true');
 
     const lines: number[] = [];
     async function* chunks(): AsyncGenerator<Given[]> {
       const read = isArray ? [readArray(textOf(body), block)] : readLines(body, block);
       for await (const chunk of read) {
-        for (const { line } of chunk) lines.push(line);
+        for (const { line, parsed } of chunk) {
+          lines.push(line);
+          if (parsed.ok && !isFact(parsed.event))
+            assertMay(visitor, 'operator', `Line ${line}, kind ${parsed.event.kind},`);
+        }
         yield chunk.map(({ parsed }) => {
           if (parsed.ok) return refusal(parsed.event) ?? parsed.event;
           const { ok: _, ...why } = parsed;
@@ -76,7 +86,7 @@ export function ingestRoute(app: FastifyInstance, context: Context): void {
     const error = new InvalidInputError('lines-refused', message, { refused: String(refused) });
     throw new Extended(error, { seen, accepted: recorded, duplicate, refused, refusals });
   };
-  app.route({ method: 'POST', url: path, schema, bodyLimit: bodyBytesMax, handler });
+  app.route({ method: 'POST', url: path, schema, bodyLimit: bodyBytesMax, config: { access: 'ingester' }, handler });
 }
 
 function textOf(body: Uint8Array): string {

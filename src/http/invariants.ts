@@ -18,6 +18,8 @@ export function invariantRoutes(app: FastifyInstance, context: Context): void {
       summary: 'runs every named invariant over the books; one run at a time, at most a minute',
       tag: 'invariants',
       answer: shapes.report,
+      // It takes the thread that answers the others, for up to a minute.
+      access: 'operator',
     },
     async ({ params: { program }, signal }) =>
       context.verifying.run(async () => {

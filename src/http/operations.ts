@@ -5,6 +5,9 @@ import { metricsText } from './metrics.ts';
 import { get, problems } from './route.ts';
 import { choice, object } from './schema.ts';
 
+/** Whoever looks after the process has no token, and asks as often as it likes. */
+const forProbes = { access: 'anybody', unlimited: true } as const;
+
 /** What whoever runs the server asks. */
 export function operationRoutes(app: FastifyInstance, context: Context): void {
   const { engine, stopping } = { engine: context.engine, stopping: context.stopping.signal };
@@ -18,6 +21,7 @@ export function operationRoutes(app: FastifyInstance, context: Context): void {
       summary: 'the process answers',
       tag,
       answer: object({ status: choice('ok') }),
+      ...forProbes,
     },
     async () => ({ status: 'ok' }),
   );
@@ -30,6 +34,7 @@ export function operationRoutes(app: FastifyInstance, context: Context): void {
       summary: 'the store can be read, and the server is not stopping',
       tag,
       answer: object({ status: choice('ready') }),
+      ...forProbes,
     },
     async () => {
       if (stopping.aborted) throw new UnavailableError('request-ended', 'The server is stopping.');
@@ -65,7 +70,7 @@ export function operationRoutes(app: FastifyInstance, context: Context): void {
     },
   };
   let text: string | null = null;
-  app.get('/openapi.json', { schema: document }, async (_request, reply) => {
+  app.get('/openapi.json', { schema: document, config: { access: 'anybody' } }, async (_request, reply) => {
     text ??= JSON.stringify(app.swagger());
     return reply.type('application/json; charset=utf-8').send(text);
   });

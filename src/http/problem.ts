@@ -29,6 +29,10 @@ const statusOfCode: Readonly<Record<string, number>> = {
   'body-too-large': 413,
   'media-type-unsupported': 415,
   'host-refused': 421,
+  'token-missing': 401,
+  'token-unknown': 401,
+  'role-insufficient': 403,
+  'rate-limited': 429,
 };
 
 /** More that a problem says, beside what every problem does. */

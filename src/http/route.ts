@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { InvalidInputError } from '../core/errors.ts';
 import { parseInstant, secondOf } from '../core/time/instant.ts';
 import type { RoundQuery } from '../app/crown/rounds.ts';
+import type { Access } from './access.ts';
 import type { Context } from './context.ts';
 import { requestEnded } from './problem.ts';
 import { type Params, params, problem, queries, type Query, type Schema } from './schema.ts';
@@ -21,6 +22,10 @@ export interface RouteSpec {
   /** Of these the ones that must be given. */
   readonly needed?: readonly (keyof typeof queries)[];
   readonly answer: Schema;
+  /** For whom; default: readers. */
+  readonly access?: Access;
+  /** Not counted for the limit of requests. */
+  readonly unlimited?: boolean;
   /** Lets in only a few at a time. */
   readonly slow?: boolean;
 }
@@ -55,10 +60,10 @@ export function get(
   spec: RouteSpec,
   work: (asked: Asked) => Promise<unknown>,
 ): void {
-  const { summary, tag, answer } = spec;
+  const { summary, tag, answer, access = 'reader', unlimited = false } = spec;
   const response = { 200: { description: 'the answer', ...answer }, ...problems };
   const schema = { summary, tags: [tag], ...requestSchema(path, spec), response };
-  app.get(path, { schema }, async (request, reply) => {
+  app.get(path, { schema, config: { access, unlimited } }, async (request, reply) => {
     const asked = { params: request.params as Params, query: request.query as Query, signal: signalOf(context, reply) };
     return spec.slow === true ? context.slow.run(() => work(asked)) : work(asked);
   });

@@ -1,3 +1,5 @@
+import { type Sorting, sortings } from '../app/ranking/ranking.ts';
+
 /** JSON Schema of requests and answers. Objects say all they have: what an answer has beyond its schema is a defect. */
 export type Schema = Readonly<Record<string, unknown>>;
 
@@ -70,6 +72,18 @@ export const queries = {
     default: limitDefault,
     description: `rows, at most ${limitMax}`,
   },
+  sort: {
+    type: 'string',
+    enum: sortings,
+    description: 'by name, by score, or (where accounts stake) by stake; with - from the highest down',
+  },
+  search: { ...name, maxLength: 256, description: 'only names that have this in them, whatever the capitals' },
+  offset: {
+    type: 'integer',
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: 'begin at this place of the list, from 0; instead of cursor',
+  },
   cursor: { ...name, description: 'go on here: `next` of the page before' },
   period: { ...place, description: 'of this period' },
   account: { ...name, description: 'of this account' },
@@ -78,6 +92,14 @@ export const queries = {
   at: { ...name, description: 'until this instant, in the running period; ISO 8601' },
   lane: { ...name, description: 'of this lane' },
   address: { ...name, description: 'address of a contribution' },
+  person: { ...name, description: 'of this person: an id, or a name with or without @' },
+  source: { ...name, description: 'of this source: the first part of addresses' },
+  by: {
+    type: 'string',
+    enum: ['interval', 'period'],
+    default: 'interval',
+    description: 'rows: the intervals in which cred is counted, or periods',
+  },
   made: { type: 'boolean', default: false, description: 'only contributions made in the period' },
   dry_run: { type: 'boolean', default: false, description: 'do everything and keep nothing' },
   allow_future: {
@@ -88,6 +110,9 @@ export const queries = {
 } as const;
 export interface Query {
   readonly limit: number;
+  readonly sort?: Sorting;
+  readonly search?: string;
+  readonly offset?: number;
   readonly cursor?: string;
   readonly period?: number;
   readonly account?: string;
@@ -96,6 +121,9 @@ export interface Query {
   readonly at?: string;
   readonly lane?: string;
   readonly address: string;
+  readonly person?: string;
+  readonly source?: string;
+  readonly by: 'interval' | 'period';
   readonly made: boolean;
   readonly dry_run: boolean;
   readonly allow_future: boolean;

@@ -1,27 +1,36 @@
 import { randomUUID } from 'node:crypto';
-import { type AddressInfo, isIPv4 } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { withoutTokens } from '../app/tokens.ts';
 import { InvalidInputError, UnavailableError } from '../core/errors.ts';
 import { json } from '../views/json.ts';
+import { forAnybody, isLoopback, sayAccess } from './access.ts';
 import { accountRoutes } from './accounts.ts';
 import { Context, type ServerOptions } from './context.ts';
+import { credRoutes } from './cred.ts';
 import { dashboardRoutes } from './dashboard.ts';
 import { bodyBytesMax, ingestRoute } from './ingest.ts';
 import { invariantRoutes } from './invariants.ts';
+import { limitsOf } from './limits.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { modelRoutes } from './models.ts';
 import { operationRoutes } from './operations.ts';
+import { allowPage, secure } from './policy.ts';
 import { problemOf, problemType, rawProblem, requestEnded, routeUnknown } from './problem.ts';
 import { programRoutes } from './programs.ts';
+import { referenceRoutes } from './reference.ts';
 import { readTexts } from './route.ts';
+import { scoreRoutes } from './scores.ts';
+import { sessionRoute } from './session.ts';
 import { streamRoute } from './stream.ts';
 
 /** The server with all its routes, not listening yet: tests inject requests. */
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
-  const context = new Context(options);
+  const { log } = options;
   const app = fastify({
-    logger: options.log === null ? false : { level: 'info', stream: { write: options.log }, serializers },
+    logger:
+      log === null ? false : { level: 'info', stream: { write: (line) => log(withoutTokens(line)) }, serializers },
     genReqId: (request) => requestIdIn(request.headers['x-request-id']),
     bodyLimit: bodyBytesMax,
     requestTimeout: 60_000,
@@ -39,18 +48,23 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   app.setSerializerCompiler(() => json);
   app.setErrorHandler((error, request, reply) => refuse(error, request, reply));
   app.setNotFoundHandler((request, reply) => refuse(routeUnknown(), request, reply));
+  sayAccess(app);
+  const context = new Context(options, await limitsOf(app, options.rateLimit));
+  app.decorateRequest('visitor', null);
   app.addHook('onRequest', async (request, reply) => {
-    headers(request, reply);
-    assertAddressed(request);
+    secure(request, reply);
+    await context.door.admit(request, reply);
   });
   app.addHook('preValidation', async ({ params, query, routeOptions: { schema } }) => {
     readTexts(params, schema?.params);
     readTexts(query, schema?.querystring);
   });
   app.addHook('onSend', async (_request, reply) => {
+    allowPage(reply);
     if (context.stopping.signal.aborted) reply.header('connection', 'close');
   });
   app.addHook('preClose', async () => context.stopping.abort(requestEnded()));
+  app.addHook('onClose', () => options.rankings.close());
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -60,20 +74,34 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
         description:
           'Reward accounting. Amounts, scores and shares are decimal strings of smallest units, fractions are exact text, times are ISO 8601 in UTC. Errors are problem documents (RFC 9457) with a stable code.',
       },
+      components: {
+        securitySchemes: {
+          bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            description:
+              'An API token (`prorata token create`). Needed once the store has one; until then the server is for its own machine only, and everybody there is an operator. Each route names the roles that may ask it.',
+          },
+        },
+      },
     },
   });
+  await referenceRoutes(app);
   for (const routes of [
+    sessionRoute,
     programRoutes,
+    scoreRoutes,
     accountRoutes,
     ledgerRoutes,
     modelRoutes,
+    credRoutes,
     invariantRoutes,
     ingestRoute,
     streamRoute,
     operationRoutes,
   ])
     routes(app, context);
-  await dashboardRoutes(app, options.dashboard ?? null);
+  await forAnybody(app, (scope) => dashboardRoutes(scope, options.dashboard ?? null));
   await app.ready();
   return app;
 }
@@ -85,14 +113,14 @@ export interface RunningServer {
 }
 
 /**
- * Listens. Throws InvalidInputError `host-not-loopback`, since whoever reaches the server may read everything and append events;
- * UnavailableError `port-unavailable`.
+ * Listens. Throws InvalidInputError `host-not-loopback` where there are no tokens, since then whoever reaches the server may read
+ * everything and append events; UnavailableError `port-unavailable`.
  */
 export async function startServer(
   options: ServerOptions,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<RunningServer> {
-  if (!isLoopback(host)) {
+  if (!isLoopback(host) && !(await options.engine.hasTokens())) {
     const message = `Found host ${JSON.stringify(host)}; accepted: 127.0.0.1, ::1 or localhost, because there are no API tokens: whoever reaches the server can read everything and append events.`;
     throw new InvalidInputError('host-not-loopback', message, { host });
   }
@@ -119,37 +147,17 @@ function requestIdIn(header: string | string[] | undefined): string {
   return typeof header === 'string' && /^[\w.-]{1,64}$/.test(header) ? header : randomUUID();
 }
 
-function headers(request: FastifyRequest, reply: FastifyReply): void {
-  reply.headers({
-    'x-request-id': request.id,
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
-    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-    'cross-origin-resource-policy': 'same-origin',
-    'referrer-policy': 'no-referrer',
-    'cache-control': 'no-store',
-  });
-}
-
-/**
- * A page of somebody else may let its name point at this machine, and would then be of the same origin (DNS rebinding): the
- * name that the request was sent to must be one of loopback. Throws InvalidInputError `host-refused`.
- */
-function assertAddressed(request: FastifyRequest): void {
-  const host = (request.headers.host ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-  if (isLoopback(host)) return;
-  const message = 'Found a Host header of another machine; accepted: localhost, 127.0.0.1 or [::1].';
-  throw new InvalidInputError('host-refused', message);
-}
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+const problemText = (problem: unknown): string => withoutTokens(JSON.stringify(problem));
 
 async function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  headers(request, reply);
+  secure(request, reply);
   const problem = problemOf(error, request.id);
   if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, 'failed');
   else request.log.info({ code: problem.code }, 'refused');
   if (problem.status === 503) reply.header('retry-after', '1');
-  return reply.status(problem.status).type(problemType).serializer(JSON.stringify).send(problem);
+  if (problem.status === 429) reply.header('retry-after', problem.facts['seconds']);
+  if (problem.code === 'token-missing') reply.header('www-authenticate', 'Bearer realm="prorata"');
+  if (problem.code === 'token-unknown')
+    reply.header('www-authenticate', 'Bearer realm="prorata", error="invalid_token"');
+  return reply.status(problem.status).type(problemType).serializer(problemText).send(problem);
 }

@@ -55,7 +55,9 @@ export function streamRoute(app: FastifyInstance, context: Context): void {
     const place = asked === undefined ? newest : placeOf(asked, newest.event);
     const signal = signalOf(context, reply);
     const leave = context.streams.enter();
-    const messages = Readable.from(follow(program, place, signal), { objectMode: false });
+    const messages = Readable.from(follow(program, place, { signal, holds: () => context.door.holds(request) }), {
+      objectMode: false,
+    });
     messages.once('close', leave);
     // A connection that is kept would outlive the stream, and hold up the end of the server.
     return reply.header('connection', 'close').type('text/event-stream; charset=utf-8').send(messages);
@@ -68,11 +70,16 @@ export function streamRoute(app: FastifyInstance, context: Context): void {
     return { event: events, period: last, step: steps.at(-1)?.step ?? 0 };
   }
 
-  async function* follow(program: string, place: Place, signal: AbortSignal): AsyncGenerator<string> {
+  /** Ends when whoever follows may not any more: its token was revoked, or expired. */
+  async function* follow(
+    program: string,
+    place: Place,
+    { signal, holds }: { readonly signal: AbortSignal; readonly holds: () => Promise<boolean> },
+  ): AsyncGenerator<string> {
     let spoken = now();
     let seen = -1;
     yield `retry: 2000\nid: ${idOf(place)}\nevent: hello\ndata: ${json({ program })}\n\n`;
-    while (!signal.aborted) {
+    while (!signal.aborted && (await holds())) {
       const version = await versionOf(program);
       // Looking costs one row while nothing happens, however many follow and however long a window is.
       if (version !== seen) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Engine } from '../../src/app/engine.ts';
 import type { ProrataEvent } from '../../src/core/events/event.ts';
+import { strategyNames } from '../../src/core/program.ts';
 import { definition, entriesAt, PROGRAM, smallEngine } from './small.ts';
 
 /** The codes with which each of these is refused, ingested one by one; null = recorded. */
@@ -23,6 +24,25 @@ describe('test/app/engine', () => {
     assert.equal((await stepping).did, 'opened');
     assert.equal((await funding).recorded, 1);
     assert.equal((await engine.status(PROGRAM)).halted, null);
+  });
+
+  it('has the numbers of rows at hand, step by step, without counting one', async () => {
+    for (const strategy of strategyNames) {
+      const engine = await smallEngine(['a', 'b', 'c'], { strategy });
+      const counted = async () => {
+        const { counts } = await engine.status(PROGRAM);
+        const stored = await engine.read((tx) => tx.counts(1));
+        assert.deepEqual(counts, stored, strategy);
+        return stored;
+      };
+      let scores = 0;
+      const leave = { kind: 'undelegate', key: 'u', time: 150_000, account: 'b', validator: 'v', amount: 5n } as const;
+      await engine.step(PROGRAM, 100_000);
+      await engine.ingest(PROGRAM, [leave]);
+      for (let did = ''; did !== 'idle'; did = (await engine.step(PROGRAM, 200_000)).did)
+        scores += (await counted()).scores;
+      assert.ok(scores > 0);
+    }
   });
 
   it('keeps the boundary that a taken over score lies behind', async () => {

@@ -22,6 +22,17 @@ describe('test/app/export', () => {
     assert.deepEqual(await engine.programs(), []);
   }
 
+  it('takes an export of before the state counted positions and scores, and counts them', async () => {
+    const lines = await exported();
+    const { state, ...program } = JSON.parse(lines[1]!) as { state: Record<string, unknown> };
+    const { positions: _, scores: __, ...older } = state;
+    const engine = new Engine(openMemoryStore());
+    await engine.import(lines.with(1, JSON.stringify({ ...program, state: older })));
+    const counts = await engine.read((tx) => tx.counts(1));
+    assert.ok(counts.positions > 0);
+    assert.deepEqual((await engine.status(PROGRAM)).counts, counts);
+  });
+
   it('refuses what is no export, whatever it is', async () => {
     await refused(['5'], /no object/);
     await refused(['null'], /no object/);

@@ -75,6 +75,7 @@ describe('test/app/prune', () => {
           if (pruned.at === ZERO + EVERY) assert.deepEqual(await readable(engine, 2), before);
         }
         await verify(engine, PROGRAM);
+        assert.deepEqual((await engine.status(PROGRAM)).counts, await engine.read((tx) => tx.counts(1)));
         for (const one of [engine, whole]) {
           assert.equal((await one.ingest(PROGRAM, rest)).refused, 0);
           await one.advance(PROGRAM, { to: at(5) });

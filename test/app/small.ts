@@ -1,5 +1,5 @@
 /** A program for tests that look at one thing: stakers share 1000 by score at each boundary, one validator at par. */
-import type { ProgramDefinition } from '../../src/core/program.ts';
+import type { ProgramDefinition, StrategyName } from '../../src/core/program.ts';
 import { Engine } from '../../src/app/engine.ts';
 import type { ProrataEvent } from '../../src/core/events/event.ts';
 import { openMemoryStore } from '../../src/stores/memory/store.ts';
@@ -10,7 +10,11 @@ export const entriesAt = (...seconds: number[]): ProgramDefinition['schedule'] =
   seconds.map((at) => ({ at, allocations: [{ pool: 'stakers', amount: 1000n }] }));
 
 /** Boundaries at 100 and 200. */
-export function definition({ funding = 5000n, batchSize = 1 } = {}): ProgramDefinition {
+export function definition({
+  funding = 5000n,
+  batchSize = 1,
+  strategy = 'cut' as StrategyName,
+} = {}): ProgramDefinition {
   return {
     name: PROGRAM,
     rules: {
@@ -18,7 +22,7 @@ export function definition({ funding = 5000n, batchSize = 1 } = {}): ProgramDefi
       pools: [{ name: 'stakers', pays: 'score', funding, recipients: [] }],
       residual: 'rest',
       scoring: { model: 'stake-time', rate: 'floor' },
-      window: { settle: 'multi_block', strategy: 'cut', batchSize },
+      window: { settle: 'multi_block', strategy, batchSize },
       onZeroTotal: 'halt',
       requireAllPools: false,
       requireIds: false,

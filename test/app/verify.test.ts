@@ -271,6 +271,16 @@ const tampering: Tampering = [
     (db) => edit(db, 'states', '1', (state) => (state.postings += 1)),
     ['state.counters-match'],
   ],
+  [
+    'the state has a position too many',
+    (db) => edit(db, 'states', '1', (state) => (state.positions += 1)),
+    ['state.counters-match'],
+  ],
+  [
+    'the state lacks a score',
+    (db) => edit(db, 'states', '1', (state) => (state.scores['2'] -= 1)),
+    ['state.counters-match'],
+  ],
 ];
 
 /** A crown program in the middle of its second window: one of two is paid; facts that came late, and one taken back. */

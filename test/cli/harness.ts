@@ -1,6 +1,6 @@
 import { toFileForm } from '../../src/core/events/normalize.ts';
 import { story } from '../app/cred-small.ts';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { backup, DatabaseSync } from 'node:sqlite';
@@ -9,6 +9,7 @@ import { Engine } from '../../src/app/engine.ts';
 import { runCli } from '../../src/cli/cli.ts';
 import { openDocuments } from '../../src/documents/index.ts';
 import type { CrownStoreReader, Io, Output } from '../../src/cli/io.ts';
+import { rankingsThread } from '../../src/threads/rankings.ts';
 import { startServer } from '../../src/http/server.ts';
 import { eventBodies } from '../../src/sources/event-bodies.ts';
 import { writeModuleState } from '../../src/exporters/module-state.ts';
@@ -62,6 +63,7 @@ export class Cli implements Disposable {
       stdin: typeof given.stdin === 'object' ? given.stdin : chunksOf(given.stdin ?? ''),
       cwd: this.folder,
       now: given.now ?? (() => Date.UTC(2025, 5, 1)),
+      random: randomBytes,
       signal: given.signal ?? new AbortController().signal,
       openEngine: async ({ store, create = true, readOnly = false }) => {
         if (store === 'memory') return new Engine(openMemoryStore());
@@ -86,6 +88,7 @@ export class Cli implements Disposable {
         github: githubItems,
         git: gitSource,
       },
+      openRankings: async (store) => rankingsThread(store),
       startServer: (options, where) => startServer({ ...options, ...eventBodies }, where),
       documents: () => openDocuments(),
       writeModuleState,

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { Engine } from '../../src/app/engine.ts';
+import { KeptRankings } from '../../src/app/ranking/rankings.ts';
+import { type NewToken, tokenBytes } from '../../src/app/tokens.ts';
+import type { Role } from '../../src/core/role.ts';
 import { buildServer } from '../../src/http/server.ts';
 import type { ServerOptions } from '../../src/http/context.ts';
 import { eventBodies } from '../../src/sources/event-bodies.ts';
@@ -28,6 +32,7 @@ export async function served(cli: Cli, program: string, given: Partial<ServerOpt
     engine,
     slow,
     writer: async () => (writer ??= open(false)),
+    rankings: new KeptRankings({ engine, maker: slow }, { clock: () => performance.now() }),
     ...eventBodies,
     now: () => Date.UTC(2025, 5, 1),
     log: (line) => void log.push(line),
@@ -45,6 +50,26 @@ export async function served(cli: Cli, program: string, given: Partial<ServerOpt
       cli[Symbol.dispose]();
     },
   };
+}
+
+/** The header with which whoever has a new token of this role asks. `token` is its text. */
+export async function tokenOf(
+  { cli }: Served,
+  role: Role,
+  more: Partial<NewToken> = {},
+): Promise<{ readonly id: string; readonly token: string; readonly headers: { readonly authorization: string } }> {
+  const engine = new Engine(openSqliteStore({ path: cli.path('prorata.db'), create: false }));
+  const random = randomBytes(tokenBytes);
+  const wanted = {
+    name: `${role} ${random.toString('hex', 0, 4)}`,
+    role,
+    at: Date.UTC(2025, 0, 1),
+    expiresAt: null,
+    random,
+  };
+  const { id, text: token } = await engine.createToken({ ...wanted, ...more });
+  await engine.close();
+  return { id, token, headers: { authorization: `Bearer ${token}` } };
 }
 
 /** A program of every model, with periods that are settled. */

@@ -22,6 +22,10 @@ describe('test/http/serve', () => {
       assert.equal(store, cli.path('prorata.db'));
       const answer = await fetch(`${url}/v1/programs`, { headers: { 'x-request-id': 'mine' } });
       assert.equal(((await answer.json()) as any).items[0].program, 'acme');
+      let sorted: Response;
+      do sorted = await fetch(`${url}/v1/programs/acme/scores?sort=-score&limit=1`);
+      while (sorted.status === 503);
+      assert.deepEqual([sorted.status, ((await sorted.json()) as any).items.length], [200, 1]);
       const port = Number(new URL(url).port);
       assert.match(
         await rawAnswer(port, 'nonsense\r\n\r\n'),
@@ -63,6 +67,43 @@ describe('test/http/serve', () => {
     assert.deepEqual([code, JSON.parse(err).error.code], [6, 'port-unavailable']);
     assert.equal((await cli.run('serve --port 65536')).code, 3);
     assert.equal((await cli.run('serve --store none.db --port 0')).code, 4);
+  });
+
+  it('listens at any address once there are tokens, and says to whom it answers', async () => {
+    using cli = await settledCli();
+    const token = (await cli.ok('token create ci --role operator')).trim();
+    const serve = async (line: string): Promise<string> => cli.ok(line, { signal: AbortSignal.abort() });
+    assert.match(
+      await serve('serve --host 0.0.0.0 --port 0'),
+      /\nwho asks needs an API token: 1 is valid; Ctrl-C ends it\n$/,
+    );
+    assert.equal(JSON.parse(await serve('serve --port 0 --json')).tokens_needed, true);
+    const child = spawn(
+      process.execPath,
+      [bin, 'serve', '--port', '0', '--host', '0.0.0.0', '--json', '--rate-limit', '3'],
+      {
+        cwd: cli.folder,
+      },
+    );
+    try {
+      const [first] = (await once(child.stdout, 'data')) as [Buffer];
+      const url = `http://127.0.0.1:${new URL(JSON.parse(String(first)).url).port}/v1/programs`;
+      assert.equal((await fetch(url)).status, 401);
+      const statuses: number[] = [];
+      const ask = async () => fetch(url, { headers: { authorization: `Bearer ${token}` } });
+      for (let n = 0; n < 4; n += 1) statuses.push((await ask()).status);
+      assert.deepEqual(statuses, [200, 200, 200, 429]);
+      await cli.ok('token revoke ci');
+      assert.equal((await ask()).status, 401, 'revoked by another process');
+    } finally {
+      child.kill();
+      await once(child, 'exit');
+    }
+    assert.match(
+      await serve('serve --host 0.0.0.0 --port 0'),
+      /\nevery API token is revoked or expired, so it lets nobody in/,
+    );
+    assert.equal((await cli.run('serve --port 0 --rate-limit -1')).code, 3);
   });
 
   it('serves an empty store in memory', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type Changes, checkpointsKept, type Store, type Tx } from '../../src/app/ports.ts';
+import { type Changes, checkpointsKept, type Store, type StoredToken, type Tx } from '../../src/app/ports.ts';
 import type { EdgeVersion, NodeVersion } from '../../src/core/scoring/cred/book.ts';
 import type { Account, Position, Validator } from '../../src/core/state.ts';
 import { isName } from '../../src/core/text.ts';
@@ -94,6 +94,52 @@ export function conformance(kind: StoreKind): void {
           rows.map(([number, , time]) => [number, time]),
           many.slice(0, 3400).map(({ number, time }) => [number, time]),
         );
+      });
+    });
+
+    describe('API tokens', () => {
+      const token = (id: string, more: Partial<StoredToken> = {}): StoredToken => ({
+        ...{ id, name: `name of ${id}`, role: 'reader', hash: id.repeat(8), madeAt: 1_700_000_000_001 },
+        ...{ expiresAt: null, revokedAt: null, ...more },
+      });
+
+      it('are given by id, or all in the order in which they were made, and belong to no program', async () => {
+        assert.equal(await read((tx) => tx.hasTokens()), false);
+        const all = [token('b', { role: 'operator', expiresAt: 1_800_000_000_002 }), token('a'), token('c')];
+        await store.transact('write', async (tx) => {
+          for (const one of all) await tx.addToken(one);
+        });
+        assert.equal(await read((tx) => tx.hasTokens()), true);
+        assert.deepEqual(await read((tx) => tx.tokens()), all);
+        assert.deepEqual(await read((tx) => tx.token('b')), all[0]);
+        assert.equal(await read((tx) => tx.token('d')), null);
+        await store.transact('write', (tx) => tx.revokeToken('a', 1_700_000_000_009));
+        await store.transact('write', (tx) => tx.revokeToken('d', 1));
+        const revoked = { ...all[1]!, revokedAt: 1_700_000_000_009 };
+        assert.deepEqual(await read((tx) => tx.tokens()), [all[0], revoked, all[2]]);
+      });
+
+      it('are written once, taken back with their transaction, and never by one that reads', async () => {
+        const add = (tx: Tx): Promise<void> => tx.addToken(token('a'));
+        await assert.rejects(read(add), coded('store.read-transaction'));
+        await assert.rejects(
+          store.transact('write', async (tx) => {
+            await add(tx);
+            throw new Error('no');
+          }),
+          /^Error: no$/,
+        );
+        assert.equal(await read((tx) => tx.hasTokens()), false);
+        await store.transact('write', add);
+        await assert.rejects(store.transact('write', add), coded('store.row-exists'));
+        await assert.rejects(
+          store.transact('write', async (tx) => {
+            await tx.revokeToken('a', 5);
+            throw new Error('no');
+          }),
+          /^Error: no$/,
+        );
+        assert.deepEqual(await read((tx) => tx.tokens()), [token('a')]);
       });
     });
 

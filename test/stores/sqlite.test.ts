@@ -121,6 +121,24 @@ describe('test/stores/sqlite', () => {
     assert.deepEqual(facts, [{ ...event(2), at: 7 }]);
   });
 
+  it('counts positions and scores for a state that does not, by program', async () => {
+    const old = new DatabaseSync(path);
+    for (const { sql } of migrations.slice(0, 4)) old.exec(sql);
+    old.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = 4;
+      INSERT INTO programs VALUES (1, 'first'), (2, 'second');
+      INSERT INTO states VALUES (1, '{"version":1,"totals":{"1":"#7"}}'), (2, '{"version":2}');
+      INSERT INTO positions VALUES (1, 0, 'ann', 1, 1, '5', NULL), (1, 0, 'bob', 1, 2, '5', NULL);
+      INSERT INTO periods VALUES (1, 1, '{"status":"settled"}'), (1, 2, '{"status":"open"}');
+      INSERT INTO scores VALUES (1, 1, 'ann', 1, '7'), (1, 2, 'ann', 1, '7'), (1, 2, 'bob', 2, '7'), (1, 3, 'bob', 2, '7')`);
+    old.close();
+    const store = open();
+    const states = await store.transact('read', async (tx) => [await tx.state(1), await tx.state(2)]);
+    assert.deepEqual(states, [
+      { version: 1, totals: { 1: 7n }, positions: 2, scores: { 2: 2, 3: 1 } },
+      { version: 2, positions: 0, scores: {} },
+    ]);
+  });
+
   it('says that a damaged store is damaged', async () => {
     await (await made()).close();
     const bytes = readFileSync(path);
@@ -291,6 +309,17 @@ async function askEverything(store: Store): Promise<void> {
       schedule: [entry(1)],
     }); // prettier-ignore
     await tx.write(1, { schedule: [] });
+    const token = {
+      id: 'a',
+      name: 'a',
+      role: 'reader',
+      hash: '',
+      madeAt: 1,
+      expiresAt: null,
+      revokedAt: null,
+    } as const;
+    await tx.addToken(token);
+    await tx.revokeToken('a', 2);
   });
   await store.transact('write', (tx) => tx.write(1, { scores: [{ account: 1, period: 1, score: 2n }] })); // looks the name up
   await store.transact('read', async (tx: Tx) => {
@@ -333,5 +362,6 @@ async function askEverything(store: Store): Promise<void> {
       ]);
     }
     await Promise.all([tx.balance(1, poolSide), tx.balance(1, liquidOf(a))]);
+    await Promise.all([tx.hasTokens(), tx.token('a'), tx.tokens()]);
   });
 }

@@ -8,6 +8,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { fillDemo } from '../../src/app/demo/fill.ts';
 import { Engine } from '../../src/app/engine.ts';
+import { KeptRankings } from '../../src/app/ranking/rankings.ts';
 import type { ServerOptions } from '../../src/http/context.ts';
 import { type RunningServer, startServer } from '../../src/http/server.ts';
 import { eventBodies } from '../../src/sources/event-bodies.ts';
@@ -89,6 +90,7 @@ async function openDashboard(given: Partial<ServerOptions>): Promise<Dashboard &
       engine,
       slow,
       writer: async () => writer,
+      rankings: new KeptRankings({ engine, maker: slow }, { clock: () => performance.now() }),
       ...eventBodies,
       now: () => Date.now(),
       log: null,

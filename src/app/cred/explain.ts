@@ -4,7 +4,8 @@ import { explainSharing, type SharingExplained } from '../explain-sharing.ts';
 import type { BooksCache } from '../load-books.ts';
 import type { Store } from '../ports.ts';
 import { type CredPersonExplanation, explainCredPerson } from './read.ts';
-import { type CredView, type CredViewQuery, readCredView } from './view.ts';
+import type { CredView } from './view.ts';
+import type { CredViews, CredViewsQuery } from './views.ts';
 
 /** Why somebody gets what it gets of a period of contributions. */
 export interface CredExplanation {
@@ -24,12 +25,11 @@ export interface CredExplanation {
  * Throws NotFoundError `account-unknown`, `period-unknown`, InvalidInputError `model-differs`.
  */
 export async function explainCred(
-  store: Store,
-  cache: BooksCache,
+  { store, cache, views }: { readonly store: Store; readonly cache: BooksCache; readonly views: CredViews },
   program: string,
-  { account, ...query }: CredViewQuery & { readonly account: string },
+  { account, ...query }: CredViewsQuery & { readonly account: string },
 ): Promise<CredExplanation> {
-  const view = await readCredView(store, cache, program, { ...query, named: true });
+  const view = await views.view(program, { ...query, named: true });
   const person = explainCredPerson(view, account);
   const { round, period } = view;
   const sharing = round && explainSharing(round.shared, person.id);

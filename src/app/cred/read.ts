@@ -7,6 +7,7 @@ import {
   type CredFlow,
   explainContribution,
   explainParticipant,
+  flowsOfParticipant,
 } from '../../core/scoring/cred/explain.ts';
 import type { Person } from '../../core/scoring/cred/people.ts';
 import type { Tx } from '../ports.ts';
@@ -71,10 +72,10 @@ export interface CredContribution {
   readonly mint: bigint;
 }
 
-/** Contributions with the most cred, of all time until the end of the period; or (`ofPeriod`) of those made in it. */
+/** Contributions with the most cred, of all time until the end of the period; or (`ofPeriod`) of those made in it; of one `source`, as `sourceOf` says. */
 export function credContributions(
   view: CredView,
-  { limit, ofPeriod }: { readonly limit: number; readonly ofPeriod: boolean },
+  { limit, ofPeriod, source }: { readonly limit: number; readonly ofPeriod: boolean; readonly source?: string },
 ): CredContribution[] {
   const { scores } = view.closing;
   if (scores === null) return [];
@@ -84,6 +85,7 @@ export function credContributions(
     if (scores.chain.rowOfNode[node]! < 0) continue;
     const time = graph.nodeTime[node]!;
     if (ofPeriod && !(time >= view.start * 1000 && time < view.until * 1000)) continue;
+    if (source !== undefined && sourceOf(graph.nodeIds[node]!) !== source) continue;
     best.push(node);
   }
   best.sort((a, b) => scores.contribution[b]! - scores.contribution[a]! || a - b);
@@ -140,8 +142,9 @@ export function explainCredPerson(view: CredView, whom: string): CredPersonExpla
   const add = (sums: Map<string, bigint>, key: string, score: bigint): void =>
     void sums.set(key, (sums.get(key) ?? 0n) + score);
   if (scores !== null) {
+    const flows = flowsOfParticipant(scores, person.id);
     for (const k of view.intervals) {
-      for (const { edge, direction, from, interval, part } of explainParticipant(scores, person.id, k).sources) {
+      for (const { edge, direction, from, interval, part } of explainParticipant(scores, person.id, k, flows).sources) {
         const score = units(view, part);
         const origin = endName(from);
         edges.push({ edge, direction, from: origin, interval: scores.input.intervals[interval]!.start, score });
@@ -316,5 +319,5 @@ const descending = <T extends { readonly score: bigint }>(rows: readonly T[]): T
   rows.toSorted((a, b) => (a.score === b.score ? 0 : a.score < b.score ? 1 : -1));
 
 /** Cred as units of a score, rounded down. */
-const units = ({ reading }: CredView, cred: number): bigint =>
+export const units = ({ reading }: CredView, cred: number): bigint =>
   BigInt(Math.floor(cred * Number(reading.scoring.factor)));

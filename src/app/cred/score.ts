@@ -86,6 +86,8 @@ export interface CredClosing {
   readonly scaled: readonly (readonly bigint[])[];
   /** By person, by period: before the first one (index 0), the closed ones, and the last one, which is scored. */
   readonly byPeriod: readonly (readonly bigint[])[];
+  /** By interval: the index of its period in `byPeriod`. */
+  readonly periodOf: readonly number[];
   /** All that was minted, in units of a score. */
   readonly minted: bigint;
 }
@@ -102,7 +104,7 @@ export function* closeCred(
   const none = persons.map(() => []);
   if (input === null) {
     const periods = Array.from({ length: reading.closed.length + 2 }, () => 0n);
-    return { scores: null, scaled: none, byPeriod: persons.map(() => periods), minted: 0n };
+    return { scores: null, scaled: none, byPeriod: persons.map(() => periods), periodOf: [], minted: 0n };
   }
   const scores = yield* solveSteps(input, options);
   const { total, scores: whole } = scaleCred(scores, BigInt(scoring.factor));
@@ -117,7 +119,7 @@ export function* closeCred(
     for (const [k, score] of ofPerson.entries()) sums[periodOf[k]!]! += score;
     return sums;
   });
-  return { scores, scaled, byPeriod, minted: total };
+  return { scores, scaled, byPeriod, periodOf, minted: total };
 }
 
 /** What a window of contributions pays, and remembers. */

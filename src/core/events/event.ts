@@ -333,6 +333,24 @@ export type StakeEvent =
   | CancelUnbonding
   | Held
   | Booked;
+const stakeKinds: ReadonlySet<string> = new Set<StakeEvent['kind']>([
+  'validator-set',
+  'validator-changed',
+  'validator-slashed',
+  'validator-jailed',
+  'delegate',
+  'undelegate',
+  'redelegate',
+  'cancel-unbonding',
+  'held',
+  'booked',
+]);
+/**
+ * Whether it says only what happened: of stakes, of a market, of contributions. All other events decide: settings and money of a
+ * program, who is who, who leaves what to whom.
+ */
+export const isFact = (event: { readonly kind: string }): boolean =>
+  stakeKinds.has(event.kind) || isCrownFact(event) || isGraphEvent(event);
 export type SettingsEvent =
   | Exclusion
   | Fund

@@ -38,6 +38,12 @@ export function divide(a: Rational, b: Rational): Rational {
   return rational(a.numerator * b.denominator, a.denominator * b.numerator);
 }
 
+/** Below, at or above zero, as `a` is less than, equal to or more than `b`. */
+export function compare(a: Rational, b: Rational): number {
+  const [left, right] = [a.numerator * b.denominator, b.numerator * a.denominator];
+  return left === right ? 0 : left < right ? -1 : 1;
+}
+
 /** `a` to a whole power, 0 or more; `a ^ 0` is 1. */
 export function power(a: Rational, exponent: number): Rational {
   return { numerator: a.numerator ** BigInt(exponent), denominator: a.denominator ** BigInt(exponent) };

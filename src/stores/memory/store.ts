@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Lock, Store, StoreFacts, Tx } from '../../app/ports.ts';
+import type { Lock, Store, StoredToken, StoreFacts, Tx } from '../../app/ports.ts';
 import { invariant } from '../../core/errors.ts';
 import type { MemoryProgram } from './program.ts';
 import { MemoryTx } from './tx.ts';
@@ -11,6 +11,7 @@ export function openMemoryStore(): Store {
 
 class MemoryStore implements Store {
   readonly #programs: MemoryProgram[] = [];
+  readonly #tokens = new Map<string, StoredToken>();
   /** The transaction that the calling code runs in, if any. */
   readonly #inside = new AsyncLocalStorage<MemoryTx>();
   /** The newest transaction; the next one waits for it. */
@@ -38,6 +39,7 @@ class MemoryStore implements Store {
     this.#closing ??= this.#queue(async () => {
       this.#closed = true;
       this.#programs.length = 0;
+      this.#tokens.clear();
     }).catch((error: unknown) => {
       this.#closing = null; // asked within a transaction: it may be asked again
       throw error;
@@ -57,7 +59,7 @@ class MemoryStore implements Store {
   }
 
   async #transact<T>(mode: 'read' | 'write', work: (tx: Tx) => Promise<T>): Promise<T> {
-    const tx = new MemoryTx(this.#programs, mode);
+    const tx = new MemoryTx(this.#programs, this.#tokens, mode);
     try {
       const result = await this.#inside.run(tx, () => work(tx));
       tx.end();

@@ -9,6 +9,7 @@ import type {
   GraphSink,
   Pruning,
   StoredAward,
+  StoredToken,
   Tx,
 } from '../../app/ports.ts';
 import { compareBytes } from '../../core/bytes.ts';
@@ -40,13 +41,16 @@ const kinds = ['outside', 'pool', 'residual', 'carried'];
 export class MemoryTx implements Tx {
   open = true;
   readonly #programs: MemoryProgram[];
+  /** By id, in the order in which they were made. */
+  readonly #tokens: Map<string, StoredToken>;
   readonly #mode: 'read' | 'write';
   readonly #journal: Journal = [];
   /** The first write that failed: what it left half done must not stay, even if the caller goes on. */
   #failure: unknown = null;
 
-  constructor(programs: MemoryProgram[], mode: 'read' | 'write') {
+  constructor(programs: MemoryProgram[], tokens: Map<string, StoredToken>, mode: 'read' | 'write') {
     this.#programs = programs;
+    this.#tokens = tokens;
     this.#mode = mode;
   }
 
@@ -113,10 +117,11 @@ export class MemoryTx implements Tx {
   accountsPage(page: AccountPage): Promise<Account[]> {
     return this.#read(() => {
       const { accounts } = this.#program(page.program);
-      const { after, inclusive = false } = page;
+      const { after, inclusive = false, skip = 0, limit } = page;
       const names = accounts.names();
-      const start = after === null ? 0 : firstAbove(names, (name) => compareBytes(name, after) > (inclusive ? -1 : 0));
-      return names.slice(start, start + page.limit).map((name) => this.#account(page, accounts.byName.get(name)!));
+      const above = after === null ? 0 : firstAbove(names, (name) => compareBytes(name, after) > (inclusive ? -1 : 0));
+      const start = above + skip;
+      return names.slice(start, start + limit).map((name) => this.#account(page, accounts.byName.get(name)!));
     });
   }
 
@@ -340,6 +345,32 @@ export class MemoryTx implements Tx {
         payouts: payouts.size,
         postings: postings.size,
       };
+    });
+  }
+
+  hasTokens(): Promise<boolean> {
+    return this.#read(() => this.#tokens.size > 0);
+  }
+
+  token(id: string): Promise<StoredToken | null> {
+    return this.#read(() => this.#tokens.get(id) ?? null);
+  }
+
+  tokens(): Promise<readonly StoredToken[]> {
+    return this.#read(() => [...this.#tokens.values()]);
+  }
+
+  addToken(token: StoredToken): Promise<void> {
+    return this.#write(() => {
+      invariant(!this.#tokens.has(token.id), 'store.row-exists', { token: token.id });
+      put(this.#tokens, token.id, { ...token }, this.#journal);
+    });
+  }
+
+  revokeToken(id: string, at: number): Promise<void> {
+    return this.#write(() => {
+      const token = this.#tokens.get(id);
+      if (token !== undefined) put(this.#tokens, id, { ...token, revokedAt: at }, this.#journal);
     });
   }
 

@@ -183,6 +183,32 @@ CREATE VIEW postings_readable AS
   FROM postings p JOIN programs g ON g.id = p.program;
 `,
   },
+  {
+    version: 4,
+    note: 'API tokens. The release before could run on it, and would know of none.',
+    sql: `
+-- Of a token only the SHA-256 of its text. Instants are milliseconds.
+CREATE TABLE tokens (
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, role TEXT NOT NULL, hash TEXT NOT NULL,
+  made_at INTEGER NOT NULL, expires_at INTEGER, revoked_at INTEGER
+) STRICT;
+`,
+  },
+  {
+    version: 5,
+    note: 'The state counts positions and scores. The release before would not count on, so it cannot run on it.',
+    sql: `
+UPDATE states SET state = json_set(state,
+  '$.positions', (SELECT count(*) FROM positions p WHERE p.program = states.program),
+  '$.scores', json((
+    SELECT json_group_object(period, stored) FROM (
+      SELECT period, count(*) AS stored FROM scores s
+      WHERE s.program = states.program AND NOT EXISTS (
+        SELECT 1 FROM periods p
+        WHERE p.program = s.program AND p.period = s.period AND json_extract(p.record, '$.status') = 'settled')
+      GROUP BY period))));
+`,
+  },
 ];
 
 export const newestVersion = migrations.at(-1)!.version;

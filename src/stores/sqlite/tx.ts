@@ -10,6 +10,7 @@ import type {
   Pruning,
   ScoreWrite,
   StoredAward,
+  StoredToken,
   Tx,
 } from '../../app/ports.ts';
 import { checkpointsKept } from '../../app/ports.ts';
@@ -114,6 +115,12 @@ const postingNames = `
   LEFT JOIN accounts s ON s.program = p.program AND s.id = CASE WHEN p.source >= 3 THEN p.source_ref END
   LEFT JOIN accounts t ON t.program = p.program AND t.id = CASE WHEN p.target >= 3 THEN p.target_ref END`;
 
+const tokenColumns = 'id, name, role, hash, made_at, expires_at, revoked_at';
+type TokenColumns = [string, string, StoredToken['role'], string, number, number | null, number | null];
+const tokenOf = ([id, name, role, hash, madeAt, expiresAt, revokedAt]: TokenColumns): StoredToken => ({
+  ...{ id, name, role, hash, madeAt, expiresAt, revokedAt },
+});
+
 /** One transaction on a SQLite store. Its verbs answer at once; they are promises because other stores' are not so quick. */
 export class SqliteTx implements Tx {
   open = true;
@@ -204,8 +211,9 @@ export class SqliteTx implements Tx {
     return this.#read(() => {
       const { program } = page;
       const above = page.inclusive === true || page.after === null ? '>=' : '>';
-      const sql = `SELECT id, name, excluded FROM accounts WHERE program = ? AND name ${above} ? ORDER BY name LIMIT ?`;
-      const accounts = this.#c.all<AccountColumns>(sql, program, page.after ?? '', page.limit).map(accountOf);
+      const sql = `SELECT id, name, excluded FROM accounts WHERE program = ? AND name ${above} ? ORDER BY name LIMIT ? OFFSET ?`;
+      const { after, limit, skip = 0 } = page;
+      const accounts = this.#c.all<AccountColumns>(sql, program, after ?? '', limit, skip).map(accountOf);
       this.#remember(program, accounts);
       const [first, last] = [accounts[0]?.name, accounts.at(-1)?.name];
       if (first === undefined || last === undefined) return accounts;
@@ -599,6 +607,34 @@ export class SqliteTx implements Tx {
       payouts: count('payouts'),
       postings: count('postings'),
     }));
+  }
+
+  hasTokens(): Promise<boolean> {
+    return this.#read(() => this.#c.get('SELECT 1 FROM tokens LIMIT 1') !== undefined);
+  }
+
+  token(id: string): Promise<StoredToken | null> {
+    return this.#read(() => {
+      const row = this.#c.get<TokenColumns>(`SELECT ${tokenColumns} FROM tokens WHERE id = ?`, id);
+      return row === undefined ? null : tokenOf(row);
+    });
+  }
+
+  tokens(): Promise<readonly StoredToken[]> {
+    return this.#read(() =>
+      this.#c.all<TokenColumns>(`SELECT ${tokenColumns} FROM tokens ORDER BY number`).map(tokenOf),
+    );
+  }
+
+  addToken({ id, name, role, hash, madeAt, expiresAt, revokedAt }: StoredToken): Promise<void> {
+    return this.#write(() => {
+      const sql = `INSERT INTO tokens (${tokenColumns}) VALUES (?, ?, ?, ?, ?, ?, ?)`;
+      this.#c.run(sql, id, name, role, hash, madeAt, expiresAt, revokedAt);
+    });
+  }
+
+  revokeToken(id: string, at: number): Promise<void> {
+    return this.#write(() => void this.#c.run('UPDATE tokens SET revoked_at = ? WHERE id = ?', at, id));
   }
 
   createProgram(name: string): Promise<number> {

@@ -17,7 +17,7 @@ export function SignIn({ children }: { children: React.ReactNode }) {
       >
         <h1>Prorata</h1>
         <p>This server asks for an API token. Whoever runs it makes one:</p>
-        <pre>prorata token make --role reader</pre>
+        <pre>prorata token create NAME --role reader</pre>
         <label>
           API token
           <input

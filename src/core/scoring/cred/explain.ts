@@ -38,6 +38,62 @@ export interface ContributionExplanation {
   readonly returned: number;
 }
 
+/**
+ * A participant's cred of all intervals together: webbing only moves it between them, and cancels. What came from others, by edges and
+ * by attribution, is `cred` (what it keeps), what it passed on by edges and by attribution, and what went back to the mint.
+ */
+export interface ParticipantFlows {
+  readonly cred: number;
+  readonly incoming: readonly CredFlow[];
+  readonly outgoing: readonly CredFlow[];
+  readonly attributedFrom: readonly { readonly id: string; readonly cred: number }[];
+  readonly attributedTo: readonly { readonly id: string; readonly cred: number }[];
+  readonly returned: number;
+}
+
+/** Throws NotFoundError `cred-participant-unknown`. */
+export function participantFlows(scores: CredScores, id: string): ParticipantFlows {
+  const { chain, input } = scores;
+  const { alpha, beta, gammaForward, gammaBackward } = input.parameters;
+  const count = input.intervals.length;
+  const p = participantOf(scores, id);
+  const [first, end] = [chain.firstRow[p]!, chain.firstRow[p + 1]!];
+  const flows = flowsOfParticipant(scores, id);
+  const attributed = (own: 'from' | 'to', other: 'from' | 'to') => {
+    const sums = new Map<number, number>();
+    for (const part of chain.parts) {
+      if (part[own] !== p || part[other] === p) continue;
+      const flow = scores.epoch[part.from * count + part.interval]! * beta * part.part;
+      sums.set(part[other], (sums.get(part[other]) ?? 0) + flow);
+    }
+    return [...sums].map(([participant, cred]) => ({ id: input.participants[participant]!.id, cred }));
+  };
+  const spreading = new Set<number>();
+  for (let row = first; row < end; row += 1) {
+    if (chain.outWeight[row]! > 0) spreading.add(chain.epochs[row - chain.bases]! - p * count);
+  }
+  let [cred, returned] = [0, 0];
+  for (let k = 0; k < count; k += 1) {
+    cred += scores.cred[p * count + k]!;
+    returned += scores.epoch[p * count + k]! * (spreading.has(k) ? alpha : 1 - beta - gammaForward - gammaBackward);
+  }
+  return {
+    cred,
+    incoming: flows.filter(({ from }) => !(from >= first && from < end)).map(({ flow }) => flow),
+    outgoing: flows.filter(({ to }) => !(to >= first && to < end)).map(({ flow }) => flow),
+    attributedFrom: attributed('to', 'from'),
+    attributedTo: attributed('from', 'to'),
+    returned,
+  };
+}
+
+/** Throws NotFoundError `cred-participant-unknown`. */
+function participantOf({ input }: CredScores, id: string): number {
+  const p = input.participants.findIndex((participant) => participant.id === id);
+  if (p < 0) throw new NotFoundError('cred-participant-unknown', `${id} is no participant.`, { id });
+  return p;
+}
+
 /** Throws NotFoundError `cred-contribution-unknown`. */
 export function explainContribution(scores: CredScores, id: string): ContributionExplanation {
   const { chain, input } = scores;
@@ -91,16 +147,20 @@ export interface ParticipantExplanation {
 
 /**
  * Why a participant has its cred of an interval. Webbing is resolved: what came in another interval is named there, with the part
- * of it that counts here. What an interval gives to itself is no source.
+ * of it that counts here. What an interval gives to itself is no source. Whoever asks for several intervals finds `flows` once.
  * Throws NotFoundError `cred-participant-unknown`, `cred-interval-unknown`.
  */
-export function explainParticipant(scores: CredScores, id: string, interval: number): ParticipantExplanation {
+export function explainParticipant(
+  scores: CredScores,
+  id: string,
+  interval: number,
+  flows: readonly RowFlow[] = flowsOfParticipant(scores, id),
+): ParticipantExplanation {
   const { chain, input } = scores;
   const { parameters, participants } = input;
   const { gammaForward, gammaBackward, beta } = parameters;
   const count = input.intervals.length;
-  const p = participants.findIndex((participant) => participant.id === id);
-  if (p < 0) throw new NotFoundError('cred-participant-unknown', `${id} is no participant.`, { id });
+  const p = participantOf(scores, id);
   if (!Number.isInteger(interval) || interval < 0 || interval >= count) {
     throw new NotFoundError('cred-interval-unknown', `There is no interval ${interval}; there are ${count}, from 0.`);
   }
@@ -119,7 +179,6 @@ export function explainParticipant(scores: CredScores, id: string, interval: num
     if (intervalOf(row) === interval) attributed = chain.attributed[row - chain.bases]!;
   }
   const kept = beta * (1 - attributed);
-  const flows = flowsOf(scores, (row) => row >= first && row < end);
   const sources: CredSource[] = [];
   const addSource = (source: Omit<CredSource, 'part'>): void => {
     const part = source.flow * reaching[source.interval]! * kept;
@@ -171,14 +230,25 @@ function originsOf(sources: readonly CredSource[]): { readonly id: string; reado
   return [...parts.values()].sort((a, b) => b.part - a.part);
 }
 
+/** A flow with the rows of its ends. */
+export interface RowFlow {
+  readonly from: number;
+  readonly to: number;
+  readonly flow: CredFlow;
+}
+
+/** All flows to and from a participant. Throws NotFoundError `cred-participant-unknown`. */
+export function flowsOfParticipant(scores: CredScores, id: string): RowFlow[] {
+  const { firstRow } = scores.chain;
+  const p = participantOf(scores, id);
+  return flowsOf(scores, (row) => row >= firstRow[p]! && row < firstRow[p + 1]!);
+}
+
 /** Flows over all edges with an end that is asked for, in the order of the edges, forward first. */
-function flowsOf(
-  scores: CredScores,
-  asked: (row: number) => boolean,
-): { readonly from: number; readonly to: number; readonly flow: CredFlow }[] {
+function flowsOf(scores: CredScores, asked: (row: number) => boolean): RowFlow[] {
   const { chain, input } = scores;
   const { edgeIds, forward, backward } = input.graph;
-  const found: { from: number; to: number; flow: CredFlow }[] = [];
+  const found: RowFlow[] = [];
   for (let e = 0; e < edgeIds.length; e += 1) {
     const [source, target] = [chain.sourceRow[e]!, chain.targetRow[e]!];
     if ((!asked(source) && !asked(target)) || (forward[e] === 0 && backward[e] === 0)) continue;
@@ -205,7 +275,8 @@ function endOf({ chain, input }: CredScores, row: number): CredEnd {
   return { kind: 'participant', id: input.participants[(epoch - interval) / count]!.id, interval };
 }
 
-function scoreOfRow({ chain, contribution, epoch }: CredScores, row: number): number {
+/** What a row has: a contribution's cred, or what a participant has in an interval before it is divided. */
+export function scoreOfRow({ chain, contribution, epoch }: CredScores, row: number): number {
   return row < chain.bases ? contribution[chain.nodeOfRow[row]!]! : epoch[chain.epochs[row - chain.bases]!]!;
 }
 

@@ -76,6 +76,9 @@ export function bonusMints(
   });
 }
 
+/** How the addresses of nodes that mint bonuses begin. */
+export const bonusPrefix = 'dependency-bonus';
+
 /**
  * The nodes that mint these bonuses, each with an edge to its dependency. Both have the time of the interval's start: by the rule
  * for times on a boundary a participant gets the bonus in the interval before, as in the reference.
@@ -91,7 +94,7 @@ export function bonusGraph(
     for (const [k, mint] of mints.entries()) {
       if (mint === 0) continue;
       const { start } = intervals[k]!;
-      const id = addressOf(['dependency-bonus', String(start), recipient]);
+      const id = addressOf([bonusPrefix, String(start), recipient]);
       added.nodes.push({ id, timestampMs: start, mint });
       added.edges.push({ id, src: id, dst: recipient, timestampMs: start, forward: 1, backward: 0 });
     }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { anyCredParts, inputOfParts } from '../../../../test/arbitrary/cred.ts';
 import { credGraphOf } from './graph.ts';
 import { credDefaults } from './parameters.ts';
-import { scaleCred } from './scale.ts';
+import { apportion, scaleCred } from './scale.ts';
 import { type CredScores, solveCred } from './solve.ts';
 
 const scoresOf = (totalMint: number, ...cred: number[]): CredScores =>
@@ -20,6 +20,22 @@ describe('src/core/scoring/cred/scale', () => {
     assert.deepEqual(scaleCred(scoresOf(1, 0.3, 0.2, 0.5), 2n).scores, [1n, 0n, 1n]);
     assert.deepEqual(scaleCred(scoresOf(0, 0, 0), 10n).scores, [0n, 0n]);
     assert.deepEqual(scaleCred(scoresOf(2 ** 60, 2 ** 60, 2 ** -1074), 3n).scores, [3n << 60n, 0n]);
+  });
+
+  it('divides a whole number in proportion, and all of it', () => {
+    assert.deepEqual(apportion(10n, [1, 1, 1]), [4n, 3n, 3n]);
+    assert.deepEqual(apportion(7n, [0.1]), [7n]);
+    assert.deepEqual(apportion(0n, [1, 2]), [0n, 0n]);
+    assert.deepEqual(apportion(5n, []), []);
+    const weights = fc.array(fc.double({ min: Number.MIN_VALUE, max: 1e300, noNaN: true }), { minLength: 1 });
+    fc.assert(
+      fc.property(fc.bigInt(0n, 10n ** 40n), weights, (total, parts) => {
+        assert.equal(
+          apportion(total, parts).reduce((sum, part) => sum + part, 0n),
+          total,
+        );
+      }),
+    );
   });
 
   it('adds up to the mint exactly, and is nowhere a unit from it', () => {

@@ -26,21 +26,36 @@ export function scaleCred({ cred, totalMint, reached }: CredScores, factor: bigi
   // Most intervals of most people have no cred, and get nothing.
   const places: number[] = [];
   for (const [i, value] of cred.entries()) if (value > 0) places.push(i);
-  const parts = wholes(places.map((i) => cred[i]!));
-  const least = parts.reduce((least, { exponent }) => (exponent < least ? exponent : least), 0);
-  const weights = parts.map(({ mantissa, exponent }) => mantissa << BigInt(exponent - least));
-  const whole = weights.reduce((sum, weight) => sum + weight, 0n);
+  const shares = apportion(
+    total,
+    places.map((i) => cred[i]!),
+  );
+  for (const [at, share] of shares.entries()) scores[places[at]!] = share;
+  return { factor, total, scores };
+}
+
+/**
+ * Divides `total` in the proportion of `weights`, which are finite and above 0, exactly: each part rounded down, and what is left over one
+ * each to the largest remainders, equal ones by index. Nothing of it for no weights.
+ */
+export function apportion(total: bigint, weights: readonly number[]): bigint[] {
+  if (weights.length === 1) return [total];
+  const exact = wholes(weights);
+  const least = exact.reduce((lowest, { exponent }) => (exponent < lowest ? exponent : lowest), 0);
+  const scaled = exact.map(({ mantissa, exponent }) => mantissa << BigInt(exponent - least));
+  const whole = scaled.reduce((sum, weight) => sum + weight, 0n);
   let left = total;
-  const remainders = weights.map((weight, at) => {
-    const share = (total * weight) / whole;
-    scores[places[at]!] = share;
-    left -= share;
-    return (total * weight) % whole;
+  const remainders: bigint[] = [];
+  const parts = scaled.map((weight) => {
+    const part = (total * weight) / whole;
+    left -= part;
+    remainders.push((total * weight) % whole);
+    return part;
   });
   const order = remainders.map((_, at) => at);
   order.sort((i, j) => (remainders[i] === remainders[j] ? i - j : remainders[i]! < remainders[j]! ? 1 : -1));
-  for (const at of order.slice(0, Number(left))) scores[places[at]!]! += 1n;
-  return { factor, total, scores };
+  for (const at of order.slice(0, Number(left))) parts[at]! += 1n;
+  return parts;
 }
 
 /** Doubles as what they are, `mantissa x 2^exponent` with an exponent of at most 0. All are 0 or more and finite. */
