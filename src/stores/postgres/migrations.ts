@@ -124,6 +124,12 @@ CREATE TABLE tallies (
 CREATE INDEX tallies_of_account ON tallies (program, name, period);
 CREATE TABLE estimates (program int4 PRIMARY KEY, estimate text NOT NULL, contributions bytea, epochs bytea);
 
+-- API tokens: of each only the SHA-256 of its text. Instants are milliseconds. Made by hand, so that a sequence does no harm.
+CREATE TABLE tokens (
+  number int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id text COLLATE "C" NOT NULL UNIQUE, name text NOT NULL, role text NOT NULL,
+  hash text NOT NULL, made_at int8 NOT NULL, expires_at int8, revoked_at int8
+);
+
 -- For people: names instead of numbers.
 CREATE VIEW payouts_readable AS
   SELECT g.name AS program, p.id, p.period, p.pool, p.name AS account, p.score, p.due, p.restaked, p.liquid, p.reason

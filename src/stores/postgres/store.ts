@@ -220,6 +220,7 @@ class PostgresStore implements Store {
         return { committed: false, error: storeError(error, this.#place.shown) };
       }
       connection.release(true);
+      if (tx.mark === null && tx.unmarked) throw this.#commitUnknown(error);
       if (tx.mark === null || (await this.#wasCommitted(pool, tx.mark))) return { committed: true, result };
       return { committed: false, error: storeError(error, this.#place.shown) };
     }
@@ -243,18 +244,20 @@ class PostgresStore implements Store {
     }
   }
 
+  #commitUnknown(cause?: unknown): UnavailableError {
+    return new UnavailableError(
+      'store-commit-unknown',
+      `The connection to the store ${this.#place.shown} was lost while a transaction was committed, and whether it was cannot be found out. Look at the store before you repeat.`,
+      { store: this.#place.shown },
+      cause,
+    );
+  }
+
   /**
    * Whether a transaction was committed whose COMMIT was sent and not answered. It waits for the row of the program: while the server
    * still works on the transaction, that is locked. Throws UnavailableError `store-commit-unknown` where it cannot be found out.
    */
   async #wasCommitted(pool: Pool, { program, nth, token }: Mark): Promise<boolean> {
-    const unknown = (cause?: unknown): UnavailableError =>
-      new UnavailableError(
-        'store-commit-unknown',
-        `The connection to the store ${this.#place.shown} was lost while a transaction was committed, and whether it was cannot be found out. Look at the store before you repeat.`,
-        { store: this.#place.shown, program: String(program) },
-        cause,
-      );
     for (const end = performance.now() + this.#place.reconnectMs + this.#place.lockMs; ;) {
       let connection: Connection | null = null;
       try {
@@ -266,11 +269,11 @@ class PostgresStore implements Store {
         connection.release(false);
         if (found !== undefined) return found[0] === token;
         if (row === undefined || row[0] < nth) return false;
-        throw unknown();
+        throw this.#commitUnknown();
       } catch (error) {
         if (error instanceof UnavailableError && error.code === 'store-commit-unknown') throw error;
         connection?.release(true);
-        if (performance.now() > end) throw unknown(error);
+        if (performance.now() > end) throw this.#commitUnknown(error);
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     }

@@ -11,6 +11,7 @@ import type {
   Pruning,
   ScoreWrite,
   StoredAward,
+  StoredToken,
   Tx,
 } from '../../app/ports.ts';
 import { checkpointsKept } from '../../app/ports.ts';
@@ -109,6 +110,12 @@ type NodeColumns = [number, string, number, number, boolean, string | null, bool
 const edgeColumns = 'number, edge, since, time, source, target, forward, backward, gone';
 type EdgeColumns = [number, string, number, number, number, number, string | null, string | null, boolean];
 
+const tokenColumns = 'id, name, role, hash, made_at, expires_at, revoked_at';
+type TokenColumns = [string, string, StoredToken['role'], string, number, number | null, number | null];
+const tokenOf = ([id, name, role, hash, madeAt, expiresAt, revokedAt]: TokenColumns): StoredToken => ({
+  ...{ id, name, role, hash, madeAt, expiresAt, revokedAt },
+});
+
 /** Rows of one period by its runs of ids: arguments (program, list, period, after, limit). */
 const inSpans = (table: 'payouts' | 'postings', columns: string): string => `SELECT ${columns
   .split(', ')
@@ -128,6 +135,8 @@ export class PostgresTx implements Tx {
   open = true;
   /** Set by the first write; `null`: nothing was written. */
   mark: Mark | null = null;
+  /** Something was written that belongs to no program, and leaves no mark. */
+  unmarked = false;
   readonly #c: Connection;
   readonly #store: string;
   readonly #mode: 'read' | 'write';
@@ -254,8 +263,9 @@ export class PostgresTx implements Tx {
     const { program } = page;
     return this.#read(program, async () => {
       const above = page.inclusive === true || page.after === null ? '>=' : '>';
-      const sql = `SELECT id, name, excluded FROM accounts WHERE program = $1 AND name ${above} $2 ORDER BY name LIMIT $3`;
-      const accounts = (await this.#c.all<AccountColumns>(sql, program, page.after ?? '', page.limit)).map(accountOf);
+      const sql = `SELECT id, name, excluded FROM accounts WHERE program = $1 AND name ${above} $2 ORDER BY name LIMIT $3 OFFSET $4`;
+      const { after, limit, skip = 0 } = page;
+      const accounts = (await this.#c.all<AccountColumns>(sql, program, after ?? '', limit, skip)).map(accountOf);
       this.#remember(program, accounts);
       const [first, last] = [accounts[0]?.name, accounts.at(-1)?.name];
       if (first === undefined || last === undefined) return accounts;
@@ -575,6 +585,38 @@ export class PostgresTx implements Tx {
         (typeof tables)[number],
         number
       >;
+    });
+  }
+
+  hasTokens(): Promise<boolean> {
+    return this.#read(null, async () => (await this.#c.get('SELECT 1 FROM tokens LIMIT 1')) !== undefined);
+  }
+
+  token(id: string): Promise<StoredToken | null> {
+    return this.#read(null, async () => {
+      const row = await this.#c.get<TokenColumns>(`SELECT ${tokenColumns} FROM tokens WHERE id = $1`, id);
+      return row === undefined ? null : tokenOf(row);
+    });
+  }
+
+  tokens(): Promise<readonly StoredToken[]> {
+    return this.#read(null, async () =>
+      (await this.#c.all<TokenColumns>(`SELECT ${tokenColumns} FROM tokens ORDER BY number`)).map(tokenOf),
+    );
+  }
+
+  addToken({ id, name, role, hash, madeAt, expiresAt, revokedAt }: StoredToken): Promise<void> {
+    return this.#write(async () => {
+      const sql = `INSERT INTO tokens (${tokenColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7)`;
+      await this.#c.run(sql, id, name, role, hash, madeAt, expiresAt, revokedAt);
+      this.unmarked = true;
+    });
+  }
+
+  revokeToken(id: string, at: number): Promise<void> {
+    return this.#write(async () => {
+      await this.#c.run('UPDATE tokens SET revoked_at = $2 WHERE id = $1', id, at);
+      this.unmarked = true;
     });
   }
 
