@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { runCli } from './cli/cli.ts';
+import { isServerUrl } from './core/place.ts';
 import type { CrownStoreReader, Io, Output } from './cli/io.ts';
 
 /** A stream of the process. A reader who goes away (EPIPE) is no error: writing then does nothing. */
@@ -49,7 +50,9 @@ const io: Io = {
   signal: interruption.signal,
   openEngine: async (options) => (await import('./index.ts')).openProrata(options),
   openRankings: async (store) => (await import('./threads/rankings.ts')).rankingsThread(store),
+  copyAll: async (from, to, options) => (await import('./index.ts')).copyStore(from, to, options),
   copyStore: async (from, to) => {
+    if (isServerUrl(from)) return void (await (await import('./index.ts')).copyStore(from, to));
     const { backup, DatabaseSync } = await import('node:sqlite');
     const source = new DatabaseSync(from, { readOnly: true });
     await backup(source, to, { rate: 10_000 }).finally(() => source.close());

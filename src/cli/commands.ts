@@ -508,6 +508,22 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import('./import.ts')).importAll,
   },
   {
+    name: 'copy',
+    summary: 'one store into another',
+    description:
+      'Copies a whole store, an open window, estimates and API tokens included, into one that is empty or not there: a file, or a schema of PostgreSQL. Before it is kept, every hash of the log and the root of every settled period are computed anew of what arrived. All of it or nothing; the source is only read.',
+    options: [
+      ['--from <place>', 'the store to read: a file (also sqlite:FILE), or postgres://USER@HOST/DATABASE?schema=NAME'],
+      ['--to <place>', 'the store to make'],
+    ],
+    needed: ['from', 'to'],
+    examples: [
+      'prorata copy --from prorata.db --to copy.db',
+      'prorata copy --from sqlite:prorata.db --to postgres://prorata@db.example/prorata',
+    ],
+    load: async () => (await import('./copy.ts')).copy,
+  },
+  {
     name: 'verify',
     summary: 'prove that the books add up',
     description: 'Runs every named invariant over the whole store and says which holds. Exit code 8 when one does not.',
@@ -525,6 +541,10 @@ export const commands: readonly CommandSpec[] = [
       [
         '--rate-limit <n>',
         'requests a minute of one token, or of one address; 0: any number (default: 1200, without API tokens any number)',
+      ],
+      [
+        '--read-url <url>',
+        'of a store on PostgreSQL: the server that answers what reads, one that follows the other (default: the store itself)',
       ],
     ],
     examples: ['prorata serve --port 0', 'prorata serve --port 0 --json --quiet'],

@@ -1,3 +1,4 @@
+import type { CopyOptions, CopySummary } from '../app/copy.ts';
 import type { Engine } from '../app/engine.ts';
 import type { Rankings } from '../app/ranking/rankings.ts';
 import type { SpaceView } from '../core/scoring/cred/space-view.ts';
@@ -27,7 +28,9 @@ export interface Io {
   readonly openEngine: (options: StoreOptions) => Promise<Engine>;
   /** Sorts the accounts of a store in a file, apart from whoever asks. */
   readonly openRankings: (store: string) => Promise<Rankings>;
-  /** A copy of the file of a store as it is at one moment, whoever writes meanwhile. */
+  /** All of a store in an empty one, with checks; see app/copy.ts. */
+  readonly copyAll: (from: string, to: string, options: CopyOptions) => Promise<CopySummary>;
+  /** A file that is a copy of a store as it is at one moment, whoever writes meanwhile. */
   readonly copyStore: (from: string, to: string) => Promise<void>;
   readonly sources: Sources;
   /** Documents that people edit offline and merge. Throws UnavailableError `documents-adapter-missing`. */
@@ -58,7 +61,7 @@ export interface ServerOptions {
 }
 
 export interface StoreOptions {
-  /** `memory` or the path of a SQLite file. */
+  /** `memory`, the path of a SQLite file, or the URL of PostgreSQL. */
   readonly store: string;
   readonly create?: boolean;
   readonly readOnly?: boolean;

@@ -1,5 +1,7 @@
 import type { Engine } from '../app/engine.ts';
 import { KeptRankings } from '../app/ranking/rankings.ts';
+import { InvalidInputError } from '../core/errors.ts';
+import { isServerUrl, withoutPassword } from '../core/place.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { type GlobalOptions, wholeOption } from './options.ts';
@@ -12,7 +14,7 @@ export const portDefault = 8080;
 
 /** `prorata serve`: the HTTP API over a store, until Ctrl-C or SIGTERM. */
 export async function serve(
-  options: GlobalOptions & { host?: string; port?: string; rateLimit?: string },
+  options: GlobalOptions & { host?: string; port?: string; rateLimit?: string; readUrl?: string },
   io: Io,
 ): Promise<number> {
   const host = options.host ?? hostDefault;
@@ -20,11 +22,17 @@ export async function serve(
   const { rateLimit: most } = options;
   const rateLimit = most === undefined ? {} : { rateLimit: wholeOption(most, '--rate-limit', 0) };
   const store = storeOf(io, options, options.store === undefined ? await loadConfig(io, options) : null);
+  const reads = options.readUrl ?? store;
+  if (options.readUrl !== undefined && !(isServerUrl(store) && isServerUrl(options.readUrl))) {
+    const message = `Found --read-url with the store ${withoutPassword(store)}; accepted: two URLs of PostgreSQL, of the server that takes writes and of one that follows it.`;
+    throw new InvalidInputError('option-invalid', message);
+  }
   const engines: Engine[] = [];
   /** A store in memory is the one who opened it: all work is done on the first engine. */
   const open = async (readOnly: boolean): Promise<Engine> => {
     if (store === 'memory' && engines[0] !== undefined) return engines[0];
-    const engine = await io.openEngine(store === 'memory' ? { store } : { store, create: false, readOnly });
+    const from = readOnly ? reads : store;
+    const engine = await io.openEngine(store === 'memory' ? { store } : { store: from, create: false, readOnly });
     engines.push(engine);
     return engine;
   };
@@ -45,7 +53,7 @@ export async function serve(
         rankings:
           store === 'memory'
             ? new KeptRankings({ engine, maker: slow }, { clock: io.now })
-            : await io.openRankings(store),
+            : await io.openRankings(reads),
         now: io.now,
         ...rateLimit,
         log: options.quiet === true ? null : (line) => void io.stderr.write(line),
@@ -56,7 +64,7 @@ export async function serve(
       const tokens = (await engine.tokens()).map((token) => tokenJson(token, io.now()));
       await io.stdout.write(
         options.json === true
-          ? `${json({ url: server.url, store, tokensNeeded: tokens.length > 0 })}\n`
+          ? `${json({ url: server.url, store: withoutPassword(store), tokensNeeded: tokens.length > 0 })}\n`
           : `serving ${server.url}/v1/programs, described by ${server.url}/reference\n${doorText(tokens)}; Ctrl-C ends it\n`,
       );
       await aborted(io.signal);

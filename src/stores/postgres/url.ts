@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import { InvalidInputError } from '../../core/errors.ts';
+import { withoutPassword } from '../../core/place.ts';
 
 /** Where a store on PostgreSQL is, and how long it is waited for. Times in milliseconds. */
 export interface PostgresPlace {
@@ -26,8 +27,6 @@ export interface PostgresPlace {
   /** The URL without password: for people. */
   readonly shown: string;
 }
-
-export const isPostgresUrl = (store: string): boolean => /^postgres(ql)?:\/\//i.test(store);
 
 const sslModes = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 
@@ -129,11 +128,6 @@ function decoded(part: string, shown: string): string {
   } catch {
     throw invalid(shown, 'a % in it stands for nothing', '%25 for a percent sign');
   }
-}
-
-/** The text of a URL with its password left out, also where it is no URL that can be read. */
-export function withoutPassword(text: string): string {
-  return text.replace(/^([a-z]+:\/\/[^/?#:@]*):[^/?#]*@/i, '$1@').replace(/([?&]password=)[^&]*/gi, '$1');
 }
 
 function invalid(shown: string, found: string, accepted: string): InvalidInputError {
