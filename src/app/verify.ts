@@ -151,7 +151,10 @@ export async function verify(
 }
 
 /** All rows with ascending ids, page by page: `load` gives at most PAGE of them. */
-export async function* rows<T>(load: (after: number) => Promise<readonly T[]>, idOf: (row: T) => number): AsyncGenerator<T> {
+export async function* rows<T>(
+  load: (after: number) => Promise<readonly T[]>,
+  idOf: (row: T) => number,
+): AsyncGenerator<T> {
   for (let after = 0; ;) {
     const page = await load(after);
     yield* page;

@@ -32,9 +32,13 @@ export async function ensuring(
   const dryRun = options.dryRun === true;
   const definition = given ?? config?.definition;
   if (fresh && definition === undefined) {
-    throw new NotFoundError('store-not-found', `There is no store at ${withoutPassword(store)}, and no prorata.yaml to make one from.`, {
-      store: withoutPassword(store),
-    });
+    throw new NotFoundError(
+      'store-not-found',
+      `There is no store at ${withoutPassword(store)}, and no prorata.yaml to make one from.`,
+      {
+        store: withoutPassword(store),
+      },
+    );
   }
   const { engine, close } = dryRun ? await rehearsal(io, store, fresh) : await opened(io, { store });
   let kept = false;

@@ -4,7 +4,8 @@ import { isServerUrl, withoutPassword } from './place.ts';
 
 describe('src/core/place', () => {
   it('tells a server from a path', () => {
-    for (const url of ['postgres://h/d', 'postgresql://u:p@h:1/d?x=y', 'POSTGRES://h']) assert.ok(isServerUrl(url), url);
+    for (const url of ['postgres://h/d', 'postgresql://u:p@h:1/d?x=y', 'POSTGRES://h'])
+      assert.ok(isServerUrl(url), url);
     for (const path of ['postgres', 'postgres.db', 'sqlite:postgres://', '/postgres://x', 'memory'])
       assert.ok(!isServerUrl(path), path);
   });

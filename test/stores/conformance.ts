@@ -403,17 +403,14 @@ export function conformance(kind: StoreKind): void {
       it('orders any names as their bytes do', async () => {
         const name = fc.string({ unit: 'binary', minLength: 1, maxLength: 5 }).filter(isName);
         await fc.assert(
-          fc.asyncProperty(
-            fc.uniqueArray(name, { maxLength: 60 }),
-            async (some) => {
-              const id = await store.transact('write', (tx) => tx.createProgram(`p${(made += 1)}`));
-              await store.transact('write', (tx) =>
-                tx.write(id, { accounts: some.map((name, i) => account(i + 1, name)) }),
-              );
-              const expected = some.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-              assert.deepEqual(names(await page({ program: id })), expected);
-            },
-          ),
+          fc.asyncProperty(fc.uniqueArray(name, { maxLength: 60 }), async (some) => {
+            const id = await store.transact('write', (tx) => tx.createProgram(`p${(made += 1)}`));
+            await store.transact('write', (tx) =>
+              tx.write(id, { accounts: some.map((name, i) => account(i + 1, name)) }),
+            );
+            const expected = some.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+            assert.deepEqual(names(await page({ program: id })), expected);
+          }),
           { numRuns: 30 },
         );
       });

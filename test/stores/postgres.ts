@@ -61,7 +61,12 @@ export class Cluster {
 
   /** Starts the server and waits until it answers. It ends with this process, however that ends: its standard input closes. */
   async run(): Promise<void> {
-    const flags = [...this.#settings, `port=${this.port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${this.folder}`];
+    const flags = [
+      ...this.#settings,
+      `port=${this.port}`,
+      'listen_addresses=127.0.0.1',
+      `unix_socket_directories=${this.folder}`,
+    ];
     const script = `"$0" "$@" >> '${join(this.folder, 'log')}' 2>&1 & pid=$!; cat > /dev/null; kill -QUIT $pid 2> /dev/null`;
     const args = ['-c', script, join(this.#bin, 'postgres'), '-D', this.data, ...flags.flatMap((flag) => ['-c', flag])];
     const child = spawn('sh', args, { ...this.#user, stdio: ['pipe', 'ignore', 'ignore'], cwd: this.folder });
@@ -99,7 +104,8 @@ export class Cluster {
 function serverUser(): User {
   if (userInfo().uid !== 0) return {};
   const [uid, gid] = ['-u', '-g'].map((what) => Number(spawnSync('id', [what, 'postgres'], { encoding: 'utf8' }).stdout || NaN)); // prettier-ignore
-  if (!Number.isInteger(uid)) throw new Error('as root it needs an unprivileged user `postgres`, which this machine does not have');
+  if (!Number.isInteger(uid))
+    throw new Error('as root it needs an unprivileged user `postgres`, which this machine does not have');
   return { uid: uid!, gid: gid! };
 }
 
@@ -117,6 +123,8 @@ export interface TestServer {
   newUrl(): string;
   /** An empty store; `dispose` closes it and empties its schema for the next one. */
   open(): { readonly store: Store; readonly url: string; dispose(): Promise<void> };
+  /** The same, emptied when it is closed. */
+  store(): Store;
   /** For people who look into tables. */
   query(sql: string, ...values: unknown[]): Promise<unknown[][]>;
   readonly cluster: Cluster | null;
@@ -170,7 +178,16 @@ async function startServer(): Promise<TestServer> {
     };
     return { store, url, dispose };
   };
+  const store = (): Store => {
+    const { store: opened, dispose } = open();
+    return {
+      transact: (mode, work, options) => opened.transact(mode, work, options),
+      tryLock: (name) => opened.tryLock(name),
+      describe: () => opened.describe(),
+      close: dispose,
+    };
+  };
   const query = async (sql: string, ...values: unknown[]): Promise<unknown[][]> =>
     (await pool.query({ text: sql, values, rowMode: 'array' })).rows as unknown[][];
-  return { newUrl, open, query, cluster };
+  return { newUrl, open, store, query, cluster };
 }

@@ -47,6 +47,8 @@ class PostgresStore implements Store {
   #lastWrite: Promise<unknown> = Promise.resolve();
   /** All of them that are under way or wait: the next one that writes waits for them. */
   readonly #under = new Set<Promise<unknown>>();
+  /** Locks that were taken, those let go included: each has a connection until then. */
+  readonly #locks = new Set<Lock>();
   #closed = false;
   #closing: Promise<void> | null = null;
 
@@ -72,13 +74,16 @@ class PostgresStore implements Store {
 
   async tryLock(name: string): Promise<Lock | null> {
     invariant(!this.#closed, 'store.closed', { store: this.#place.shown });
-    return tryAdvisoryLock(await this.#ready(), this.#place.schema, name, this.#place.shown);
+    const lock = await tryAdvisoryLock(await this.#ready(), this.#place.schema, name, this.#place.shown);
+    if (lock !== null) this.#locks.add(lock);
+    return lock;
   }
 
   close(): Promise<void> {
     this.#closing ??= this.#queue('write', async () => {
       this.#closed = true;
       const pool = await this.#pool?.catch(() => null);
+      for (const lock of this.#locks) await lock.release();
       await pool?.close();
     }).catch((error: unknown) => {
       this.#closing = null; // asked within a transaction: it may be asked again
