@@ -9,7 +9,7 @@ import { parsePostgresUrl } from '../../src/stores/postgres/url.ts';
 import { definition, PROGRAM } from '../app/small.ts';
 import { Cli } from '../cli/harness.ts';
 import { exported } from '../sim/crash-kit.ts';
-import { missing, postgresForTests, type TestServer } from './postgres.ts';
+import { missing, postgresForTests } from './postgres.ts';
 import { type Cut, Proxy } from './proxy.ts';
 import { account, event, state } from './samples.ts';
 

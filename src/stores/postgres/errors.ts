@@ -13,7 +13,7 @@ export function sqlState(error: unknown): string | null {
   return typeof found?.code === 'string' && typeof found.severity === 'string' ? found.code : null;
 }
 
-const nodeCode = (error: unknown): string => String((error as { code?: unknown } | null)?.code ?? '');
+const nodeCode = (error: unknown): string => (error as { code?: string } | null)?.code ?? '';
 
 const messageOf = (error: unknown): string => {
   const { message, errors } = error as { message?: string; errors?: readonly Error[] };
