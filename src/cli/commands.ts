@@ -517,10 +517,7 @@ export const commands: readonly CommandSpec[] = [
       ['--to <place>', 'the store to make'],
     ],
     needed: ['from', 'to'],
-    examples: [
-      'prorata copy --from prorata.db --to copy.db',
-      'prorata copy --from sqlite:prorata.db --to postgres://prorata@db.example/prorata',
-    ],
+    examples: ['prorata copy --from prorata.db --to copy.db', 'prorata copy --from sqlite:prorata.db --to other.db'],
     load: async () => (await import('./copy.ts')).copy,
   },
   {

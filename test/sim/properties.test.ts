@@ -151,19 +151,23 @@ describe('test/sim/properties', () => {
     await sqlite.close();
   });
 
-  it(`gives the same roots and bytes on PostgreSQL as on SQLite ${from}`, { skip: postgres === null && missing }, async () => {
-    for (const seed of seeds(12)) {
-      const program = randomProgram(seed);
-      const there = await run(program, postgres!.store(), anyhow(seed));
-      const here = await run(program, newSqliteStore(), anyhow(seed));
-      assert.equal(await there.export(), await here.export(), `seed ${seed}`);
-      const roots = async (driver: Driver) => (await driver.engine.periods(driver.program)).map(({ root }) => root);
-      assert.deepEqual(await roots(there), await roots(here), `seed ${seed}`);
-      await there.verify();
-      await there.engine.close();
-      await here.engine.close();
-    }
-  });
+  it(
+    `gives the same roots and bytes on PostgreSQL as on SQLite ${from}`,
+    { skip: postgres === null && missing },
+    async () => {
+      for (const seed of seeds(12)) {
+        const program = randomProgram(seed);
+        const there = await run(program, postgres!.store(), anyhow(seed));
+        const here = await run(program, newSqliteStore(), anyhow(seed));
+        assert.equal(await there.export(), await here.export(), `seed ${seed}`);
+        const roots = async (driver: Driver) => (await driver.engine.periods(driver.program)).map(({ root }) => root);
+        assert.deepEqual(await roots(there), await roots(here), `seed ${seed}`);
+        await there.verify();
+        await there.engine.close();
+        await here.engine.close();
+      }
+    },
+  );
 
   it(`exports, imports and exports the same bytes at any point, and goes on from there as if nothing had been ${from}`, async () => {
     let inWindows = 0;

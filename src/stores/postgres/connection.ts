@@ -16,7 +16,8 @@ function nameOf(sql: string): string {
 const int8 = 20;
 /** int8 as number (within 2^53), numeric as its digits, the rest as the library has it. */
 const types: pg.CustomTypesConfig = {
-  getTypeParser: (oid, format) => ((oid as number) === int8 ? Number : library!.types.getTypeParser(oid, format)) as never,
+  getTypeParser: (oid, format) =>
+    ((oid as number) === int8 ? Number : library!.types.getTypeParser(oid, format)) as never,
 };
 let library: typeof pg | undefined;
 
