@@ -48,6 +48,7 @@ import { readStatus, type ProgramStatus } from './status.ts';
 import { step, type StepOutcome } from './step.ts';
 import { type ApiToken, authenticate, createToken, listTokens, type NewToken, revokeToken } from './tokens.ts';
 import { verify, type VerifyReport } from './verify.ts';
+import { work, type WorkerOptions } from './worker.ts';
 
 /** Where to go on and how much to take, of rows with ascending ids. */
 export interface RowQuery {
@@ -135,6 +136,11 @@ export class Engine {
   /** Steps until nothing is due at `to`. */
   async advance(program: string, options: AdvanceOptions): Promise<AdvanceSummary> {
     return advance(this.#store, this.#cache, program, options);
+  }
+
+  /** Steps all programs that are due, beside other workers; see app/worker.ts. */
+  async work(options: WorkerOptions): Promise<{ readonly steps: number }> {
+    return work(this.#store, options);
   }
 
   async status(program: string): Promise<ProgramStatus> {

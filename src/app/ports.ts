@@ -47,7 +47,20 @@ export interface Estimate {
   readonly solution: StoredSolution | null;
 }
 
+/** That somebody may work on a program for a while; the store's clock says how long, and a number that rises says who is the newest. */
+export interface Lease {
+  readonly program: number;
+  /** Higher than that of every lease of the program before. */
+  readonly fence: number;
+  /** So long again from now on, by the store's clock. False: another has the program. */
+  renew(): Promise<boolean>;
+  /** Lets it go at once; nothing where another has it. */
+  release(): Promise<void>;
+}
+
 export interface TransactOptions {
+  /** Only while the program's newest lease is this one: else the transaction ends in ConflictError `lease-lost`, and nothing is written. */
+  readonly lease?: Pick<Lease, 'program' | 'fence'>;
   /**
    * `work` may be begun again from its beginning, in a new transaction, where the store knows that nothing of the first one was
    * written: it changes nothing outside that would then be changed twice. Default: the caller is told, and decides.
@@ -59,6 +72,8 @@ export interface Store {
   transact<T>(mode: 'read' | 'write', work: (tx: Tx) => Promise<T>, options?: TransactOptions): Promise<T>;
   /** `null`: another process, or another part of this one, holds the lock of that name. */
   tryLock(name: string): Promise<Lock | null>;
+  /** A lease of `ms` milliseconds on a program; `null`: somebody has one. Absent: the store is for one machine, where `tryLock` is enough. */
+  lease?(program: number, holder: string, ms: number): Promise<Lease | null>;
   /** Facts about the store for people: kind, where it is, schema version, size in bytes. */
   describe(): Promise<StoreFacts>;
   close(): Promise<void>;

@@ -528,6 +528,20 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import('./verify.ts')).verify,
   },
   {
+    name: 'worker',
+    summary: 'settle what is due, beside other workers',
+    description:
+      'Steps every program of a store on PostgreSQL that is due, until Ctrl-C or SIGTERM; any number of workers share the programs, each under a lease. One that dies or hangs is replaced when its lease runs out; one that comes back is refused. What it does is told as JSON Lines on standard error (--quiet: not).',
+    options: [
+      ['--lease <seconds>', 'how long a worker that says nothing keeps others from its program (default: 30)'],
+      ['--poll <ms>', 'how often to look when nothing is due (default: 1000)'],
+      ['--to <instant>', 'periods that end by then are due (default: now, as it passes)'],
+      ['--once', 'end when nothing is due'],
+    ],
+    examples: ['prorata worker --help'],
+    load: async () => (await import('./worker.ts')).worker,
+  },
+  {
     name: 'serve',
     summary: 'the HTTP API over a store',
     description:

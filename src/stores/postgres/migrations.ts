@@ -17,6 +17,8 @@ export interface Migration {
  * - Accounts are walked by name, so whatever a step touches for each of them lies in the order of names.
  * - Rows of `positions`, `scores` and `states` change all the time: room on their pages lets them change in place.
  * - `spans` says where the payouts (list 1) and postings (list 2) of a period are: one row per run of ids.
+ * - `leases`: who works on a program, until when by the server's clock, and how many there have been. A transaction that was begun under a
+ *   lease looks, with the program's row locked, whether it is still the newest.
  * - `commits` remembers the newest writes of a program: whoever lost the answer to a COMMIT looks there for its own.
  */
 export const migrations: readonly Migration[] = [
@@ -28,6 +30,7 @@ CREATE TABLE programs (id int4 PRIMARY KEY, name text COLLATE "C" NOT NULL UNIQU
 CREATE TABLE commits (
   program int4 NOT NULL, slot int4 NOT NULL, nth int8 NOT NULL, token text NOT NULL, PRIMARY KEY (program, slot)
 ) WITH (fillfactor = 50);
+CREATE TABLE leases (program int4 PRIMARY KEY, holder text NOT NULL, fence int8 NOT NULL, until timestamptz NOT NULL) WITH (fillfactor = 50);
 CREATE TABLE states (program int4 PRIMARY KEY, state text NOT NULL) WITH (fillfactor = 50);
 CREATE TABLE rules (program int4 PRIMARY KEY, rules text NOT NULL);
 CREATE TABLE schedule (program int4 NOT NULL, at int8 NOT NULL, nth int4 NOT NULL, entry text NOT NULL, PRIMARY KEY (program, at, nth));

@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Lock, Store, StoreFacts, TransactOptions, Tx } from '../../app/ports.ts';
+import type { Lease, Lock, Store, StoreFacts, TransactOptions, Tx } from '../../app/ports.ts';
 import { ConflictError, InvalidInputError, invariant, NotFoundError, UnavailableError } from '../../core/errors.ts';
 import { Pool } from './connection.ts';
 import type { Connection } from './connection.ts';
 import { isLost, isRepeatable, storeError } from './errors.ts';
 import { migrations, newestVersion } from './migrations.ts';
-import { tryAdvisoryLock } from './lock.ts';
+import { takeLease, tryAdvisoryLock } from './lock.ts';
 import { commitsKept, type Mark, PostgresTx } from './tx.ts';
 import { parsePostgresUrl, type PostgresPlace } from './url.ts';
 
@@ -59,7 +59,7 @@ class PostgresStore implements Store {
   }
 
   transact<T>(mode: 'read' | 'write', work: (tx: Tx) => Promise<T>, options: TransactOptions = {}): Promise<T> {
-    return this.#queue(mode, () => this.#transact(mode, work, options.repeatable === true));
+    return this.#queue(mode, () => this.#transact(mode, work, options));
   }
 
   describe(): Promise<StoreFacts> {
@@ -77,6 +77,11 @@ class PostgresStore implements Store {
     const lock = await tryAdvisoryLock(await this.#ready(), this.#place.schema, name, this.#place.shown);
     if (lock !== null) this.#locks.add(lock);
     return lock;
+  }
+
+  async lease(program: number, holder: string, ms: number): Promise<Lease | null> {
+    invariant(!this.#closed, 'store.closed', { store: this.#place.shown });
+    return takeLease(await this.#ready(), program, holder, ms);
   }
 
   close(): Promise<void> {
@@ -181,7 +186,11 @@ class PostgresStore implements Store {
     return { version };
   }
 
-  async #transact<T>(mode: 'read' | 'write', work: (tx: Tx) => Promise<T>, repeatable: boolean): Promise<T> {
+  async #transact<T>(
+    mode: 'read' | 'write',
+    work: (tx: Tx) => Promise<T>,
+    { repeatable = false, lease }: TransactOptions,
+  ): Promise<T> {
     if (mode === 'write' && this.#readOnly) {
       throw new ConflictError('store-read-only', `The store ${this.#place.shown} was opened for reading only.`, {
         store: this.#place.shown,
@@ -189,7 +198,7 @@ class PostgresStore implements Store {
     }
     const pool = await this.#ready();
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await this.#attempt(pool, mode, work);
+      const outcome = await this.#attempt(pool, mode, work, lease);
       if (outcome.committed) return outcome.result;
       const { error } = outcome;
       const again = repeatable && attempt < attemptsMax && isAgain(error);
@@ -198,9 +207,14 @@ class PostgresStore implements Store {
     }
   }
 
-  async #attempt<T>(pool: Pool, mode: 'read' | 'write', work: (tx: Tx) => Promise<T>): Promise<Outcome<T>> {
+  async #attempt<T>(
+    pool: Pool,
+    mode: 'read' | 'write',
+    work: (tx: Tx) => Promise<T>,
+    lease: TransactOptions['lease'],
+  ): Promise<Outcome<T>> {
     const connection = await this.#begun(pool, mode);
-    const tx = new PostgresTx(connection, this.#place.shown, mode);
+    const tx = new PostgresTx(connection, this.#place.shown, mode, lease);
     let result: T;
     try {
       result = await this.#inside.run(tx, () => work(tx));

@@ -12,6 +12,7 @@ import type {
   ScoreWrite,
   StoredAward,
   StoredToken,
+  TransactOptions,
   Tx,
 } from '../../app/ports.ts';
 import { checkpointsKept } from '../../app/ports.ts';
@@ -140,6 +141,7 @@ export class PostgresTx implements Tx {
   readonly #c: Connection;
   readonly #store: string;
   readonly #mode: 'read' | 'write';
+  readonly #lease: TransactOptions['lease'];
   /** The first statement that failed: PostgreSQL takes no more, and what was left half done must not be committed. */
   #failure: unknown = null;
   /** Programs whose row is locked until the end: nobody else writes to them. */
@@ -149,7 +151,8 @@ export class PostgresTx implements Tx {
   readonly #names = new Map<number, string>();
   #namesOf = 0;
 
-  constructor(connection: Connection, store: string, mode: 'read' | 'write') {
+  constructor(connection: Connection, store: string, mode: 'read' | 'write', lease: TransactOptions['lease']) {
+    this.#lease = lease;
     this.#c = connection;
     this.#store = store;
     this.#mode = mode;
@@ -194,6 +197,12 @@ export class PostgresTx implements Tx {
     if (this.#mode === 'read' || this.#locked.has(program)) return;
     await this.#c.all('SELECT 1 FROM programs WHERE id = $1 FOR NO KEY UPDATE', program);
     this.#locked.add(program);
+    const lease = this.#lease;
+    if (lease?.program !== program) return;
+    const newest = await this.#c.get<[number]>('SELECT fence FROM leases WHERE program = $1', program);
+    if (newest?.[0] === lease.fence) return;
+    const message = `The lease ${lease.fence} on the program has run out, and ${newest?.[0] ?? 'none'} is the newest: another works on it.`;
+    throw new ConflictError('lease-lost', message, { lease: String(lease.fence), newest: String(newest?.[0] ?? '') });
   }
 
   /** Counts the transaction among the writes of a program, and leaves a token that only it knows. */
