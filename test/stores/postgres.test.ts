@@ -320,6 +320,34 @@ describe('test/stores/postgres', { skip: server === null && missing }, () => {
       await assert.rejects(create(reader, 'x'), coded('store-read-only'));
     });
 
+    it('under a lease write only while it is the newest, by the clock of the server', async () => {
+      const url = server.newUrl();
+      const [a, b] = [open(url), open(url)];
+      const id = await create(a);
+      const first = (await a.lease!(id, 'a', 300))!;
+      assert.equal(await b.lease!(id, 'b', 300), null);
+      assert.equal(await a.lease!(id, 'a', 300), null, 'nobody has two');
+      const write = (store: Store, lease: typeof first, version: number) =>
+        store.transact('write', (tx) => tx.write(id, { state: state(version) }), { lease, repeatable: true });
+      await write(a, first, 1);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      assert.equal(await first.renew(), true);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      assert.equal(await b.lease!(id, 'b', 300), null, 'it was renewed');
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await write(a, first, 2); // run out, and nobody wanted it
+      const second = (await b.lease!(id, 'b', 10_000))!;
+      assert.ok(second.fence > first.fence);
+      await assert.rejects(write(a, first, 3), coded('lease-lost'));
+      assert.equal(await first.renew(), false);
+      await first.release();
+      await write(b, second, 4);
+      await second.release();
+      await write(b, second, 5);
+      assert.ok((await a.lease!(id, 'a', 300))!.fence > second.fence);
+      assert.equal((await a.transact('read', (tx) => tx.state(id))).version, 5);
+    });
+
     it('hold a lock until they let go, or their connection ends', async () => {
       const url = server.newUrl();
       const proxy = await Proxy.to(Number(new URL(url).port));
