@@ -49,8 +49,10 @@ const io: Io = {
   random: (bytes) => randomBytes(bytes),
   signal: interruption.signal,
   openEngine: async (options) => (await import('./index.ts')).openProrata(options),
+  openCred: async (store) => (await import('./threads/cred.ts')).credThread(store),
   openRankings: async (store) => (await import('./threads/rankings.ts')).rankingsThread(store),
   copyAll: async (from, to, options) => (await import('./index.ts')).copyStore(from, to, options),
+  openStepper: async (begun, onReport) => (await import('./threads/stepper.ts')).stepperThread(begun, onReport),
   copyStore: async (from, to) => {
     if (isServerUrl(from)) return void (await (await import('./index.ts')).copyStore(from, to));
     const { backup, DatabaseSync } = await import('node:sqlite');

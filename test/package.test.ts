@@ -60,9 +60,12 @@ describe('test/package', () => {
       installed = join(user, 'node_modules/prorata');
       const copy = join(folder, 'copy');
       mkdirSync(copy);
-      for (const file of globSync('{package.json,.npmrc,tsconfig*.json,*.md,LICENSE,bin,schema,scripts,src,tools}', {
-        cwd: root,
-      })) {
+      for (const file of globSync(
+        '{package.json,.npmrc,tsconfig*.json,*.md,LICENSE,bin,schema,scripts,src,tools,web}',
+        {
+          cwd: root,
+        },
+      )) {
         cpSync(join(root, file), join(copy, file), { recursive: true });
       }
       symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
@@ -87,6 +90,7 @@ describe('test/package', () => {
         'dist/index.js',
         'dist/index.d.ts',
         'dist/main.js',
+        'dist/web/index.html',
         'LICENSE',
         'README.md',
       ]) {

@@ -1,5 +1,16 @@
+import type { Books } from '../core/books.ts';
 import type { ProgramDefinition, Rules } from '../core/program.ts';
-import type { LedgerAccount, Payout, PeriodRecord, Posting, ProgramState, StepRecord } from '../core/state.ts';
+import { ConflictError } from '../core/errors.ts';
+import type {
+  Halt,
+  LedgerAccount,
+  Payout,
+  PeriodRecord,
+  Posting,
+  PostingReason,
+  ProgramState,
+  StepRecord,
+} from '../core/state.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { Refusal } from '../core/events/refusal.ts';
 import { advance, type AdvanceOptions, type AdvanceSummary } from './advance.ts';
@@ -13,11 +24,21 @@ import {
   readCrownIntervals,
   readCrownScores,
 } from './crown/read.ts';
+import {
+  type CellsQuery,
+  type CellsView,
+  type MomentQuery,
+  type MomentView,
+  readCrownCells,
+  readCrownMoment,
+} from './crown/cells.ts';
+import { KeptRounds } from './crown/kept-rounds.ts';
 import type { People } from '../core/scoring/cred/people.ts';
 import { type CredExplanation, explainCred } from './cred/explain.ts';
 import { readKnownGraph } from './cred/known-graph.ts';
 import { readPeople } from './cred/people.ts';
 import { noCounts, type SourceRecords, type SyncCounts, syncEvents, type SyncOptions } from './cred/sync.ts';
+import { LabelIndex } from './cred/label-index.ts';
 import { labelsOf } from './cred/read.ts';
 import { type Recomputed, recompute } from './cred/recompute.ts';
 import { credScoringOf } from './cred/score.ts';
@@ -29,9 +50,10 @@ import type { RoundQuery } from './crown/rounds.ts';
 import { createProgram } from './create-program.ts';
 import { explain, type Explanation } from './explain.ts';
 import { exportStore, importStore } from './export.ts';
+import { type Flows, FlowsCache, readFlows } from './flows.ts';
 import { CHUNK_EVENTS, ingest, type IngestOptions, type IngestSummary } from './ingest.ts';
 import { BooksCache } from './load-books.ts';
-import type { Estimate, EventRow, Store, StoreFacts, Tx } from './ports.ts';
+import type { Estimate, EventRow, Lock, Store, StoreFacts, Tx } from './ports.ts';
 import {
   type AccountList,
   type AccountView,
@@ -61,8 +83,25 @@ export interface RowQuery {
   readonly account?: string;
 }
 
+/** The same, also the other way round. */
+export interface RowQueryBothWays extends RowQuery {
+  /** Ids below this one, descending. */
+  readonly before?: number;
+}
+
 /** Numbers of accounts and of events, the instant of the newest one, milliseconds. */
 export type Counters = Pick<ProgramState, 'version' | 'accounts' | 'events' | 'clock'>;
+
+/** What decides whether a program moves. */
+export interface Outlook {
+  /** The newest event's or step's instant, milliseconds. */
+  readonly clock: number;
+  readonly halted: Halt | null;
+  readonly paused: boolean;
+  readonly windowOpen: boolean;
+  /** The second of the boundary that comes next; `null`: none. */
+  readonly next: number | null;
+}
 
 /**
  * The engine over one store: what the command line does, as functions. Amounts are bigints in the asset's smallest unit,
@@ -71,11 +110,15 @@ export type Counters = Pick<ProgramState, 'version' | 'accounts' | 'events' | 'c
 export class Engine {
   readonly #store: Store;
   readonly #cache = new BooksCache();
+  readonly #flows = new FlowsCache();
+  readonly #rounds = new KeptRounds();
   readonly #views: CredViews;
+  readonly #labels: LabelIndex;
 
   constructor(store: Store) {
     this.#store = store;
     this.#views = new CredViews(store, this.#cache);
+    this.#labels = new LabelIndex(store, this.#cache);
   }
 
   /** Names of the programs in the store. */
@@ -133,9 +176,42 @@ export class Engine {
     return step(this.#store, this.#cache, program, now);
   }
 
-  /** Steps until nothing is due at `to`. */
+  /** Steps until nothing is due at `to`. Throws ConflictError `advance-running`, unless it is a dry run. */
   async advance(program: string, options: AdvanceOptions): Promise<AdvanceSummary> {
-    return advance(this.#store, this.#cache, program, options);
+    const work = (): Promise<AdvanceSummary> => advance(this.#store, this.#cache, program, options);
+    return options.dryRun === true ? work() : this.leading(program, work);
+  }
+
+  /**
+   * The right to step a program, which one process has at a time and loses with its end, however it ends; `null`: another one has
+   * it. For the sake of order: two that step at once do no harm, since every step is a transaction that reads the state anew.
+   */
+  async tryLead(program: string): Promise<Lock | null> {
+    const id = await this.#store.transact('read', (tx) => this.#cache.idOf(tx, program));
+    return this.#store.tryLock(`advance-${id}`);
+  }
+
+  /** Does `work` with the right to step a program. Throws ConflictError `advance-running`. */
+  async leading<T>(program: string, work: () => Promise<T>): Promise<T> {
+    const lock = await this.tryLead(program);
+    if (lock === null) {
+      const message = `Another process steps ${program} already; accepted: one at a time.`;
+      throw new ConflictError('advance-running', message, { program });
+    }
+    try {
+      return await work();
+    } finally {
+      await lock.release();
+    }
+  }
+
+  /** Whether there is something to step. */
+  async outlook(program: string): Promise<Outlook> {
+    return this.#store.transact('read', async (tx) => {
+      const { state, schedule } = await this.#cache.load(tx, program);
+      const { clock, halted, paused, window } = state;
+      return { clock, halted, paused: paused !== null, windowOpen: window !== null, next: schedule[0]?.at ?? null };
+    });
   }
 
   /** Steps all programs that are due, beside other workers; see app/worker.ts. */
@@ -175,7 +251,7 @@ export class Engine {
     return readRanking(this.#store, this.#cache, program, before);
   }
 
-  /** What the program counts: another version after every transaction that changed it. Cheaper than `status`, which counts rows. */
+  /** What the program counts: another version after every transaction that changed it. Cheaper than `status`. */
   async counters(program: string): Promise<Counters> {
     return this.#store.transact('read', async (tx) => {
       const { version, accounts, events, clock } = await tx.state(await this.#cache.idOf(tx, program));
@@ -204,6 +280,16 @@ export class Engine {
     query: IntervalQuery = {},
   ): Promise<CrownRoundView & { readonly intervals: readonly CrownInterval[] }> {
     return readCrownIntervals(this.#store, this.#cache, program, query);
+  }
+
+  /** Of a crown program: who held how long in each cell of a stretch; see app/crown/cells.ts. */
+  async crownCells(program: string, query: CellsQuery = {}): Promise<CellsView> {
+    return readCrownCells(this.#store, { cache: this.#cache, rounds: this.#rounds, program }, query);
+  }
+
+  /** Of a crown program: who holds a lane at an instant, and of everybody else why not. */
+  async crownMoment(program: string, query: MomentQuery): Promise<MomentView> {
+    return readCrownMoment(this.#store, { cache: this.#cache, rounds: this.#rounds, program }, query);
   }
 
   /** Of a crown program: why an account gets what it gets of a round, or nothing. */
@@ -236,12 +322,19 @@ export class Engine {
     return this.#rows(program, query, (tx, rows) => tx.payouts(rows));
   }
 
-  async postings(program: string, query: RowQuery = {}): Promise<readonly Posting[]> {
-    return this.#rows(program, query, (tx, rows) => tx.postings(rows));
+  async postings(
+    program: string,
+    { before, reason, ...query }: RowQueryBothWays & { readonly reason?: PostingReason } = {},
+  ): Promise<readonly Posting[]> {
+    const more = { ...(before === undefined ? {} : { before }), ...(reason === undefined ? {} : { reason }) };
+    return this.#rows(program, query, (tx, rows) => tx.postings({ ...rows, ...more }));
   }
 
-  async events(program: string, query: Omit<RowQuery, 'period'> = {}): Promise<readonly EventRow[]> {
-    return this.#rows(program, query, (tx, rows) => tx.events(rows));
+  async events(
+    program: string,
+    { before, ...query }: Omit<RowQueryBothWays, 'period'> = {},
+  ): Promise<readonly EventRow[]> {
+    return this.#rows(program, query, (tx, rows) => tx.events(before === undefined ? rows : { ...rows, before }));
   }
 
   async #rows<T>(
@@ -264,12 +357,18 @@ export class Engine {
     return this.#store.transact('read', async (tx) => tx.balances(await this.#cache.idOf(tx, program)));
   }
 
+  /** Where every unit went, of a period or of all so far; see app/flows.ts. */
+  async flows(program: string, period?: number): Promise<Flows> {
+    return readFlows(this.#store, { books: this.#cache, flows: this.#flows }, program, period);
+  }
+
   async periods(program: string): Promise<readonly PeriodRecord[]> {
     return this.#store.transact('read', async (tx) => tx.periods(await this.#cache.idOf(tx, program)));
   }
 
-  async steps(program: string, period: number): Promise<readonly StepRecord[]> {
-    return this.#store.transact('read', async (tx) => tx.steps(await this.#cache.idOf(tx, program), period));
+  /** Of the window of a period, those after step `after`; default: all. */
+  async steps(program: string, period: number, after = 0): Promise<readonly StepRecord[]> {
+    return this.#store.transact('read', async (tx) => tx.steps(await this.#cache.idOf(tx, program), period, after));
   }
 
   async excluded(program: string): Promise<readonly string[]> {
@@ -297,7 +396,10 @@ export class Engine {
   }
 
   /** Why somebody gets what it gets of a period of contributions, or nothing; see app/cred/explain.ts. */
-  async explainCred(program: string, query: CredViewsQuery & { readonly account: string }): Promise<CredExplanation> {
+  async explainCred(
+    program: string,
+    query: CredViewsQuery & { readonly account: string; readonly limit?: number },
+  ): Promise<CredExplanation> {
     return explainCred({ store: this.#store, cache: this.#cache, views: this.#views }, program, query);
   }
 
@@ -324,6 +426,11 @@ export class Engine {
     return this.#store.transact('read', async (tx) => labelsOf(tx, await this.#cache.idOf(tx, program), addresses));
   }
 
+  /** Addresses of the nodes of the graph whose label has a text in it; see app/cred/label-index.ts. */
+  async labelled(program: string, search: string): Promise<ReadonlySet<string>> {
+    return this.#labels.find(program, search);
+  }
+
   /** Takes old events out of a crown program's log, behind a checkpoint; see app/prune.ts. */
   async prune(program: string, options: PruneOptions): Promise<PruneSummary> {
     return prune(this.#store, this.#cache, program, options);
@@ -342,6 +449,11 @@ export class Engine {
   /** Reads the store in one transaction, in the words of its port: for exporters, which need more than a view. */
   async read<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.#store.transact('read', work);
+  }
+
+  /** The same, with the books of a program. Throws NotFoundError `program-unknown`. */
+  async readBooks<T>(program: string, work: (tx: Tx, books: Books) => Promise<T>): Promise<T> {
+    return this.#store.transact('read', async (tx) => work(tx, await this.#cache.load(tx, program)));
   }
 
   /** The whole store as text, an open window included. */

@@ -24,6 +24,8 @@ export interface Interval {
   readonly score: bigint;
   /** `held`: stake as the log has it; `taken-over`: a score that another system had booked; `reward`: credited from the boundary. */
   readonly source: 'held' | 'taken-over' | 'reward';
+  /** Seq of the event that began it: the newest that changed the stake, or what it is worth. `null`: it was none, but a reward. */
+  readonly event: number | null;
 }
 
 /** Something that happened to the account in the period, and changed what it earns. */
@@ -221,6 +223,10 @@ class Replayer {
   #everStaked = false;
   #excludedAtEnd = false;
   #source: Interval['source'] = 'held';
+  /** The event that is being applied. */
+  #seq = 0;
+  /** By validator: events that changed the account's stake there, or what it is worth, ascending, with their seconds. */
+  readonly #changes = new Map<string, { readonly at: number; readonly seq: number }[]>();
   done = false;
 
   constructor(books: Books, name: string, asked: number) {
@@ -237,11 +243,15 @@ class Replayer {
   event(seq: number, event: ProrataEvent): void {
     const books = this.#books;
     const wasExcluded = this.#account.excluded;
+    this.#seq = seq;
     books.state.clock = event.time;
     const isName = accountMatcher(books.rules);
     if (event.kind === 'booked' && !wasExcluded) this.#takenOver(event, seq);
     else if (event.kind === 'held') this.#source = 'held';
     applyRecorded(books, event, isName, (name) => name === this.#name);
+    // What was booked while it was applied was still of the one before.
+    for (const validator of changedBy(event))
+      this.#changes.set(validator, [...(this.#changes.get(validator) ?? []), { at: books.second, seq }]);
     this.#everStaked ||= this.#account.positions.length > 0;
     if (this.#account.excluded && !wasExcluded) {
       // Also in the window that settles the period; after the payment it takes nothing away any more.
@@ -325,6 +335,7 @@ class Replayer {
         tokens,
         score: tokens * BigInt(until - from),
         source: this.#source,
+        event: this.#source === 'reward' ? null : this.#seq,
       });
       return;
     }
@@ -332,7 +343,16 @@ class Replayer {
     const validator = this.#books.validatorById(id);
     walkPosition(shares, validator, { from, until }, rateRuleOf(this.#books.rules), (start, end, tokens) => {
       const score = tokens * BigInt(end - start);
-      this.#intervals.push({ validator: validator.name, from: start, until: end, tokens, score, source: 'held' });
+      const event = this.#changes.get(validator.name)?.findLast(({ at }) => at <= start)?.seq ?? null;
+      this.#intervals.push({
+        validator: validator.name,
+        from: start,
+        until: end,
+        tokens,
+        score,
+        source: 'held',
+        event,
+      });
     });
   }
 
@@ -347,6 +367,7 @@ class Replayer {
       tokens: 0n,
       score: event.score,
       source: 'taken-over',
+      event: seq,
     });
     this.#note(seq, `${event.score} token-seconds were taken over from another system`);
   }
@@ -379,6 +400,12 @@ class Replayer {
       excludedAtEnd: this.#excludedAtEnd,
     };
   }
+}
+
+/** Validators on which an event changes a stake, or what it is worth. */
+function changedBy(event: ProrataEvent): readonly string[] {
+  if (event.kind === 'redelegate') return [event.from, event.to];
+  return 'validator' in event && event.kind !== 'validator-jailed' ? [event.validator] : [];
 }
 
 async function eventsFor(tx: Tx, program: number, account: Account): Promise<{ seq: number; event: ProrataEvent }[]> {

@@ -71,6 +71,13 @@ export async function measureStep(
 /** What a step did says what it was for; the one that settles pays the last accounts. */
 const phases = { opened: 'opening', scored: 'scoring', paid: 'paying', settled: 'paying' } as const;
 
+/** Classes of durations that double, in milliseconds. 0: below 1; n: from 2^(n-1) to 2^n. */
+export function durationClass(ms: number): number {
+  let number = 0;
+  for (let limit = 1; ms >= limit; limit *= 2) number += 1;
+  return number;
+}
+
 /** The value below which `part` (0 to 1) of the values lie: the nearest one that is there. 0 when there are none. */
 export function quantile(values: readonly number[], part: number): number {
   const sorted = values.toSorted((a, b) => a - b);

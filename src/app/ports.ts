@@ -11,6 +11,7 @@ import type {
   PeriodRecord,
   Position,
   Posting,
+  PostingReason,
   ProgramState,
   StepRecord,
   Tally,
@@ -289,10 +290,14 @@ export interface Tx {
     program: number,
     keys: readonly string[],
   ): Promise<ReadonlyMap<string, { readonly seq: number; readonly payload: string }>>;
-  /** Events with seq above `after`, ascending; of one account only, or (`null`) only those about nobody or several, where given. */
+  /**
+   * Events with seq above `after`, ascending; of one account only, or (`null`) only those about nobody or several, where given.
+   * With `before`: those below it too, and descending.
+   */
   events(query: {
     readonly program: number;
     readonly after: number;
+    readonly before?: number;
     readonly limit: number;
     readonly account?: number | null;
   }): Promise<readonly EventRow[]>;
@@ -351,18 +356,22 @@ export interface Tx {
     readonly period?: number;
     readonly account?: number;
   }): Promise<readonly Payout[]>;
+  /** As `events`; also of one reason. */
   postings(query: {
     readonly program: number;
     readonly after: number;
+    readonly before?: number;
     readonly limit: number;
     readonly period?: number;
     readonly account?: number;
+    readonly reason?: PostingReason;
   }): Promise<readonly Posting[]>;
   balance(program: number, account: LedgerAccount): Promise<bigint>;
   /** All balances kept: outside, pools, residual. */
   balances(program: number): Promise<readonly { readonly account: LedgerAccount; readonly balance: bigint }[]>;
   periods(program: number): Promise<readonly PeriodRecord[]>;
-  steps(program: number, period: number): Promise<readonly StepRecord[]>;
+  /** Those after step `after`; default: all. */
+  steps(program: number, period: number, after?: number): Promise<readonly StepRecord[]>;
   /** Numbers of rows, for people and for `compare`. */
   counts(program: number): Promise<{
     readonly accounts: number;

@@ -152,7 +152,7 @@ export async function readAccount(
 }
 
 /** With the closing score also of an account that was paid for it: it is used up in the books, the payout remembers it. */
-async function completeView(tx: Tx, books: Books, account: Account, at: number): Promise<AccountView> {
+export async function completeView(tx: Tx, books: Books, account: Account, at: number): Promise<AccountView> {
   const view = viewAccount(books, account, at);
   const { window } = books.state;
   if (!window || !isPaid(window, account)) return view;

@@ -30,6 +30,8 @@ export type StepOutcome =
   | {
       readonly did: 'opened' | 'scored' | 'paid' | 'settled';
       readonly period: number;
+      /** Within the window, from 1. */
+      readonly step: number;
       readonly entries: number;
       readonly payouts: number;
       readonly rowsWritten: number;
@@ -199,6 +201,7 @@ async function open(tx: Tx, books: Books, entry: ScheduleEntry, boundary: number
     amount: scored?.amount ?? 0n,
     closingBucket: state.bucket,
   });
+  if (rules.scoring.model === 'stake-time') [window.toScore, window.toPay] = [state.positions, 0];
   state.window = window;
   state.nextPeriod += 1;
   state.periodStart = boundary;
@@ -397,6 +400,7 @@ async function endBySharing(
   }
   payShares(books, window, shared, books.total(period));
   const { tallies, awards } = shared;
+  window.toPay = awards.length;
   const step = nextStep(books, window, { phase: 'scoring', ...made });
   const record: PeriodRecord = {
     ...(await recordOf(tx, books, window)),
@@ -451,11 +455,13 @@ async function crownScoringStep(tx: Tx, books: Books, window: Window): Promise<S
   const step = nextStep(books, window, { phase: 'scoring', ...made });
   const record = { ...before, ...(countsTo === undefined ? {} : { countsTo }), crown: scored.record };
   const { awards, checkpoint } = scored.changes;
+  window.toPay = awards?.length ?? 0;
   const checkpoints = checkpoint === undefined ? {} : { checkpoint };
   if (shared !== null && !('halt' in shared)) {
     payShares(books, window, shared, scored.total);
     const period = { ...record, carried: shared.shared.carried };
     const { tallies } = shared;
+    window.toPay = shared.awards.length;
     const rowsWritten = await write(tx, books, { step, period, ...checkpoints, tallies, awards: shared.awards });
     return outcomeOf('scored', window, { ...made, rowsWritten });
   }
@@ -520,6 +526,8 @@ async function credScoringStep(tx: Tx, books: Books, window: Window, rounds: Rou
   const awards = refs
     .filter(({ line: { score, due, owed } }) => score > 0n || due > 0n || owed > 0n)
     .map(({ account, line: { score, due, owed } }) => ({ account, period, score, due, waits: owed > 0n }));
+  window.toScore = lines.length;
+  window.toPay = (window.toPay ?? 0) + awards.length;
   window.entriesScored += batch.length;
   const made = { entries: batch.length, payouts: 0, firstPayout: 0 };
   const step = nextStep(books, window, { phase: 'scoring', ...made });
@@ -630,7 +638,9 @@ async function score(
       window.cursor = { account: account.name, validator: done.stoppedAt };
       if (done.stoppedAt !== null) break;
       passed += 1;
-      if (!account.excluded) window.proven += closingScore(books, window, account);
+      const closing = account.excluded ? 0n : closingScore(books, window, account);
+      window.proven += closing;
+      if (closing > 0n && window.toPay !== undefined) window.toPay += 1;
     }
     if (page.length < pageSize && passed === page.length) return { entries, rowsWritten, ended: true };
   }
@@ -855,8 +865,8 @@ function outcomeOf(
   window: Window,
   made: { entries: number; payouts: number; rowsWritten: number },
 ): StepOutcome {
-  const { period, entriesScored, accountsPaid } = window;
-  return { did, period, entriesScored, accountsPaid, ...made };
+  const { period, steps, entriesScored, accountsPaid } = window;
+  return { did, period, step: steps, entriesScored, accountsPaid, ...made };
 }
 
 /** What is written beside the books. */

@@ -19,7 +19,7 @@ export async function advance(
     const progress = startProgress(io, options);
     const count = nothingSettled();
     try {
-      await settle(engine, program, { to, ...steps }, { io, progress, count });
+      await engine.leading(program, () => settle(engine, program, { to, ...steps }, { io, progress, count }));
     } catch (error) {
       throw options.dryRun === true ? error : afterSteps(error, count.steps);
     } finally {

@@ -553,12 +553,17 @@ export const commands: readonly CommandSpec[] = [
         '--rate-limit <n>',
         'requests a minute of one token, or of one address; 0: any number (default: 1200, without API tokens any number)',
       ],
+      ['--advance', 'step every program whose window is due or open, unless another process does'],
+      ['--due <by>', 'log: a boundary is due by the newest event (default); now: by the clock of this machine'],
+      ['--tick <seconds>', 'how often to look for what is due (default: 1)'],
+      ['--pause <ms>', 'between two steps of a program (default: 0)'],
+      ['--compare <file>', 'what `prorata compare --json` printed, for the dashboard to show'],
       [
         '--read-url <url>',
         'of a store on PostgreSQL: the server that answers what reads, one that follows the other (default: the store itself)',
       ],
     ],
-    examples: ['prorata serve --port 0', 'prorata serve --port 0 --json --quiet'],
+    examples: ['prorata serve --port 0', 'prorata serve --port 0 --json --quiet', 'prorata serve --port 0 --advance'],
     load: async () => (await import('./serve.ts')).serve,
   },
   {

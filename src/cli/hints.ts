@@ -27,6 +27,7 @@ const hints: Readonly<Record<string, string>> = {
   'model-differs':
     '`prorata status` says what there is; --program NAME chooses another program. Contributions: `prorata cred` and `prorata people`; markets: `prorata crown`.',
   'tracking-disabled': '`prorata people tracking on`, before the window that pays it.',
+  'advance-running': 'wait until it has ended, or let it step: `prorata serve --advance` does so by itself.',
   'recompute-running': 'wait until it has ended; `prorata cred top` answers meanwhile.',
   'period-unknown': '`prorata schedule` lists the periods.',
   'definition-fixed': 'put the old values back, or begin a new program under another name.',

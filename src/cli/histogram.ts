@@ -1,3 +1,4 @@
+import { durationClass } from '../app/measure.ts';
 import { grouped } from './print.ts';
 
 /** Values of one column, milliseconds. */
@@ -14,8 +15,8 @@ const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const;
  * column lies in the class, the number how many; whoever is in a class at all has a visible bar.
  */
 export function histogram(columns: readonly HistogramColumn[]): string {
-  const highest = Math.max(...columns.flatMap(({ values }) => values.map(classOf)));
-  const lowest = Math.min(...columns.flatMap(({ values }) => values.map(classOf)));
+  const highest = Math.max(...columns.flatMap(({ values }) => values.map(durationClass)));
+  const lowest = Math.min(...columns.flatMap(({ values }) => values.map(durationClass)));
   const names = Array.from({ length: highest - lowest + 1 }, (_, i) => className(lowest + i));
   const nameWidth = Math.max(...names.map(({ length }) => length), 2);
   const cells = columns.map(({ values }) => names.map((_, i) => cell(values, lowest + i)));
@@ -28,18 +29,11 @@ export function histogram(columns: readonly HistogramColumn[]): string {
   return [head, ...lines].map((line) => `  ${line.join('  ').trimEnd()}\n`).join('');
 }
 
-/** 0: below 1 ms; n: from 2^(n-1) to 2^n. */
-function classOf(value: number): number {
-  let number = 0;
-  for (let limit = 1; value >= limit; limit *= 2) number += 1;
-  return number;
-}
-
 const className = (number: number): string =>
   number === 0 ? '< 1' : `${grouped(2 ** (number - 1))} - ${grouped(2 ** number)}`;
 
 function cell(values: readonly number[], number: number): string {
-  const count = values.filter((value) => classOf(value) === number).length;
+  const count = values.filter((value) => durationClass(value) === number).length;
   if (count === 0) return '';
   const parts = Math.max(1, Math.round((count / values.length) * barWidth * 8));
   return `${'█'.repeat(Math.floor(parts / 8))}${eighths[parts % 8]} ${grouped(count)}`;

@@ -1,5 +1,9 @@
+import type { Comparison } from '../app/comparison.ts';
 import type { CopyOptions, CopySummary } from '../app/copy.ts';
 import type { Engine } from '../app/engine.ts';
+import type { SchedulerOptions, SchedulerReport } from '../app/scheduler/scheduler.ts';
+import type { StepWatch } from '../app/scheduler/step-watch.ts';
+import type { CredDesk } from '../app/cred/desk.ts';
 import type { Rankings } from '../app/ranking/rankings.ts';
 import type { SpaceView } from '../core/scoring/cred/space-view.ts';
 import type { SourceItem } from '../app/cred/sync.ts';
@@ -28,6 +32,13 @@ export interface Io {
   readonly openEngine: (options: StoreOptions) => Promise<Engine>;
   /** Sorts the accounts of a store in a file, apart from whoever asks. */
   readonly openRankings: (store: string) => Promise<Rankings>;
+  /** Steps the programs of a store in a file, apart from whoever asks. */
+  readonly openStepper: (
+    begun: { readonly store: string; readonly options: SchedulerOptions },
+    onReport: (report: SchedulerReport) => void,
+  ) => Promise<Stepper>;
+  /** The desk for cred of a store in a file. */
+  readonly openCred: (store: string) => Promise<CredDesk>;
   /** All of a store in an empty one, with checks; see app/copy.ts. */
   readonly copyAll: (from: string, to: string, options: CopyOptions) => Promise<CopySummary>;
   /** A file that is a copy of a store as it is at one moment, whoever writes meanwhile. */
@@ -44,6 +55,14 @@ export interface Io {
   readonly writeModuleState: (engine: Engine, program: string) => Promise<string>;
 }
 
+/** A scheduler that runs apart; see threads/stepper.ts. */
+export interface Stepper {
+  /** Does `work`, which writes, between two steps. */
+  between<T>(work: () => Promise<T>): Promise<T>;
+  /** Resolves when the current step has ended, or was given up after `graceMs`. */
+  stop(graceMs: number): Promise<void>;
+}
+
 /** What of src/http commands give. */
 export interface ServerOptions {
   readonly version: string;
@@ -52,6 +71,12 @@ export interface ServerOptions {
   readonly slow: Engine;
   /** Opens the store for writing, once it is asked to. */
   readonly writer: () => Promise<Engine>;
+  /** What steps meanwhile, in this process; absent: nothing. */
+  readonly stepping?: { readonly watch: StepWatch; between<T>(work: () => Promise<T>): Promise<T> };
+  /** What `compare` measured, to be shown; `null`: nothing was given. */
+  readonly comparison: Comparison | null;
+  /** Another engine that only reads, closed by whoever asked. */
+  readonly reader: () => Promise<{ readonly engine: Engine; readonly close: () => Promise<void> }>;
   /** Closed with the server. */
   readonly rankings: Rankings;
   readonly now: () => number;

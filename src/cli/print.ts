@@ -98,11 +98,6 @@ export function styled(output: Output, style: Style, text: string): string {
   return output.isTTY ? styleText(style, text, { validateStream: false }) : text;
 }
 
-/** A cell of RFC 4180: in quotes where it must be. */
-export function csvCell(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
 /** What is said below the sums of a schedule that has no end. */
 export const endlessText = 'the schedule has no end: of the round that repeats, only the next one is counted as owed';
 

@@ -65,7 +65,7 @@ async function runAll(options: RunFlags, io: Io): Promise<number> {
     const feed = new Feed(linesOf(io, options, how));
     const replay = new Replay(session, { feed, file: options.events }, io, progress);
     try {
-      await replay.run();
+      await engine.leading(program, () => replay.run());
     } catch (error) {
       const { recorded, settling } = replay;
       throw options.dryRun === true ? error : afterSteps(error, recorded + settling.steps);

@@ -94,6 +94,10 @@ export interface Window {
   carried?: Carried;
   /** After a halt was mended: the facts up to this event are scored, instead of those at the opening. */
   countsTo?: number;
+  /** For people, who want to see how far it is: entries that there were to score. Absent: not known, or scored in one step. */
+  toScore?: number;
+  /** The same of accounts to pay by score; grows while stakes are scored. Exclusions that come later take from what it says. */
+  toPay?: number;
 }
 
 export interface Halt {
@@ -186,17 +190,19 @@ export type LedgerAccount =
   | { readonly kind: 'liquid'; readonly account: AccountRef }
   | { readonly kind: 'stake'; readonly account: AccountRef };
 
-export type PostingReason =
-  | 'funding'
-  | 'payout'
-  | 'direct'
-  | 'direct-remainder'
-  | 'rounding'
-  | 'undelivered'
-  | 'zero-total'
-  | 'unearned'
-  | 'carried'
-  | 'reversal';
+export const postingReasons = [
+  'funding',
+  'payout',
+  'direct',
+  'direct-remainder',
+  'rounding',
+  'undelivered',
+  'zero-total',
+  'unearned',
+  'carried',
+  'reversal',
+] as const;
+export type PostingReason = (typeof postingReasons)[number];
 
 /** One movement of the program's asset: `amount` (positive) from `source` to `target`. Balanced by construction. */
 export interface Posting {

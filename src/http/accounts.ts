@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify';
+import type { CredPeriodAsked } from '../app/cred/desk.ts';
 import { accountJson, findAccount } from '../views/account.ts';
 import { credExplanationJson, crownExplanationJson, explanationJson } from '../views/explanation.ts';
 import type { Context } from './context.ts';
 import { assertNoRound, get, given, instantIn, roundIn } from './route.ts';
+import { limitMax } from './schema.ts';
 import * as shapes from './shapes.ts';
 
 /** One account, with its why. */
@@ -19,16 +21,21 @@ export function accountRoutes(app: FastifyInstance, context: Context): void {
       tag: 'accounts',
       query: ['at'],
       answer: shapes.account,
-      slow: true,
     },
     async ({ params: { program, account: name }, query, signal }) => {
       const model = await context.model(program);
       if (model === 'cred') assertNoRound(query, ['at'], 'cred is read by period');
-      // Only a round is read by its number.
-      const period = model === 'crown' ? (await engine.status(program)).period : 0;
-      return accountJson(
-        await findAccount(slow, program, { name, model, period, signal, ...given('at', instantIn(query, 'at')) }),
-      );
+      const found = async () =>
+        findAccount(slow, program, {
+          name,
+          model,
+          // Only a round is read by its number.
+          period: model === 'crown' ? (await engine.status(program)).period : 0,
+          explainCred: () => explainCred({ program, period: 'running' }, name, signal),
+          ...given('at', instantIn(query, 'at')),
+        });
+      // Cred is computed elsewhere.
+      return accountJson(await (model === 'cred' ? found() : context.slow.run(found)));
     },
   );
 
@@ -41,21 +48,24 @@ export function accountRoutes(app: FastifyInstance, context: Context): void {
       tag: 'accounts',
       query: ['period', 'from', 'to', 'at'],
       answer: shapes.explanation,
-      slow: true,
     },
     async ({ params: { program, account }, query, signal }) => {
       const model = await context.model(program);
-      if (model === 'crown')
-        return crownExplanationJson(await slow.explainCrown(program, { account, ...roundIn(query) }));
+      if (model === 'crown') {
+        const round = { account, ...roundIn(query) };
+        return crownExplanationJson(await context.slow.run(() => slow.explainCrown(program, round)));
+      }
       if (model === 'cred') {
         assertNoRound(query, ['from', 'to', 'at'], 'contributions are explained by period');
-        return credExplanationJson(
-          await slow.explainCred(program, { account, signal, ...given('period', query.period) }),
-        );
+        return credExplanationJson(await explainCred({ program, ...given('period', query.period) }, account, signal));
       }
       assertNoRound(query, ['from', 'to'], 'stakes are explained by period');
       const asked = { account, ...given('period', query.period), ...given('at', instantIn(query, 'at')) };
-      return explanationJson(await slow.explain(program, asked));
+      return explanationJson(await context.slow.run(() => slow.explain(program, asked)));
     },
   );
+
+  async function explainCred(of: CredPeriodAsked, account: string, signal: AbortSignal) {
+    return (await context.cred.ask('explanation', of, { account, limit: limitMax }, signal)).found;
+  }
 }

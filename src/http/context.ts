@@ -1,10 +1,15 @@
+import type { Comparison } from '../app/comparison.ts';
 import type { Engine } from '../app/engine.ts';
+import type { StepWatch } from '../app/scheduler/step-watch.ts';
 import type { ProrataEvent } from '../core/events/event.ts';
 import type { Scoring } from '../core/program.ts';
+import type { StepRecord } from '../core/state.ts';
 import { type AccountNames, accountNames, plainNames } from '../views/account-names.ts';
+import { type CredDesk, KeptCred } from '../app/cred/desk.ts';
 import type { Rankings } from '../app/ranking/rankings.ts';
 import { Door } from './access.ts';
-import { Gate } from './gate.ts';
+import { Metrics } from './metrics.ts';
+import { Gate } from '../app/gate.ts';
 import type { Limits } from './limits.ts';
 
 /** How blocks lie on the time axis of a program, seconds. */
@@ -28,8 +33,14 @@ export interface ServerOptions {
   readonly slow: Engine;
   /** The one that writes; opened when it is first asked for. */
   readonly writer: () => Promise<Engine>;
+  /** The scheduler of this process: what it made, and a way to write between its steps. Absent: there is none. */
+  readonly stepping?: { readonly watch: StepWatch; between<T>(work: () => Promise<T>): Promise<T> };
+  /** Another engine that only reads, for whoever holds a version of the store for long; closed by whoever asked. */
+  readonly reader: () => Promise<{ readonly engine: Engine; readonly close: () => Promise<void> }>;
   /** Sorts accounts, apart from the thread that answers. */
   readonly rankings: Rankings;
+  /** Computes cred, apart from the thread that answers; default: on `slow`. */
+  readonly cred?: CredDesk;
   readonly readLines: (body: Uint8Array, block: Axis) => AsyncIterable<readonly BodyLine[]>;
   /** Throws InvalidInputError `events-malformed`. */
   readonly readArray: (text: string, block: Axis) => readonly BodyLine[];
@@ -39,6 +50,8 @@ export interface ServerOptions {
   readonly log: ((line: string) => void) | null;
   /** Where the dashboard was built; `null` or absent: only the API. */
   readonly dashboard?: string | null;
+  /** What `prorata compare` measured; `null` or absent: nothing was given. */
+  readonly comparison?: Comparison | null;
   /** How often streams look for more, in milliseconds. */
   readonly pollMs?: number;
   /** Requests a minute of one token, or of one address where none is needed; 0: any number. Default: see http/limits.ts. */
@@ -54,20 +67,29 @@ export class Context {
   readonly options: ServerOptions;
   readonly slow = new Gate(slowMost, 'computations');
   readonly verifying = new Gate(1, 'runs of the invariants');
+  readonly metrics = new Metrics();
   readonly streams = new Gate(streamsMost, 'streams');
   /** Aborted when the server stops. */
   readonly stopping = new AbortController();
   /** Who is let in. */
   readonly door: Door;
+  readonly cred: CredDesk;
   readonly #scorings = new Map<string, Scoring['model']>();
 
   constructor(options: ServerOptions, limits: Limits) {
     this.options = options;
+    options.stepping?.watch.listen(this.metrics.scheduler);
+    this.cred = options.cred ?? new KeptCred(options.slow);
     this.door = new Door(options.engine, options.now, limits);
   }
 
   get engine(): Engine {
     return this.options.engine;
+  }
+
+  /** How long a step took that this process made, milliseconds; `null`: not known. */
+  stepMs(program: string, { period, step }: Pick<StepRecord, 'period' | 'step'>): number | null {
+    return this.options.stepping?.watch.msOf(program, period, step) ?? null;
   }
 
   /** How a program scores, which never changes. Throws NotFoundError `program-unknown`. */

@@ -1,8 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { credKinds, credTimeline } from '../app/cred/breakdown.ts';
-import { credNeighbourhood, type PlaceAsked } from '../app/cred/neighbourhood.ts';
-import { credContributions, credPersons, explainCredContribution, explainCredPerson } from '../app/cred/read.ts';
-import type { CredView } from '../app/cred/view.ts';
+import type { PlaceAsked } from '../app/cred/neighbourhood.ts';
+import type { CredContribution } from '../app/cred/read.ts';
 import {
   addressesIn,
   credContributionJson,
@@ -52,7 +50,6 @@ const place = {
   time: orNull(time),
   cred: amount,
 };
-const label = { label: text, url: text };
 const side = object({
   items: list(
     object(
@@ -64,14 +61,14 @@ const side = object({
         edge: orNull(text),
         direction: choice('forward', 'backward'),
       },
-      label,
+      shapes.label,
     ),
   ),
   more: object({ count: whole, flow: amount, share: fraction }),
 });
 const neighbourhood = object({
   ...shapes.credPeriodFields,
-  place: object(place, label),
+  place: object(place, shapes.label),
   passed: amount,
   minted: amount,
   incoming: side,
@@ -84,18 +81,15 @@ const neighbourhood = object({
 
 /** Cred of a program of contributions. Elsewhere: InvalidInputError `model-differs`, the engine's. */
 export function credRoutes(app: FastifyInstance, context: Context): void {
-  const { engine, options } = context;
+  const { engine, cred: desk } = context;
   const base = '/v1/programs/:program/cred';
   const cred = { tag: 'cred' } as const;
+  const periodOf = ({ params: { program }, query: { period } }: Asked) => ({ program, ...given('period', period) });
 
-  /** Always with names, so that one computation serves all routes; only computing counts as one of few. */
-  const viewOf = ({ params, query, signal }: Asked): Promise<CredView> =>
-    options.slow.credView(params.program, {
-      named: true,
-      signal,
-      within: (work) => context.slow.run(work),
-      ...given('period', query.period),
-    });
+  /** A page of a list that is ranked or in order of time, one row more than it shows. */
+  const rowsOf = ({ query: { limit, cursor } }: Asked) => ({ skip: numberCursor(cursor), limit: limit + 1 });
+  const pageFrom = <Row>({ query }: Asked, rows: readonly Row[], view: (row: Row) => unknown) =>
+    page(rows, query.limit, { cursorOf: (_, index) => numberCursor(query.cursor) + index + 1, view });
 
   get(
     app,
@@ -108,11 +102,8 @@ export function credRoutes(app: FastifyInstance, context: Context): void {
       answer: pageOf(shapes.credPersonLine, shapes.credPeriodFields),
     },
     async (asked) => {
-      const from = numberCursor(asked.query.cursor);
-      const view = await viewOf(asked);
-      const rows = credPersons(view).slice(from);
-      const shown = page(rows, asked.query.limit, { cursorOf: (_, index) => from + index + 1, view: credRowJson });
-      return { ...credPeriodJson(view), ...shown };
+      const { about, found } = await desk.ask('persons', periodOf(asked), rowsOf(asked), asked.signal);
+      return { ...credPeriodJson(about), ...pageFrom(asked, found, credRowJson) };
     },
   );
 
@@ -120,10 +111,13 @@ export function credRoutes(app: FastifyInstance, context: Context): void {
     app,
     context,
     `${base}/persons/:person`,
-    { ...cred, summary: 'why somebody has its cred of a period', query: ['period'], answer: shapes.person },
+    { ...cred, summary: 'why somebody has its cred of a period', query: ['period', 'limit'], answer: shapes.person },
     async (asked) => {
-      const view = await viewOf(asked);
-      return credPersonJson(view, explainCredPerson(view, asked.params.person));
+      const { params, query, signal } = asked;
+      const whom = { whom: params.person, limit: query.limit };
+      const { about, found } = await desk.ask('person', periodOf(asked), whom, signal);
+      const addresses = found.contributions.map(({ address }) => address);
+      return credPersonJson(about, found, await engine.labels(params.program, addresses));
     },
   );
 
@@ -138,8 +132,9 @@ export function credRoutes(app: FastifyInstance, context: Context): void {
       answer: sources,
     },
     async (asked) => {
-      const view = await viewOf(asked);
-      return { ...credPeriodJson(view), ...credSourcesJson(credKinds(view, asked.query.person)) };
+      const whom = given('whom', asked.query.person);
+      const { about, found } = await desk.ask('sources', periodOf(asked), whom, asked.signal);
+      return { ...credPeriodJson(about), ...credSourcesJson(found) };
     },
   );
 
@@ -154,12 +149,10 @@ export function credRoutes(app: FastifyInstance, context: Context): void {
       answer: pageOf(moment, shapes.credPeriodFields),
     },
     async (asked) => {
-      const { limit, person, by } = asked.query;
-      const from = numberCursor(asked.query.cursor);
-      const view = await viewOf(asked);
-      const rows = credTimeline(view, { ...given('whom', person), by }).slice(from);
-      const shown = page(rows, limit, { cursorOf: (_, index) => from + index + 1, view: credMomentJson });
-      return { ...credPeriodJson(view), ...shown };
+      const { person, by } = asked.query;
+      const wanted = { ...rowsOf(asked), ...given('whom', person), by };
+      const { about, found } = await desk.ask('timeline', periodOf(asked), wanted, asked.signal);
+      return { ...credPeriodJson(about), ...pageFrom(asked, found, credMomentJson) };
     },
   );
 
@@ -170,22 +163,17 @@ export function credRoutes(app: FastifyInstance, context: Context): void {
     {
       ...cred,
       summary: 'contributions by their cred, the highest first',
-      query: ['limit', 'cursor', 'period', 'made', 'source'],
+      query: ['limit', 'cursor', 'period', 'made', 'source', 'search'],
       answer: pageOf(shapes.contribution, shapes.credPeriodFields),
     },
     async (asked) => {
-      const { limit, made, source } = asked.query;
-      const from = numberCursor(asked.query.cursor);
-      const view = await viewOf(asked);
-      const wanted = { limit: from + limit + 1, ofPeriod: made, ...given('source', source) };
-      const rows = credContributions(view, wanted).slice(from);
-      const addresses = rows.map(({ address }) => address);
+      const { made, source, search } = asked.query;
+      const wanted = { ...rowsOf(asked), ofPeriod: made, ...given('source', source), ...given('search', search) };
+      const { about, found } = await desk.ask('contributions', periodOf(asked), wanted, asked.signal);
+      const addresses = found.map(({ address }) => address);
       const labels = await engine.labels(asked.params.program, addresses);
-      const shown = page(rows, limit, {
-        cursorOf: (_, index) => from + index + 1,
-        view: (row) => credContributionJson(row, labels.get(row.address)),
-      });
-      return { ...credPeriodJson(view), ...shown };
+      const view = (row: CredContribution) => credContributionJson(row, labels.get(row.address));
+      return { ...credPeriodJson(about), ...pageFrom(asked, found, view) };
     },
   );
 
@@ -196,23 +184,24 @@ export function credRoutes(app: FastifyInstance, context: Context): void {
     {
       ...cred,
       summary: 'what gave a contribution its cred, and where that went, edge by edge',
-      query: ['address', 'period'],
+      query: ['address', 'period', 'limit'],
       needed: ['address'],
       answer: shapes.contributionReasons,
     },
     async (asked) => {
-      const view = await viewOf(asked);
-      const why = explainCredContribution(view, asked.query.address);
-      const name = (await engine.labels(asked.params.program, [why.address])).get(why.address);
-      return { ...credPeriodJson(view), ...name, ...why };
+      const { address, limit } = asked.query;
+      const { about, found } = await desk.ask('contribution', periodOf(asked), { address, limit }, asked.signal);
+      const label = (await engine.labels(asked.params.program, [address])).get(address);
+      return { ...credPeriodJson(about), ...label, ...found };
     },
   );
 
-  const around = async (asked: Asked, whom: PlaceAsked): Promise<unknown> => {
-    const view = await viewOf(asked);
-    const found = credNeighbourhood(view, whom, asked.query.limit);
-    const labels = await engine.labels(asked.params.program, addressesIn(found));
-    return { ...credPeriodJson(view), ...credNeighbourhoodJson(found, labels) };
+  const around = async (asked: Asked, place: PlaceAsked): Promise<unknown> => {
+    const { params, query, signal } = asked;
+    const wanted = { place, limit: query.limit };
+    const { about, found } = await desk.ask('neighbourhood', periodOf(asked), wanted, signal);
+    const labels = await engine.labels(params.program, addressesIn(found));
+    return { ...credPeriodJson(about), ...credNeighbourhoodJson(found, labels) };
   };
 
   get(

@@ -6,7 +6,7 @@ import { refuseFuture } from '../core/events/future.ts';
 import type { Refusal } from '../core/events/refusal.ts';
 import { assertMay } from './access.ts';
 import type { Context } from './context.ts';
-import { Extended } from './problem.ts';
+import { Extended, mediaTypeUnsupported } from './problem.ts';
 import { problems, requestSchema } from './route.ts';
 import { type Params, type Query } from './schema.ts';
 import * as shapes from './shapes.ts';
@@ -21,7 +21,7 @@ export const lineTypes = ['application/x-ndjson', 'application/jsonl'];
 const arrayType = 'application/json';
 
 export function ingestRoute(app: FastifyInstance, context: Context): void {
-  const { writer, readLines, readArray, now } = context.options;
+  const { writer, readLines, readArray, now, stepping } = context.options;
   const path = '/v1/programs/:program/events';
 
   // Bodies go to the readers of event files as they came: they judge every line.
@@ -47,10 +47,13 @@ export function ingestRoute(app: FastifyInstance, context: Context): void {
     const { program } = request.params as Params;
     const visitor = request.visitor!;
     const { dry_run: dryRun, allow_future: allowFuture } = request.query as Query;
+    // Without a body no reader of bodies has looked at its type.
+    if (request.body === undefined) throw mediaTypeUnsupported('no body');
     const body = request.body as Uint8Array;
     const { scoring } = await context.engine.rules(program);
     const block = scoring.model === 'crown' ? scoring.block : null;
-    const isArray = request.headers['content-type']?.startsWith(arrayType) === true;
+    const type = request.headers['content-type']?.split(';')[0]!.trim().toLowerCase();
+    const isArray = type === arrayType;
     // An event of the far future would keep all others out of the log.
     if (allowFuture) assertMay(visitor, 'operator', 'allow_future');
     const refusal = allowFuture ? () => null : refuseFuture(now(), 'allow_future=true');
@@ -73,13 +76,12 @@ export function ingestRoute(app: FastifyInstance, context: Context): void {
     }
     const refusals: (Refusal & { readonly line: number })[] = [];
     const engine = await writer();
-    const { rowsWritten: _, ...summary } = await engine.ingest(program, chunks(), {
-      dryRun,
-      onRefused: (index, { code, message, field }) => {
-        if (refusals.length >= refusedShown) return;
-        refusals.push({ line: lines[index]!, code, message, ...(field === undefined ? {} : { field }) });
-      },
-    });
+    const onRefused = (index: number, { code, message, field }: Refusal): void => {
+      if (refusals.length >= refusedShown) return;
+      refusals.push({ line: lines[index]!, code, message, ...(field === undefined ? {} : { field }) });
+    };
+    const taking = () => engine.ingest(program, chunks(), { dryRun, onRefused });
+    const { rowsWritten: _, ...summary } = await (stepping === undefined ? taking() : stepping.between(taking));
     const { seen, recorded, duplicate, refused } = summary;
     if (refused === 0) return { program, dryRun, ...summary };
     const message = `${refused} of ${seen} lines were refused. Nothing was taken.`;

@@ -1,14 +1,37 @@
 import type { FastifyInstance } from 'fastify';
+import type { VerifyReport } from '../app/verify.ts';
 import { UnavailableError } from '../core/errors.ts';
+import { formatInstant } from '../core/time/instant.ts';
 import type { Context } from './context.ts';
 import { get } from './route.ts';
+import { object, orNull, text, time, whole, yes } from './schema.ts';
 import * as shapes from './shapes.ts';
 
 /** A run of the invariants that takes longer is ended: a large store is verified on the command line. */
 const verifyMs = 60_000;
 
+/** The newest run over the books of a program. */
+interface Run {
+  readonly ranAt: number;
+  readonly ms: number;
+  /** Of the program's state; another one after every transaction that changed it. */
+  readonly version: number;
+  readonly events: number;
+  readonly report: VerifyReport;
+}
+
+const lastRun = object({
+  ran_at: time,
+  ms: whole,
+  events: whole,
+  stale: yes,
+  holds: yes,
+  findings: shapes.findings,
+});
+
 export function invariantRoutes(app: FastifyInstance, context: Context): void {
   const { slow, now } = context.options;
+  const runs = new Map<string, Run>();
 
   get(
     app,
@@ -23,13 +46,37 @@ export function invariantRoutes(app: FastifyInstance, context: Context): void {
     },
     async ({ params: { program }, signal }) =>
       context.verifying.run(async () => {
-        const until = now() + verifyMs;
-        return slow.verify(program, () => {
+        const ranAt = now();
+        // Looked at before: what comes in between makes the run look stale, and never fresher than it is.
+        const { version, events } = await slow.counters(program);
+        const report = await slow.verify(program, () => {
           signal.throwIfAborted();
-          if (now() < until) return;
+          if (now() < ranAt + verifyMs) return;
           const message = 'The invariants took longer than a minute; accepted: `prorata verify`, which takes its time.';
           throw new UnavailableError('verify-too-long', message, { seconds: String(verifyMs / 1000) });
         });
+        runs.set(program, { ranAt, ms: now() - ranAt, version, events, report });
+        return report;
       }),
+  );
+
+  get(
+    app,
+    context,
+    '/v1/programs/:program/invariants/last',
+    {
+      summary: 'what the newest run of the invariants found since this server began; null: there was none',
+      tag: 'invariants',
+      answer: object({ program: text, last: orNull(lastRun) }),
+    },
+    async ({ params: { program } }) => {
+      const { version } = await context.engine.counters(program);
+      const run = runs.get(program);
+      if (run === undefined) return { program, last: null };
+      const { ranAt, ms, events, report } = run;
+      const { holds, findings } = report;
+      const stale = run.version !== version;
+      return { program, last: { ranAt: formatInstant(ranAt), ms, events, stale, holds, findings } };
+    },
   );
 }

@@ -5,17 +5,23 @@ import { get, given, numberCursor, page } from './route.ts';
 import { pageOf, type Query } from './schema.ts';
 import * as shapes from './shapes.ts';
 
+/** Above every id. */
+const lastId = Number.MAX_SAFE_INTEGER - 1;
+
 /** Payouts, postings, balances, and the log they come from. */
 export function ledgerRoutes(app: FastifyInstance, context: Context): void {
   const { engine } = context;
   const spec = { tag: 'ledger', query: ['limit', 'cursor', 'period', 'account'] } as const;
 
   /** Rows of a period and an account, and the names of those in them. */
-  async function asked(program: string, { limit, cursor, period, account }: Query) {
+  async function asked(program: string, { limit, cursor, newest, period, account }: Query) {
     await assertPeriod(engine, program, period);
     const names = await context.names(program);
     const of = account === undefined ? {} : { account: names.account(account) };
-    return { names, rows: { after: numberCursor(cursor), limit: limit + 1, ...given('period', period), ...of } };
+    const place = newest
+      ? { before: cursor === undefined ? lastId : numberCursor(cursor) }
+      : { after: numberCursor(cursor) };
+    return { names, rows: { ...place, limit: limit + 1, ...given('period', period), ...of } };
   }
 
   get(
@@ -41,11 +47,12 @@ export function ledgerRoutes(app: FastifyInstance, context: Context): void {
     {
       ...spec,
       summary: 'the ledger, movement by movement',
+      query: [...spec.query, 'reason', 'newest'],
       answer: pageOf(shapes.posting),
     },
     async ({ params: { program }, query }) => {
       const { names, rows } = await asked(program, query);
-      const postings = await engine.postings(program, rows);
+      const postings = await engine.postings(program, { ...rows, ...given('reason', query.reason) });
       return page(postings, query.limit, { cursorOf: ({ id }) => id, view: (posting) => postingJson(posting, names) });
     },
   );
@@ -72,15 +79,13 @@ export function ledgerRoutes(app: FastifyInstance, context: Context): void {
     {
       summary: 'the event log, from a place on',
       tag: 'events',
-      query: ['limit', 'cursor', 'account'],
+      query: ['limit', 'cursor', 'account', 'newest'],
       answer: pageOf(shapes.event),
     },
     async ({ params: { program }, query }) => {
-      const { limit, cursor, account } = query;
-      const names = await context.names(program);
-      const of = account === undefined ? {} : { account: names.account(account) };
-      const events = await engine.events(program, { after: numberCursor(cursor), limit: limit + 1, ...of });
-      return page(events, limit, { cursorOf: ({ seq }) => seq, view: eventRowJson });
+      const { rows } = await asked(program, query);
+      const events = await engine.events(program, rows);
+      return page(events, query.limit, { cursorOf: ({ seq }) => seq, view: eventRowJson });
     },
   );
 }

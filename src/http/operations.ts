@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { ProrataError, UnavailableError } from '../core/errors.ts';
 import type { Context } from './context.ts';
-import { metricsText } from './metrics.ts';
 import { get, problems } from './route.ts';
 import { choice, object } from './schema.ts';
 
@@ -57,7 +56,7 @@ export function operationRoutes(app: FastifyInstance, context: Context): void {
     response: { 200: { description: 'figures', content }, ...problems },
   };
   app.get('/metrics', { schema }, async (_request, reply) =>
-    reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metricsText(context)),
+    reply.type('text/plain; version=0.0.4; charset=utf-8').send(await context.metrics.text(context)),
   );
 
   const document = {

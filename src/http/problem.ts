@@ -89,10 +89,8 @@ function inOurWords(error: unknown): ProrataError | null {
   if (validation !== undefined) return invalid(validation[0], validationContext);
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
     return new InvalidInputError('body-too-large', 'Found a body that is too large; accepted: up to 16 MiB.');
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' || code === 'FST_ERR_CTP_EMPTY_TYPE') {
-    const message = 'Found a body of another media type; accepted: application/x-ndjson, application/json.';
-    return new InvalidInputError('media-type-unsupported', message);
-  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' || code === 'FST_ERR_CTP_EMPTY_TYPE')
+    return mediaTypeUnsupported('a body of another media type');
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return new InvalidInputError('request-invalid', 'Found a request that cannot be read; accepted: well-formed HTTP.');
   return null;
@@ -108,6 +106,12 @@ function invalid(
   const what = unknown === undefined ? (first?.message ?? 'is not valid') : 'is not known here';
   return new InvalidInputError('request-invalid', `${part} ${JSON.stringify(field)} ${what}.`, { part, field });
 }
+
+export const mediaTypeUnsupported = (found: string): InvalidInputError =>
+  new InvalidInputError(
+    'media-type-unsupported',
+    `Found ${found}; accepted: application/x-ndjson, application/jsonl, application/json.`,
+  );
 
 export const routeUnknown = (): NotFoundError =>
   new NotFoundError('route-unknown', 'There is nothing at this address; accepted: the routes of /openapi.json.');

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import { NotFoundError } from '../core/errors.ts';
-import { formatInstant } from '../core/time/instant.ts';
 import {
   comingAfter,
   comingJson,
@@ -8,7 +7,9 @@ import {
   periodJson,
   programJson,
   statusJson,
+  progressJson,
   stepJson,
+  stepTimesJson,
 } from '../views/program.ts';
 import type { Context } from './context.ts';
 import { get, numberCursor, page } from './route.ts';
@@ -66,10 +67,16 @@ export function programRoutes(app: FastifyInstance, context: Context): void {
       answer: shapes.windowState,
     },
     async ({ params: { program } }) => {
-      const { clock, counts, ...found } = await engine.status(program);
-      const { paused, halted, window } = statusJson({ clock, counts, ...found }, null);
-      const { accounts, positions } = counts;
-      return { program, clock: formatInstant(clock), paused, halted, window, accounts, positions };
+      const found = await engine.status(program);
+      const { clock, paused, halted, window } = statusJson(found, null);
+      const { accounts, positions } = found.counts;
+      const watch = context.options.stepping?.watch ?? null;
+      return {
+        ...{ program, clock, paused, halted, window, accounts, positions },
+        ...progressJson(found.window, watch?.timeLeft(program, found.window)),
+        stepMs: stepTimesJson(watch?.times(program) ?? null),
+        scheduler: watch?.role(program) ?? null,
+      };
     },
   );
 
@@ -136,8 +143,10 @@ export function programRoutes(app: FastifyInstance, context: Context): void {
     },
     async ({ params: { program, period }, query: { limit, cursor } }) => {
       const after = numberCursor(cursor);
-      const steps = (await engine.steps(program, period)).filter(({ step }) => step > after);
-      return page(steps, limit, { cursorOf: ({ step }) => step, view: stepJson });
+      return page(await engine.steps(program, period, after), limit, {
+        cursorOf: ({ step }) => step,
+        view: (step) => stepJson(step, context.stepMs(program, step)),
+      });
     },
   );
 

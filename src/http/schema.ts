@@ -1,4 +1,6 @@
 import { type Sorting, sortings } from '../app/ranking/ranking.ts';
+import { type TableFormat, tableFormats, type TableName, tableNames } from '../views/tables.ts';
+import { type PostingReason, postingReasons } from '../core/state.ts';
 
 /** JSON Schema of requests and answers. Objects say all they have: what an answer has beyond its schema is a defect. */
 export type Schema = Readonly<Record<string, unknown>>;
@@ -55,12 +57,14 @@ export const params = {
   account: { ...name, description: 'name of an account; of contributions also that of a person, with or without @' },
   person: { ...name, description: 'id or name of a person, with or without @' },
   period: { ...place, description: 'number of a period' },
+  table: { type: 'string', enum: tableNames, description: 'a table of the program' },
 } as const;
 export interface Params {
   readonly program: string;
   readonly account: string;
   readonly person: string;
   readonly period: number;
+  readonly table: TableName;
 }
 
 /** Questions behind `?`, by name. */
@@ -87,11 +91,20 @@ export const queries = {
   cursor: { ...name, description: 'go on here: `next` of the page before' },
   period: { ...place, description: 'of this period' },
   account: { ...name, description: 'of this account' },
+  newest: { type: 'boolean', default: false, description: 'the newest first; cursors then go down' },
+  reason: { type: 'string', enum: postingReasons, description: 'moved for this reason' },
   from: { ...name, description: 'crown: a stretch of time of its own, from this instant; ISO 8601' },
   to: { ...name, description: 'crown: where that stretch ends' },
   at: { ...name, description: 'until this instant, in the running period; ISO 8601' },
   lane: { ...name, description: 'of this lane' },
+  cells: { type: 'integer', minimum: 1, maximum: 10_000, default: 1000, description: 'cells of the stretch' },
+  per: {
+    type: 'string',
+    enum: ['block'],
+    description: 'instead of cells: a cell a block, of the blocks that begin there',
+  },
   address: { ...name, description: 'address of a contribution' },
+  format: { type: 'string', enum: tableFormats, default: 'jsonl', description: 'JSON Lines, or CSV' },
   person: { ...name, description: 'of this person: an id, or a name with or without @' },
   source: { ...name, description: 'of this source: the first part of addresses' },
   by: {
@@ -116,11 +129,16 @@ export interface Query {
   readonly cursor?: string;
   readonly period?: number;
   readonly account?: string;
+  readonly newest: boolean;
+  readonly reason?: PostingReason;
   readonly from?: string;
   readonly to?: string;
   readonly at?: string;
   readonly lane?: string;
+  readonly cells: number;
+  readonly per?: 'block';
   readonly address: string;
+  readonly format: TableFormat;
   readonly person?: string;
   readonly source?: string;
   readonly by: 'interval' | 'period';

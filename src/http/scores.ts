@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { type CredPerson, credPersons } from '../app/cred/read.ts';
+import type { CredPerson } from '../app/cred/read.ts';
 import type { CrownRoundView, CrownScore } from '../app/crown/read.ts';
 import type { Counters } from '../app/engine.ts';
 import { NamePlaces } from '../app/ranking/name-places.ts';
@@ -129,10 +129,9 @@ export function scoreRoutes(app: FastifyInstance, context: Context): void {
     const counters = await engine.counters(program);
     const { period = 'running', sort = '-score', search = '', limit } = query;
     const { persons, about } = await cred.of(program, JSON.stringify([counters.version, period]), () =>
-      context.slow.run(async () => {
-        const view = await slow.credView(program, { period, signal: context.stopping.signal });
-        return { persons: credPersons(view), about: credPeriodJson(view) };
-      }),
+      context.cred
+        .ask('persons', { program, period }, everybody, context.stopping.signal)
+        .then(({ found, about }) => ({ persons: found, about: credPeriodJson(about) })),
     );
     const keys: RowKeys<CredPerson> = {
       name: ({ name }) => name,
@@ -146,6 +145,8 @@ export function scoreRoutes(app: FastifyInstance, context: Context): void {
     return { ...about, ...orderJson(rows.length, asOf(counters)), ...shown };
   }
 }
+
+const everybody = { skip: 0, limit: Number.MAX_SAFE_INTEGER };
 
 const asOf = ({ events: seq, clock: at }: Counters): AsOf => ({ seq, time: at });
 

@@ -7,12 +7,16 @@ import { InvalidInputError, UnavailableError } from '../core/errors.ts';
 import { json } from '../views/json.ts';
 import { forAnybody, isLoopback, sayAccess } from './access.ts';
 import { accountRoutes } from './accounts.ts';
+import { compareRoutes } from './compare.ts';
 import { Context, type ServerOptions } from './context.ts';
+import { crownRoutes } from './crown.ts';
 import { credRoutes } from './cred.ts';
 import { dashboardRoutes } from './dashboard.ts';
+import { flowRoute } from './flows.ts';
 import { bodyBytesMax, ingestRoute } from './ingest.ts';
 import { invariantRoutes } from './invariants.ts';
 import { limitsOf } from './limits.ts';
+import { exportRoute } from './exports.ts';
 import { ledgerRoutes } from './ledger.ts';
 import { modelRoutes } from './models.ts';
 import { operationRoutes } from './operations.ts';
@@ -59,12 +63,16 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     readTexts(params, schema?.params);
     readTexts(query, schema?.querystring);
   });
+  context.metrics.requestsOf(app);
   app.addHook('onSend', async (_request, reply) => {
     allowPage(reply);
     if (context.stopping.signal.aborted) reply.header('connection', 'close');
   });
   app.addHook('preClose', async () => context.stopping.abort(requestEnded()));
-  app.addHook('onClose', () => options.rankings.close());
+  app.addHook('onClose', async () => {
+    await options.rankings.close();
+    await context.cred.close();
+  });
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -91,9 +99,13 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     sessionRoute,
     programRoutes,
     scoreRoutes,
+    compareRoutes,
     accountRoutes,
     ledgerRoutes,
+    exportRoute,
+    flowRoute,
     modelRoutes,
+    crownRoutes,
     credRoutes,
     invariantRoutes,
     ingestRoute,
@@ -108,7 +120,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
 
 export interface RunningServer {
   readonly url: string;
-  /** Resolves when running requests have ended; streams are ended at once. */
+  /** Resolves when running requests have ended, or were cut off after five seconds; streams are ended at once. */
   readonly close: () => Promise<void>;
 }
 
@@ -134,7 +146,15 @@ export async function startServer(
   }
   const { port: taken } = app.server.address() as AddressInfo;
   const name = host.includes(':') ? `[${host}]` : host;
-  return { url: `http://${name}:${taken}`, close: () => app.close() };
+  return { url: `http://${name}:${taken}`, close: () => closeWithin(app, requestGraceMs) };
+}
+
+/** How long running requests may take once the server is to end; then their connections are cut. */
+const requestGraceMs = 5000;
+
+async function closeWithin(app: FastifyInstance, ms: number): Promise<void> {
+  const late = setTimeout(() => app.server.closeAllConnections(), ms);
+  await app.close().finally(() => clearTimeout(late));
 }
 
 const serializers = {

@@ -61,8 +61,11 @@ export const window = object(
     delivered: amount,
     undelivered: amount,
   },
-  { passed_over: list(text), carried, counts_to: whole },
+  { passed_over: list(text), carried, counts_to: whole, to_score: whole, to_pay: whole },
 );
+
+/** Milliseconds, to the hundredth. */
+const ms = { type: 'number', minimum: 0 } as const;
 
 export const windowState = object({
   program: text,
@@ -72,6 +75,10 @@ export const windowState = object({
   window: orNull(window),
   accounts: whole,
   positions: whole,
+  progress: orNull(object({ phase: choice('scoring', 'paying'), done: whole, of: orNull(whole) })),
+  time_left_ms: orNull(whole),
+  step_ms: orNull(object({ last: ms, median: ms, p99: ms, count: whole })),
+  scheduler: orNull(choice('steps', 'stands-by')),
 });
 
 export const programLine = object({
@@ -156,6 +163,7 @@ export const step = object({
   entries: whole,
   payouts: whole,
   first_payout: whole,
+  ms: orNull(ms),
 });
 
 const staked = {
@@ -319,22 +327,25 @@ const sharing = orNull(
 );
 const paidOut = { payouts: list(object(payoutFields)), postings: list(object(postingFields)) };
 const zero = orNull(object({ code: text, text }));
+export const label = { label: text, url: text };
+/** Rows that are not shown, and their sum. */
+export const more = object({ count: whole, sum: amount });
+const credEdge = {
+  edge: orNull(text),
+  direction: choice('forward', 'backward'),
+  from: text,
+  interval: time,
+  score: amount,
+};
 const credReasons = {
   ...credPerson,
   aliases: list(text),
   revision: orNull(amount),
   intervals: list(object({ from: time, to: time, score: amount })),
   sources: list(object({ source: text, score: amount, ten_thousandths: whole })),
-  contributions: list(object({ address: text, score: amount })),
-  edges: list(
-    object({
-      edge: orNull(text),
-      direction: choice('forward', 'backward'),
-      from: text,
-      interval: time,
-      score: amount,
-    }),
-  ),
+  contributions: list(object({ address: text, score: amount }, label)),
+  edges: list(object(credEdge)),
+  more: object({ sources: more, contributions: more, edges: more }),
   remainder: amount,
 };
 
@@ -355,6 +366,7 @@ export const explanation = either(
         tokens: amount,
         score: amount,
         source: choice('held', 'taken-over', 'reward'),
+        event: orNull(whole),
         seconds: whole,
       }),
     ),
@@ -392,6 +404,7 @@ export const explanation = either(
             best: orNull(text),
             share: fraction,
             others: list(text),
+            event: orNull(whole),
           }),
         ),
       }),
@@ -403,12 +416,21 @@ export const explanation = either(
     zero: list(object({ reason: text, seconds: whole })),
     ...paidOut,
   }),
-  object({ program: text, account: text, ...credPeriod, ...credReasons, sharing, zero, ...paidOut }),
+  object({
+    program: text,
+    account: text,
+    ...credPeriod,
+    ...credReasons,
+    contributions: list(object({ address: text, score: amount, event: orNull(whole) }, label)),
+    edges: list(object({ ...credEdge, event: orNull(whole) })),
+    sharing,
+    zero,
+    ...paidOut,
+  }),
 );
 
 export const person = object({ ...credPeriod, ...credReasons });
 
-const label = { label: text, url: text };
 export const contribution = object({ address: text, time: maybeTime, cred: amount, mint: amount }, label);
 
 const flows = list(object({ edge: text, direction: choice('forward', 'backward'), other: text, cred: amount }));
@@ -420,6 +442,7 @@ export const contributionReasons = object(
     minted: amount,
     incoming: flows,
     outgoing: flows,
+    more: object({ incoming: more, outgoing: more }),
     returned: amount,
     in_remainder: amount,
     out_remainder: amount,
@@ -427,11 +450,10 @@ export const contributionReasons = object(
   label,
 );
 
-export const report = object({
-  program: text,
-  holds: yes,
-  findings: list(object({ invariant: text, statement: text, holds: yes, checked: whole, contradictions: list(text) })),
-});
+export const findings = list(
+  object({ invariant: text, statement: text, holds: yes, checked: whole, contradictions: list(text) }),
+);
+export const report = object({ program: text, holds: yes, findings });
 
 export const taken = object({
   program: text,

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import { breathe } from '../app/breathe.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { json } from '../views/json.ts';
@@ -10,10 +11,13 @@ import type { Context } from './context.ts';
 import { problems, requestSchema, signalOf } from './route.ts';
 import type { Params, Query } from './schema.ts';
 
+const mediaType = 'text/event-stream; charset=utf-8';
 /** As `prorata tail --follow` looks. */
 const pollDefaultMs = 500;
 /** Something is sent at least so often, so that nobody in between takes the connection for dead. */
 const quietMs = 15_000;
+/** After so many messages of a backlog, some milliseconds of work, others get their turn, and who follows is looked at again. */
+const messagesAtOnce = 100;
 
 /** Up to where somebody has read: the newest event, and the newest step of the newest window. The id of every message is one. */
 interface Place {
@@ -53,6 +57,8 @@ export function streamRoute(app: FastifyInstance, context: Context): void {
     const asked = (request.headers['last-event-id'] as string | undefined) ?? (request.query as Query).cursor;
     const newest = await newestOf(program);
     const place = asked === undefined ? newest : placeOf(asked, newest.event);
+    // Who asks for the head alone follows nothing.
+    if (request.method === 'HEAD') return reply.type(mediaType).send('');
     const signal = signalOf(context, reply);
     const leave = context.streams.enter();
     const messages = Readable.from(follow(program, place, { signal, holds: () => context.door.holds(request) }), {
@@ -60,7 +66,7 @@ export function streamRoute(app: FastifyInstance, context: Context): void {
     });
     messages.once('close', leave);
     // A connection that is kept would outlive the stream, and hold up the end of the server.
-    return reply.header('connection', 'close').type('text/event-stream; charset=utf-8').send(messages);
+    return reply.header('connection', 'close').type(mediaType).send(messages);
   });
 
   async function newestOf(program: string): Promise<Place> {
@@ -79,13 +85,19 @@ export function streamRoute(app: FastifyInstance, context: Context): void {
     let spoken = now();
     let seen = -1;
     yield `retry: 2000\nid: ${idOf(place)}\nevent: hello\ndata: ${json({ program })}\n\n`;
-    while (!signal.aborted && (await holds())) {
+    const mayGoOn = async (): Promise<boolean> => !signal.aborted && (await holds());
+    while (await mayGoOn()) {
       const version = await versionOf(program);
       // Looking costs one row while nothing happens, however many follow and however long a window is.
       if (version !== seen) {
+        let sent = 0;
         for await (const message of news(program, place)) {
           spoken = now();
           yield message;
+          sent += 1;
+          if (sent % messagesAtOnce !== 0) continue;
+          await breathe();
+          if (!(await mayGoOn())) return;
         }
       }
       seen = version;
@@ -115,10 +127,9 @@ export function streamRoute(app: FastifyInstance, context: Context): void {
     }
     for (const { period } of await engine.periods(program)) {
       if (period < place.period) continue;
-      for (const step of await engine.steps(program, period)) {
-        if (period === place.period && step.step <= place.step) continue;
+      for (const step of await engine.steps(program, period, period === place.period ? place.step : 0)) {
         [place.period, place.step] = [period, step.step];
-        yield message('step', place, stepJson(step));
+        yield message('step', place, stepJson(step, context.stepMs(program, step)));
       }
     }
   }

@@ -1,3 +1,4 @@
+import type { CredAbout } from '../app/cred/view.ts';
 import type { CredExplanation } from '../app/cred/explain.ts';
 import type { CrownExplanation, CrownLaneExplained } from '../app/crown/read.ts';
 import type { Engine } from '../app/engine.ts';
@@ -12,7 +13,11 @@ import { iso, isoOrNull } from './json.ts';
 export type FoundAccount = {
   readonly program: string;
   readonly paid: { readonly payouts: number; readonly restaked: bigint; readonly liquid: bigint };
-} & ({ readonly crown: CrownExplanation } | { readonly cred: CredExplanation } | { readonly view: AccountView });
+} & (
+  | { readonly crown: CrownExplanation }
+  | { readonly cred: CredExplanation<CredAbout> }
+  | { readonly view: AccountView }
+);
 
 /** Reads an account in the period that runs; `at` in milliseconds, not for contributions. Throws NotFoundError `account-unknown`. */
 export async function findAccount(
@@ -23,22 +28,22 @@ export async function findAccount(
     model,
     period,
     at,
-    signal,
+    explainCred = () => engine.explainCred(program, { account: name, period: 'running' }),
   }: {
     readonly name: string;
     readonly model: Scoring['model'];
     readonly period: number;
     readonly at?: number;
-    readonly signal?: AbortSignal;
+    /** Where cred is computed by another than `engine`. */
+    readonly explainCred?: () => Promise<CredExplanation<CredAbout>>;
   },
 ): Promise<FoundAccount> {
   const when = at === undefined ? {} : { at };
-  const until = signal === undefined ? {} : { signal };
   const found =
     model === 'crown'
       ? { crown: await engine.explainCrown(program, { account: name, period, ...when }) }
       : model === 'cred'
-        ? { cred: await engine.explainCred(program, { account: name, period: 'running', ...until }) }
+        ? { cred: await explainCred() }
         : { view: await engine.account(program, name, at) };
   const earner = 'cred' in found ? found.cred.person.id : name;
   let [count, restaked, liquid] = [0, 0n, 0n];

@@ -1,17 +1,20 @@
 import type { CredKindScore, CredMoment } from '../app/cred/breakdown.ts';
 import type { CredNeighbourhood, CredNeighbours, CredPlace } from '../app/cred/neighbourhood.ts';
 import type { CredContribution, CredPerson, CredPersonExplanation } from '../app/cred/read.ts';
-import type { CredView } from '../app/cred/view.ts';
+import type { CredAbout } from '../app/cred/view.ts';
 import { formatRational, rational } from '../core/money/rational.ts';
 import { sum } from '../core/money/sum.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { iso } from './json.ts';
 
+/** What people call a contribution, where the log says it. */
+export type Label = { readonly label?: string; readonly url?: string } | undefined;
+
 /** Milliseconds as text. */
 export const timeOrNull = (time: number | null): string | null => (time === null ? null : formatInstant(time));
 
 /** Which period an answer about cred is of, for JSON; cred divided by `factor` is what people see. */
-export const credPeriodJson = ({ period, status, start, until, reading }: CredView) => ({
+export const credPeriodJson = ({ period, status, start, until, reading }: CredAbout) => ({
   period,
   status,
   from: start === 0 ? null : iso(start),
@@ -20,7 +23,7 @@ export const credPeriodJson = ({ period, status, start, until, reading }: CredVi
 });
 
 /** What is known of somebody in a period, for JSON. */
-export function personJson(person: CredPersonExplanation) {
+export function personJson(person: CredPersonExplanation, labels: ReadonlyMap<string, Label> = new Map()) {
   return {
     ...person,
     lastActivity: timeOrNull(person.lastActivity),
@@ -29,23 +32,21 @@ export function personJson(person: CredPersonExplanation) {
       to: formatInstant(end),
       score,
     })),
+    contributions: person.contributions.map((row) => ({ ...row, ...labels.get(row.address) })),
     edges: person.edges.map((edge) => ({ ...edge, interval: formatInstant(edge.interval) })),
   };
 }
 
 /** Why somebody has its cred of a period, for JSON. */
-export const credPersonJson = (view: CredView, why: CredPersonExplanation) => ({
-  ...credPeriodJson(view),
-  ...personJson(why),
+export const credPersonJson = (about: CredAbout, ...why: Parameters<typeof personJson>) => ({
+  ...credPeriodJson(about),
+  ...personJson(...why),
 });
 
 /** A person in a list, for JSON. */
 export function credRowJson(person: CredPerson) {
   return { ...person, lastActivity: timeOrNull(person.lastActivity) };
 }
-
-/** What people call a contribution, where the log says it. */
-export type Label = { readonly label?: string; readonly url?: string } | undefined;
 
 /** A contribution in a list, with what people call it, for JSON. */
 export function credContributionJson(row: CredContribution, label: Label) {

@@ -1,6 +1,8 @@
+import type { CellsView, MomentView } from '../app/crown/cells.ts';
+import type { KnownTime } from '../app/crown/kept-rounds.ts';
 import type { CrownInterval, CrownRoundView, CrownScore } from '../app/crown/read.ts';
 import { formatRational } from '../core/money/rational.ts';
-import { iso, isoOrNull } from './json.ts';
+import { iso, isoOrNull, Verbatim } from './json.ts';
 
 /** The round for JSON: instants as text, rationals in full. */
 export function roundJson({ period, status, start, end, lanes }: CrownRoundView) {
@@ -55,3 +57,37 @@ export function blocksIn(
   const blocks = blockFrom(block, end) - first;
   return { firstBlock: blocks === 0 ? null : first, blocks };
 }
+
+const knownJson = (known: KnownTime | null) => known && { from: iso(known.from), to: iso(known.to) };
+
+/** Who held how long in which cell, for JSON. */
+export const cellsJson = ({
+  participants,
+  best,
+  from,
+  to,
+  known,
+  firstBlock,
+  blockSeconds,
+  seq,
+  ...view
+}: CellsView) => ({
+  from: iso(from),
+  to: iso(to),
+  ...(blockSeconds === null ? {} : { firstBlock, blockSeconds }),
+  known: knownJson(known),
+  asOf: seq,
+  ...view,
+  // Plain already, and long.
+  participants: new Verbatim(participants),
+  best: new Verbatim(best),
+});
+
+/** A lane at an instant, for JSON. */
+export const momentJson = ({ at, known, holders, seq, ...view }: MomentView) => ({
+  at: iso(at),
+  known: knownJson(known),
+  asOf: seq,
+  ...view,
+  holders: holders.map(({ share, ...holder }) => ({ ...holder, share: formatRational(share) })),
+});

@@ -1,3 +1,4 @@
+import type { CredAbout } from '../app/cred/view.ts';
 import type { CredExplanation } from '../app/cred/explain.ts';
 import type { CrownExplanation } from '../app/crown/read.ts';
 import type { Explanation } from '../app/explain.ts';
@@ -71,12 +72,17 @@ export function crownExplanationJson(explanation: CrownExplanation) {
 }
 
 /** The same of a program of contributions. */
-export function credExplanationJson({ view, person, sharing, zero, payouts, postings }: CredExplanation) {
+export function credExplanationJson(explanation: CredExplanation<CredAbout>) {
+  const { view, person, sharing, zero, payouts, postings, events, labels } = explanation;
+  const reasons = personJson(person, labels);
+  const eventOf = (address: string | null): number | null => (address === null ? null : (events.get(address) ?? null));
   return {
     program: view.program,
     ...credPeriodJson(view),
     account: person.id,
-    ...personJson(person),
+    ...reasons,
+    contributions: reasons.contributions.map((row) => ({ ...row, event: eventOf(row.address) })),
+    edges: reasons.edges.map((row) => ({ ...row, event: eventOf(row.edge) })),
     sharing: sharingJson(sharing),
     zero,
     payouts: payouts.map(({ account, ...payout }) => ({ ...payout, account: account.name })),

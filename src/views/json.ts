@@ -30,14 +30,25 @@ export function eventJson(event: ProrataEvent): Record<string, unknown> {
 }
 
 function plain(value: unknown): unknown {
-  if (value instanceof Verbatim) return value.value;
   if (typeof value === 'bigint') return `${value}`;
-  if (Array.isArray(value)) return value.map(plain);
   if (value === null || typeof value !== 'object') return value;
+  if (value instanceof Verbatim) return value.value;
+  if (Array.isArray(value)) return value.map(plain);
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [snake(name), plain(item)]));
 }
 
-const snake = (name: string): string => name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+/** Names of fields are few, and said a million times; names of accounts that are keys are not kept. */
+const snakes = new Map<string, string>();
+const snakesMost = 1000;
+
+/** `closingScore` as JSON has it: `closing_score`. */
+export function snake(name: string): string {
+  const known = snakes.get(name);
+  if (known !== undefined) return known;
+  const made = name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  if (snakes.size < snakesMost) snakes.set(name, made);
+  return made;
+}
 
 /** ISO 8601 in UTC of whole seconds since 1970; the beginning of time is `-`. */
 export const iso = (second: number): string => (second === 0 ? '-' : formatInstant(second * 1000));

@@ -1,8 +1,9 @@
 import type { Engine } from '../app/engine.ts';
+import { progressOf, type StepTimes } from '../app/scheduler/step-watch.ts';
 import type { ProgramStatus } from '../app/status.ts';
 import type { ScheduleEntry } from '../core/program.ts';
 import { boundaryCount, owedFrom } from '../core/schedule/repeat.ts';
-import type { PeriodRecord, StepRecord } from '../core/state.ts';
+import type { PeriodRecord, StepRecord, Window } from '../core/state.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { iso, isoOrNull } from './json.ts';
 
@@ -108,7 +109,24 @@ export function comingJson(entry: ComingPeriod, clock: number) {
   return { ...entry, boundary: iso(entry.boundary), due: entry.boundary * 1000 <= clock };
 }
 
-/** A step of a window for JSON. */
-export function stepJson(step: StepRecord) {
-  return { ...step, at: formatInstant(step.at) };
+/** A step of a window for JSON, and how long it took, milliseconds; `null`: not known. */
+export function stepJson(step: StepRecord, ms: number | null) {
+  return { ...step, at: formatInstant(step.at), ms: ms === null ? null : hundredths(ms) };
 }
+
+/** How far an open window is, for JSON; `timeLeft` in milliseconds. */
+export function progressJson(window: Window | null, timeLeft: number | null | undefined) {
+  return {
+    progress: window && progressOf(window),
+    timeLeftMs: typeof timeLeft === 'number' ? Math.round(timeLeft) : null,
+  };
+}
+
+/** Durations of steps for JSON: hundredths of a millisecond say all that is worth saying. */
+export function stepTimesJson(times: StepTimes | null) {
+  if (times === null) return null;
+  const { last, median, p99, count } = times;
+  return { last: hundredths(last), median: hundredths(median), p99: hundredths(p99), count };
+}
+
+const hundredths = (ms: number): number => Math.round(ms * 100) / 100;

@@ -45,8 +45,7 @@ describe('test/app/cred-neighbourhood', () => {
         const other = around.get(`${one.is} ${one.id}`)!;
         assert.equal(one.cred, other.place.cred);
         const back = other.incoming.shown.find(({ is, id }) => is === place.is && id === place.id)!;
-        const apart = back.flow - one.flow;
-        assert.ok(apart >= -4n && apart <= 4n, `${place.id} to ${one.id}: ${one.flow} and ${back.flow}`);
+        assert.equal(back.flow, one.flow, `${place.id} to ${one.id}`);
       }
     }
     const persons = credPersons(view);
@@ -64,10 +63,10 @@ describe('test/app/cred-neighbourhood', () => {
     assert.deepEqual([place.source, place.kind, place.time], ['forum', 'post', (sunday + day) * 1000]);
     const ada = outgoing.shown.find(({ name }) => name === 'ada')!;
     const over = explainCredContribution(view, 'forum/post/1').outgoing.filter(({ other }) => other === ada.id);
-    assert.deepEqual(
-      [ada.edges, ada.edge, ada.direction, ada.flow],
-      [2, over[0]!.edge, 'forward', sum(over.map(({ cred }) => cred))],
-    );
+    assert.deepEqual([ada.edges, ada.edge, ada.direction], [2, over[0]!.edge, 'forward']);
+    // Rounded down once, not edge by edge.
+    const left = ada.flow - sum(over.map(({ cred }) => cred));
+    assert.ok(left === 0n || left === 1n, `${left}`);
     const bo = credNeighbourhood(view, { person: '@bo' }, 10).incoming.shown.find(({ name }) => name === 'ada')!;
     assert.deepEqual([bo.is, bo.edges, bo.edge], ['person', 0, null]);
     assert.ok(bo.flow > 0n);

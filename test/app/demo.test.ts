@@ -22,6 +22,15 @@ describe('test/app/demo', () => {
     await engine.close();
   });
 
+  it('leaves the stakers in the middle of a window, when it is asked to, and they can go on', async () => {
+    const engine = openProrata({ store: 'memory' });
+    await fillDemo(engine, { seed: 1, accounts: 60, models: ['stake'], stakesUntil: { month: 3, steps: 7 } });
+    const { window } = await engine.status(demoPrograms.stake);
+    assert.deepEqual([window?.period, window?.steps], [3, 7]);
+    assert.equal((await engine.step(demoPrograms.stake, window!.boundary * 1000)).did, 'scored');
+    await engine.close();
+  });
+
   it('has in the market of any seed who is paid, who is never the best, who is busy, and who loses eligibility', async () => {
     for (const seed of seeds) {
       const engine = openProrata({ store: 'memory' });

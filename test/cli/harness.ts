@@ -11,7 +11,9 @@ import { copyStore, openProrata } from '../../src/index.ts';
 import { runCli } from '../../src/cli/cli.ts';
 import { openDocuments } from '../../src/documents/index.ts';
 import type { CrownStoreReader, Io, Output } from '../../src/cli/io.ts';
+import { credThread } from '../../src/threads/cred.ts';
 import { rankingsThread } from '../../src/threads/rankings.ts';
+import { stepperThread } from '../../src/threads/stepper.ts';
 import { startServer } from '../../src/http/server.ts';
 import { eventBodies } from '../../src/sources/event-bodies.ts';
 import { writeModuleState } from '../../src/exporters/module-state.ts';
@@ -94,6 +96,8 @@ export class Cli implements Disposable {
         git: gitSource,
       },
       openRankings: async (store) => rankingsThread(store),
+      openStepper: async (begun, onReport) => stepperThread(begun, onReport),
+      openCred: async (store) => credThread(store),
       startServer: (options, where) => startServer({ ...options, ...eventBodies }, where),
       documents: () => openDocuments(),
       writeModuleState,

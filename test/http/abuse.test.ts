@@ -172,6 +172,9 @@ describe('test/http/abuse', () => {
       for (const role of roles) {
         if (!allowed.includes(role)) await refused(tokens[role].headers, [403, 'role-insufficient']);
         else assert.ok(![401, 403].includes((await ask(tokens[role].headers)).statusCode), `${template} ${role}`);
+        if (method !== 'GET') continue;
+        const { statusCode } = await app.inject({ method: 'HEAD', url, headers: tokens[role].headers });
+        assert.equal(statusCode === 403, !allowed.includes(role), `HEAD ${template} ${role}`);
       }
     }
     assert.ok(tried > 300, `${tried} requests`);

@@ -82,6 +82,37 @@ describe('test/http/cred', () => {
       all.filter(({ address }: any) => address.startsWith('forum/')),
     );
     assert.deepEqual((await json(server.app, `${base}/contributions?source=foru`)).items, []);
+    const first = (await json(server.app, `${base}/contributions?search=POST/1`)).items;
+    assert.deepEqual(
+      first,
+      all.filter(({ address }: any) => address === 'forum/post/1'),
+    );
+  });
+
+  it('shows as many reasons as are asked for, and the sum of the others', async () => {
+    await using server = await programs.cred();
+    const { app } = server;
+    const whole = await json(app, `${base}/persons/bo`);
+    const few = await json(app, `${base}/persons/bo?limit=1`);
+    for (const list of ['sources', 'contributions', 'edges']) {
+      assert.deepEqual(few[list], whole[list].slice(0, 1));
+      const rest = whole[list].slice(1);
+      assert.deepEqual(few.more[list], { count: rest.length, sum: String(total(rest)) });
+      assert.deepEqual(whole.more[list], { count: 0, sum: '0' });
+    }
+    assert.ok(whole.edges.length > 1);
+    assert.equal(total(few.edges) + BigInt(few.more.edges.sum) + BigInt(few.remainder), BigInt(few.score));
+    const address = 'forum/post/2';
+    const [all, one] = [
+      await json(app, `${base}/contribution?address=${address}`),
+      await json(app, `${base}/contribution?address=${address}&limit=1`),
+    ];
+    for (const list of ['incoming', 'outgoing']) {
+      assert.deepEqual(one[list], all[list].slice(0, 1));
+      const rest = all[list].slice(1);
+      assert.deepEqual(one.more[list], { count: rest.length, sum: String(total(rest, 'cred')) });
+    }
+    assert.ok(all.outgoing.length > 1);
   });
 
   it('answers several requests for one period at once, which it computes once', async () => {

@@ -32,6 +32,10 @@ export async function served(cli: Cli, program: string, given: Partial<ServerOpt
     engine,
     slow,
     writer: async () => (writer ??= open(false)),
+    reader: async () => {
+      const reader = open(true);
+      return { engine: reader, close: () => reader.close() };
+    },
     rankings: new KeptRankings({ engine, maker: slow }, { clock: () => performance.now() }),
     ...eventBodies,
     now: () => Date.UTC(2025, 5, 1),

@@ -52,6 +52,16 @@ describe('test/http/ingest', () => {
     assert.equal((await json(server.app, '/v1/programs/acme/accounts/dora')).account, 'dora');
   });
 
+  it('reads a body as its media type says, however that is written', async () => {
+    await using server = await programs['stake-time']();
+    for (const type of ['application/jsonl', 'Application/X-NDJSON; charset=utf-8'])
+      assert.equal((await post(server, text(later(type)), type)).json().recorded, 1, type);
+    for (const type of ['Application/JSON', 'application/json ; charset=utf-8'])
+      assert.equal((await post(server, JSON.stringify([later(type)]), type)).json().recorded, 1, type);
+    const none = await server.app.inject({ method: 'POST', url: path });
+    assert.deepEqual([none.statusCode, none.json().code], [415, 'media-type-unsupported']);
+  });
+
   it('takes nothing when one line is refused, and says which, why and where', async () => {
     await using server = await programs['stake-time']();
     const before = await server.cli.state();

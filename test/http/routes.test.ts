@@ -109,7 +109,10 @@ describe('test/http/routes', () => {
     const { body, headers } = await server.app.inject({ url: '/metrics' });
     assert.match(headers['content-type']!, /^text\/plain; version=0\.0\.4/);
     for (const line of body.trimEnd().split('\n'))
-      assert.match(line, /^(# (HELP|TYPE) prorata_\w+ .+|prorata_\w+(\{program="acme"\})? -?\d+(\.\d+)?)$/);
+      assert.match(
+        line,
+        /^(# (HELP|TYPE) \w+ .+|(prorata|process|nodejs)_\w+(\{.+\})? (-?\d+(\.\d+)?(e-?\d+)?|\+Inf|Nan)|)$/,
+      );
     const { counts, residual } = await server.cli.json('status');
     assert.ok(body.includes(`prorata_payouts_total{program="acme"} ${counts.payouts}\n`));
     assert.ok(body.includes(`prorata_residual_units{program="acme"} ${residual.balance}\n`));

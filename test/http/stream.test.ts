@@ -64,6 +64,39 @@ describe('test/http/stream', () => {
     }
   });
 
+  it('keeps no place for whoever asks for the head alone', async () => {
+    await using server = await programs['stake-time']();
+    const head = await server.app.inject({ method: 'HEAD', url: '/v1/programs/acme/stream' });
+    assert.deepEqual([head.statusCode, head.headers['content-type']], [200, 'text/event-stream; charset=utf-8']);
+    const { body } = await server.app.inject({ url: '/metrics' });
+    assert.match(body, /^prorata_streams 0$/m);
+  });
+
+  it('lets others have their turn while somebody takes a long log', async () => {
+    await using server = await programs['stake-time']();
+    const gift = (key: number): string =>
+      JSON.stringify({
+        kind: 'fund',
+        key: `gift ${key}`,
+        time: '2025-04-06T00:00:00Z',
+        pool: 'community',
+        amount: '1',
+      });
+    const payload = `${Array.from({ length: 3000 }, (_, key) => gift(key)).join('\n')}\n`;
+    const sent = await server.app.inject({
+      method: 'POST',
+      url: '/v1/programs/acme/events',
+      payload,
+      headers: { 'content-type': 'application/x-ndjson' },
+    });
+    assert.equal(sent.statusCode, 200, sent.body);
+    const asked = server.app.inject({ url: '/v1/programs/acme/stream?cursor=0.0.0' });
+    for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    await server.app.close();
+    const { length } = (await asked).body.split('event: event\n');
+    assert.ok(length > 1 && length < 3000, `${length} were sent before anybody else had a turn`);
+  });
+
   it('begins now, and gives what somebody else logs meanwhile', async () => {
     await using server = await programs['stake-time']();
     let sent = false;

@@ -546,6 +546,15 @@ export function conformance(kind: StoreKind): void {
         assert.deepEqual(await seqs({ account: 77 }), []);
       });
 
+      it('gives them the newest first below a place, too', async () => {
+        assert.deepEqual(await seqs({ before: 99 }), [5, 4, 3, 2, 1]);
+        assert.deepEqual(await seqs({ before: 5, limit: 2 }), [4, 3]);
+        assert.deepEqual(await seqs({ before: 4, after: 1 }), [3, 2]);
+        assert.deepEqual(await seqs({ before: 4, account: 1 }), [2]);
+        assert.deepEqual(await seqs({ before: 5, account: null }), [1]);
+        assert.deepEqual(await seqs({ before: 1 }), []);
+      });
+
       it('finds them by key', async () => {
         const found = await read((tx) => tx.eventsByKey(program, ['key-4', 'other', 'key-1']));
         assert.deepEqual(new Map([...found].toSorted(([a], [b]) => (a < b ? -1 : 1))), new Map([['key-1', { seq: 1, payload: '{"seq":1}' }], ['key-4', { seq: 4, payload: '{"seq":4}' }]])); // prettier-ignore
@@ -629,6 +638,33 @@ export function conformance(kind: StoreKind): void {
         assert.deepEqual(ids(await postings({ period: 4 })), [11]);
       });
 
+      it('selects postings by reason, and gives the newest first below a place, alone and together', async () => {
+        await write({
+          postings: [
+            { ...posting(11, { kind: 'residual' }, 2), reason: 'rounding' },
+            { ...posting(12, stakeOf(a), 2), reason: 'direct' },
+            { ...posting(13, { kind: 'residual' }, 3), reason: 'rounding' },
+            { ...posting(14, { kind: 'residual' }, 2), reason: 'rounding' },
+          ],
+        });
+        const found = async (query: object): Promise<number[]> => ids(await postings(query));
+        const payoutsOnly = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+        assert.deepEqual(await found({ reason: 'payout' }), payoutsOnly);
+        assert.deepEqual(await found({ reason: 'rounding' }), [11, 13, 14]);
+        assert.deepEqual(await found({ reason: 'rounding', after: 11, limit: 1 }), [13]);
+        assert.deepEqual(await found({ reason: 'rounding', before: 14 }), [13, 11]);
+        assert.deepEqual(await found({ reason: 'rounding', period: 2 }), [11, 14]);
+        assert.deepEqual(await found({ reason: 'rounding', period: 2, before: 99, limit: 1 }), [14]);
+        assert.deepEqual(await found({ reason: 'payout', period: 2, before: 99 }), [10, 9, 8, 7]);
+        assert.deepEqual(await found({ reason: 'direct', account: 1 }), [12]);
+        assert.deepEqual(await found({ account: 1, before: 12 }), [8, 7, 4]);
+        assert.deepEqual(await found({ account: 1, period: 2, before: 99, reason: 'payout' }), [8, 7]);
+        assert.deepEqual(await found({ before: 9, limit: 3 }), [8, 7, 6]);
+        assert.deepEqual(await found({ period: 0, before: 6 }), [1]);
+        assert.deepEqual(await found({ period: 2, before: 12, after: 9 }), [11, 10]);
+        assert.deepEqual(await found({ reason: 'unearned' }), []);
+      });
+
       it('keeps balances of outside, pools and residual, and adds up those of earners', async () => {
         const outside = { account: { kind: 'outside' as const }, balance: -huge };
         const kept = [
@@ -694,6 +730,8 @@ export function conformance(kind: StoreKind): void {
         for (const number of [1, 10, 2]) await write({ step: step(number) });
         await write({ step: step(1, 2) });
         assert.deepEqual(await read((tx) => tx.steps(program, 1)), [step(1), step(2), step(10)]);
+        assert.deepEqual(await read((tx) => tx.steps(program, 1, 1)), [step(2), step(10)]);
+        assert.deepEqual(await read((tx) => tx.steps(program, 1, 10)), []);
         assert.deepEqual(await read((tx) => tx.steps(program, 3)), []);
       });
     });

@@ -191,6 +191,20 @@ describe('test/stores/sqlite', () => {
     assert.equal(await versionOf(store), 2);
   });
 
+  it('lets its thread do other things while it waits for whoever writes', async () => {
+    await made();
+    const other = new DatabaseSync(path);
+    other.exec('BEGIN IMMEDIATE');
+    const store = open({ busyTimeoutMs: 2000 });
+    const writing = store.transact('write', (tx) => tx.write(1, { state: state(2) }));
+    setTimeout(() => {
+      other.exec('COMMIT');
+      other.close();
+    }, 20);
+    await writing;
+    assert.equal(await versionOf(store), 2);
+  });
+
   it('is made once when two processes make it at the same moment', async () => {
     const code = `import { openSqliteStore } from ${JSON.stringify(join(import.meta.dirname, '../../src/stores/sqlite/store.ts'))};
       const store = openSqliteStore({ path: process.argv[1] });
@@ -280,7 +294,7 @@ describe('test/stores/sqlite', () => {
     const large = /^(SEARCH|SCAN) (accounts|positions|scores|events|payouts|postings|[eapqst])\b/;
     // By program alone it would be a walk over the whole program; by bucket or period alone, over much of it.
     const narrow =
-      /\(program=\? AND (seq>\?|\(at,seq\)>|id[=>]|name[=>]|account=|lone_earner=|key=|(period|bucket)=\? AND name[=>])|accounts_excluded/;
+      /\(program=\? AND (seq>\?|\(at,seq\)>|id[=>]|name[=>]|account=|lone_earner=|key=|reason=\? AND id[=>]|(period|bucket)=\? AND name[=>])|accounts_excluded/;
     for (const { sql, detail } of plans) {
       assert.ok(!large.test(detail) || narrow.test(detail), `${detail}: ${sql}`);
       // Sorted afterwards are only the rows of one account.
@@ -346,6 +360,8 @@ async function askEverything(store: Store): Promise<void> {
       tx.events(some),
       tx.events({ ...some, account: 1 }),
       tx.events({ ...some, account: null }),
+      tx.events({ ...some, before: 9 }),
+      tx.events({ ...some, before: 9, account: 1 }),
       tx.facts({ program: 1, after: { at: 0, seq: 0 }, until: 9, limit: 9 }),
       tx.awards({ program: 1, period: 1, after: null, limit: 9 }),
       tx.checkpoints(1),
@@ -359,6 +375,15 @@ async function askEverything(store: Store): Promise<void> {
         ask({ ...some, period: 1 }),
         ask({ ...some, account: 1 }),
         ask({ ...some, account: 1, period: 1 }),
+      ]);
+    }
+    for (const reason of ['payout', 'rounding'] as const) {
+      const below = { ...some, before: 9, reason };
+      await Promise.all([
+        tx.postings(below),
+        tx.postings({ ...below, period: 1 }),
+        tx.postings({ ...below, account: 1 }),
+        tx.postings({ ...some, reason, period: 1 }),
       ]);
     }
     await Promise.all([tx.balance(1, poolSide), tx.balance(1, liquidOf(a))]);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
@@ -70,8 +70,14 @@ export interface Looked {
 /** Widths at which every page is looked at: a phone, and a desk. */
 export const widths = { phone: 390, desk: 1440 } as const;
 
+/** How a file's dashboard differs from the usual one. */
+interface Given extends Partial<ServerOptions> {
+  /** On a copy of the store, for tests that change what others look at. */
+  readonly own?: boolean;
+}
+
 /** For the outer `describe` of a file: opens the dashboard before its tests, and ends it after them. */
-export function dashboardTests(given: Partial<ServerOptions> = {}): () => Dashboard {
+export function dashboardTests(given: Given = {}): () => Dashboard {
   let running: (Dashboard & { close: () => Promise<void> }) | null = null;
   before(async () => {
     running = await openDashboard(given);
@@ -80,8 +86,10 @@ export function dashboardTests(given: Partial<ServerOptions> = {}): () => Dashbo
   return () => running!;
 }
 
-async function openDashboard(given: Partial<ServerOptions>): Promise<Dashboard & { close: () => Promise<void> }> {
-  const { store: path, dashboard } = await (ground ??= makeGround());
+async function openDashboard({ own = false, ...given }: Given): Promise<Dashboard & { close: () => Promise<void> }> {
+  const { store, folder, dashboard } = await (ground ??= makeGround());
+  const path = own ? join(mkdtempSync(join(folder, 'own-')), 'store.db') : store;
+  if (own) copyFileSync(store, path);
   const open = (readOnly: boolean): Engine => new Engine(openSqliteStore({ path, create: false, readOnly }));
   const [engine, slow, writer] = [open(true), open(true), open(false)];
   const server: RunningServer = await startServer(
@@ -90,6 +98,10 @@ async function openDashboard(given: Partial<ServerOptions>): Promise<Dashboard &
       engine,
       slow,
       writer: async () => writer,
+      reader: async () => {
+        const reader = open(true);
+        return { engine: reader, close: () => reader.close() };
+      },
       rankings: new KeptRankings({ engine, maker: slow }, { clock: () => performance.now() }),
       ...eventBodies,
       now: () => Date.now(),

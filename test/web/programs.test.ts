@@ -10,8 +10,21 @@ describe('test/web/programs', { skip: noBrowser }, () => {
   it('shows every program of the store', async () => {
     await usualLook(at(), '/', 'programs', 'article.card dl');
     await looking(at(), '/', {}, async ({ page }) => {
+      await page.locator('article.card h2').nth(2).waitFor();
       const names = await page.locator('article.card h2').allTextContents();
       assert.deepEqual(names, ['demo', 'market', 'community']);
+    });
+  });
+
+  it('says of each what it paid lately, what it pays next and from what, and whether it is well', async () => {
+    await looking(at(), '/', {}, async ({ page }) => {
+      const card = page.getByRole('article').filter({ hasText: 'market' });
+      await card.getByText('Paid in period 8: 955.297116 SWAP').waitFor();
+      assert.equal(await card.getByRole('list', { name: 'Newest periods of market' }).getByRole('link').count(), 8);
+      await card.getByText('the pools hold what is owed by its schedule').waitFor();
+      await card.getByText('not checked since the server began').waitFor();
+      await card.getByRole('link', { name: /^Period 2, settled/ }).press('Enter');
+      await page.waitForURL('**/programs/market?period=2');
     });
   });
 

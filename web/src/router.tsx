@@ -19,6 +19,9 @@ export const wholeIn = (search: Search, name: string): number | undefined => {
   const found = Number(search[name] ?? Number.NaN);
   return Number.isSafeInteger(found) && found >= 0 ? found : undefined;
 };
+/** One of a few words of the query. */
+export const oneOf = <const T extends string>(search: Search, name: string, accepted: readonly T[]): T | undefined =>
+  accepted.find((one) => one === search[name]);
 /** Leaves out what is not given, which an address does not show. */
 export function given<T extends Record<string, unknown>>(search: T): { [K in keyof T]?: NonNullable<T[K]> } {
   return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as {
@@ -36,11 +39,83 @@ const programs = createRoute({ getParentRoute: () => root, path: '/', component:
 export const programRoute = createRoute({
   getParentRoute: () => root,
   path: '/programs/$program',
-  validateSearch: (search: Search) => given({ period: wholeIn(search, 'period') }),
+  validateSearch: (search: Search) =>
+    given({
+      period: wholeIn(search, 'period'),
+      zoom: oneOf(search, 'zoom', ['far', 'middle', 'near']),
+      flows: oneOf(search, 'flows', ['all']),
+    }),
   component: lazyRouteComponent(() => import('./pages/ProgramPage.tsx'), 'ProgramPage'),
 });
 
-const routeTree = root.addChildren([programs, programRoute]);
+/** Why something was posted, in words. */
+export const reasons = {
+  funding: 'funding',
+  payout: 'payout by score',
+  direct: 'equal part',
+  'direct-remainder': 'remainder of equal parts',
+  rounding: 'rounding',
+  undelivered: 'no stake to deliver to',
+  'zero-total': 'nobody had a score',
+  unearned: 'not earned by anybody',
+  carried: 'carried over',
+  reversal: 'taken back',
+} as const;
+
+export const ledgerRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/programs/$program/ledger',
+  validateSearch: (search: Search) =>
+    given({
+      account: textIn(search, 'account'),
+      period: wholeIn(search, 'period'),
+      reason: oneOf(search, 'reason', Object.keys(reasons) as (keyof typeof reasons)[]),
+      before: wholeIn(search, 'before'),
+      after: wholeIn(search, 'after'),
+    }),
+  component: lazyRouteComponent(() => import('./pages/LedgerPage.tsx'), 'LedgerPage'),
+});
+
+export const eventsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/programs/$program/events',
+  validateSearch: (search: Search) =>
+    given({
+      at: wholeIn(search, 'at'),
+      account: textIn(search, 'account'),
+      before: wholeIn(search, 'before'),
+      after: wholeIn(search, 'after'),
+    }),
+  component: lazyRouteComponent(() => import('./pages/EventsPage.tsx'), 'EventsPage'),
+});
+
+export const crownRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/programs/$program/crown',
+  validateSearch: (search: Search) =>
+    given({
+      lane: textIn(search, 'lane'),
+      from: textIn(search, 'from'),
+      to: textIn(search, 'to'),
+      // Who stands out, and where the cursor is: an instant, and a participant.
+      who: textIn(search, 'who'),
+      at: textIn(search, 'at'),
+      row: textIn(search, 'row'),
+      rows: oneOf(search, 'rows', ['large']),
+      live: oneOf(search, 'live', ['on']),
+    }),
+  component: lazyRouteComponent(() => import('./pages/crown/CrownPage.tsx'), 'CrownPage'),
+});
+
+export const compareRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/compare',
+  validateSearch: (search: Search) =>
+    given({ strategies: textIn(search, 'strategies'), accounts: wholeIn(search, 'accounts') }),
+  component: lazyRouteComponent(() => import('./pages/ComparePage.tsx'), 'ComparePage'),
+});
+
+const routeTree = root.addChildren([crownRoute, programs, compareRoute, programRoute, ledgerRoute, eventsRoute]);
 
 export const router = createRouter({
   routeTree,

@@ -1,6 +1,11 @@
 import { NotFoundError } from '../../core/errors.ts';
 import { sum } from '../../core/money/sum.ts';
-import { type CredEnd, type CredFlow, explainContribution, participantFlows } from '../../core/scoring/cred/explain.ts';
+import {
+  type NeighbourFlow,
+  type Passing,
+  throughContribution,
+  throughParticipant,
+} from '../../core/scoring/cred/neighbours.ts';
 import { kindOf } from './breakdown.ts';
 import { personOf, units } from './read.ts';
 import type { CredView } from './view.ts';
@@ -59,107 +64,63 @@ export interface CredNeighbourhood {
 
 export type PlaceAsked = { readonly address: string } | { readonly person: string };
 
-/**
- * Needs the names of edges. `limit`: neighbours to each side. Throws NotFoundError `cred-contribution-unknown`, `account-unknown`.
- */
+/** Needs the names of edges. `limit`: neighbours to each side. Throws NotFoundError `cred-contribution-unknown`, `account-unknown`. */
 export function credNeighbourhood(view: CredView, asked: PlaceAsked, limit: number): CredNeighbourhood {
-  return 'address' in asked ? aroundContribution(view, asked.address, limit) : aroundPerson(view, asked.person, limit);
-}
-
-function aroundContribution(view: CredView, address: string, limit: number): CredNeighbourhood {
-  const { scores } = view.closing;
-  if (scores === null) {
-    const message = `${address} is no contribution of this graph.`;
-    throw new NotFoundError('cred-contribution-unknown', message, { id: address });
+  const { closing, reading } = view;
+  const { scores } = closing;
+  const end: End =
+    'address' in asked
+      ? { kind: 'contribution', id: asked.address }
+      : { kind: 'participant', id: personOf(reading.persons, asked.person).id };
+  if (scores === null && end.kind === 'contribution') {
+    const message = `${end.id} is no contribution of this graph.`;
+    throw new NotFoundError('cred-contribution-unknown', message, { id: end.id });
   }
-  const found = explainContribution(scores, address);
-  const place = placeOf(view, { kind: 'contribution', id: address });
-  return balanced({
-    place,
-    passed: place.cred,
-    minted: units(view, found.minted),
-    incoming: neighbours(view, over(view, found.incoming, 'from'), limit),
-    kept: 0n,
-    outgoing: neighbours(view, over(view, found.outgoing, 'to'), limit),
-    returned: units(view, found.returned),
-  });
-}
-
-function aroundPerson(view: CredView, whom: string, limit: number): CredNeighbourhood {
-  const { reading, closing } = view;
-  const { id } = personOf(reading.persons, whom);
-  const place = placeOf(view, { kind: 'participant', id });
-  if (closing.scores === null) {
-    const none = neighbours(view, [], limit);
-    return balanced({ place, passed: 0n, minted: 0n, incoming: none, kept: 0n, outgoing: none, returned: 0n });
-  }
-  const flows = participantFlows(closing.scores, id);
-  const attributed = (list: typeof flows.attributedTo): Over[] =>
-    list.map((one) => ({
-      end: { kind: 'participant', id: one.id },
-      edge: null,
-      direction: 'forward',
-      flow: units(view, one.cred),
-    }));
-  const all = [...flows.incoming, ...flows.attributedFrom].reduce((total, { cred }) => total + cred, 0);
-  return balanced({
-    place,
-    passed: units(view, all),
-    minted: 0n,
-    incoming: neighbours(view, [...over(view, flows.incoming, 'from'), ...attributed(flows.attributedFrom)], limit),
-    kept: place.cred,
-    outgoing: neighbours(view, [...over(view, flows.outgoing, 'to'), ...attributed(flows.attributedTo)], limit),
-    returned: units(view, flows.returned),
-  });
-}
-
-function balanced(all: Omit<CredNeighbourhood, 'inRemainder' | 'outRemainder'>): CredNeighbourhood {
-  const through = ({ shown, more }: CredNeighbours): bigint => sum(shown.map(({ flow }) => flow)) + more.flow;
+  const through =
+    scores === null
+      ? nothing
+      : end.kind === 'contribution'
+        ? throughContribution(scores, end.id)
+        : throughParticipant(scores, end.id);
+  const place = placeOf(view, end);
+  const [passed, minted, returned] = [through.passed, through.minted, through.returned].map((cred) =>
+    units(view, cred),
+  ) as [bigint, bigint, bigint];
+  // A person keeps the whole scores that it is paid by.
+  const kept = end.kind === 'participant' ? place.cred : 0n;
+  const incoming = neighbours(view, through.incoming, limit);
+  const outgoing = neighbours(view, through.outgoing, limit);
+  const flow = ({ shown, more }: CredNeighbours): bigint => sum(shown.map((one) => one.flow)) + more.flow;
   return {
-    ...all,
-    inRemainder: all.passed - all.minted - through(all.incoming),
-    outRemainder: all.passed - all.kept - through(all.outgoing) - all.returned,
+    place,
+    passed,
+    minted,
+    incoming,
+    kept,
+    outgoing,
+    returned,
+    inRemainder: passed - minted - flow(incoming),
+    outRemainder: passed - kept - flow(outgoing) - returned,
   };
 }
 
-type End = Pick<CredEnd, 'kind' | 'id'>;
+/** Where there is no cred at all. */
+const nothing: Passing = { passed: 0, minted: 0, incoming: [], kept: 0, outgoing: [], returned: 0 };
 
-interface Over {
-  readonly end: End;
-  readonly edge: string | null;
-  readonly direction: 'forward' | 'backward';
-  readonly flow: bigint;
-}
+type End = NeighbourFlow['end'];
 
-const over = (view: CredView, flows: readonly CredFlow[], other: 'from' | 'to'): Over[] =>
-  flows.map(({ [other]: end, edge, direction, cred }) => ({ end, edge, direction, flow: units(view, cred) }));
-
-function neighbours(view: CredView, flows: readonly Over[], limit: number): CredNeighbours {
-  const byEnd = new Map<string, { end: End; largest: Over; flow: bigint; edges: number }>();
-  for (const one of flows) {
-    const key = `${one.end.kind} ${one.end.id}`;
-    const edges = one.edge === null ? 0 : 1;
-    const found = byEnd.get(key);
-    if (found === undefined) byEnd.set(key, { end: one.end, largest: one, flow: one.flow, edges });
-    else {
-      found.flow += one.flow;
-      found.edges += edges;
-      if (one.flow > found.largest.flow) found.largest = one;
-    }
-  }
-  const all = [...byEnd.values()].toSorted((a, b) =>
-    a.flow === b.flow ? (a.end.id < b.end.id ? -1 : 1) : a.flow < b.flow ? 1 : -1,
-  );
+function neighbours(view: CredView, flows: readonly NeighbourFlow[], limit: number): CredNeighbours {
+  const all = flows.toSorted((a, b) => b.cred - a.cred || (a.end.id < b.end.id ? -1 : 1));
   const rest = all.slice(limit);
   return {
-    shown: all.slice(0, limit).map(({ end, largest: { edge, direction }, flow, edges }) => ({
+    shown: all.slice(0, limit).map(({ end, cred, edges, edge, direction }) => ({
       ...placeOf(view, end),
-      flow,
+      flow: units(view, cred),
       edges,
       edge,
       direction,
     })),
-    more: { count: rest.length, flow: sum(rest.map(({ flow }) => flow)) },
+    more: { count: rest.length, flow: sum(rest.map(({ cred }) => units(view, cred))) },
   };
 }
 

@@ -6,10 +6,10 @@ import {
   type CredEnd,
   type CredFlow,
   explainContribution,
-  explainParticipant,
-  flowsOfParticipant,
+  participantSources,
 } from '../../core/scoring/cred/explain.ts';
 import type { Person } from '../../core/scoring/cred/people.ts';
+import type { CredScores } from '../../core/scoring/cred/solve.ts';
 import type { Tx } from '../ports.ts';
 import type { CredView } from './view.ts';
 
@@ -72,29 +72,55 @@ export interface CredContribution {
   readonly mint: bigint;
 }
 
-/** Contributions with the most cred, of all time until the end of the period; or (`ofPeriod`) of those made in it; of one `source`, as `sourceOf` says. */
+/**
+ * Contributions, those with the most cred first, of all time until the end of the period; or (`ofPeriod`) of those made in it; of one
+ * `source`, as `sourceOf` says; those whose address `having` takes.
+ */
 export function credContributions(
   view: CredView,
-  { limit, ofPeriod, source }: { readonly limit: number; readonly ofPeriod: boolean; readonly source?: string },
+  {
+    limit,
+    ofPeriod,
+    source,
+    having,
+  }: {
+    readonly limit: number;
+    readonly ofPeriod: boolean;
+    readonly source?: string;
+    readonly having?: (address: string) => boolean;
+  },
 ): CredContribution[] {
   const { scores } = view.closing;
   if (scores === null) return [];
-  const { graph } = scores.input;
+  const { nodeIds, nodeTime, mint } = scores.input.graph;
   const best: number[] = [];
-  for (let node = 0; node < graph.nodeIds.length; node += 1) {
-    if (scores.chain.rowOfNode[node]! < 0) continue;
-    const time = graph.nodeTime[node]!;
+  for (const node of byCredOf(scores)) {
+    if (best.length === limit) break;
+    const time = nodeTime[node]!;
     if (ofPeriod && !(time >= view.start * 1000 && time < view.until * 1000)) continue;
-    if (source !== undefined && sourceOf(graph.nodeIds[node]!) !== source) continue;
+    if (source !== undefined && sourceOf(nodeIds[node]!) !== source) continue;
+    if (having !== undefined && !having(nodeIds[node]!)) continue;
     best.push(node);
   }
-  best.sort((a, b) => scores.contribution[b]! - scores.contribution[a]! || a - b);
-  return best.slice(0, limit).map((node) => ({
-    address: graph.nodeIds[node]!,
-    time: Number.isNaN(graph.nodeTime[node]) ? null : graph.nodeTime[node]!,
+  return best.map((node) => ({
+    address: nodeIds[node]!,
+    time: Number.isNaN(nodeTime[node]) ? null : nodeTime[node]!,
     cred: units(view, scores.contribution[node]!),
-    mint: units(view, graph.mint[node]!),
+    mint: units(view, mint[node]!),
   }));
+}
+
+/** Sorting takes a while, and pages of one list are asked for one after the other. */
+const orders = new WeakMap<CredScores, Uint32Array>();
+
+function byCredOf(scores: CredScores): Uint32Array {
+  let order = orders.get(scores);
+  if (order === undefined) {
+    const { contribution, chain } = scores;
+    order = Uint32Array.from(chain.nodeOfRow).sort((a, b) => contribution[b]! - contribution[a]! || a - b);
+    orders.set(scores, order);
+  }
+  return order;
 }
 
 export interface CredSourceShare {
@@ -116,6 +142,21 @@ export interface CredFlowPart {
   readonly score: bigint;
 }
 
+/** Rows of a list that are not shown, and what they come to. */
+export interface NotShown {
+  readonly count: number;
+  readonly sum: bigint;
+}
+
+const cut = <T>(
+  rows: readonly T[],
+  limit: number,
+  of: (row: T) => bigint,
+): { readonly shown: readonly T[]; readonly more: NotShown } => ({
+  shown: rows.slice(0, limit),
+  more: { count: Math.max(0, rows.length - limit), sum: sum(rows.slice(limit).map(of)) },
+});
+
 export interface CredPersonExplanation extends CredPerson {
   readonly aliases: readonly string[];
   /** Later insight into closed periods; `null`: the period cannot be shared as it stands. */
@@ -125,12 +166,14 @@ export interface CredPersonExplanation extends CredPerson {
   readonly sources: readonly CredSourceShare[];
   readonly contributions: readonly { readonly address: string; readonly score: bigint }[];
   readonly edges: readonly CredFlowPart[];
+  /** Of each list, which have the largest first. */
+  readonly more: { readonly sources: NotShown; readonly contributions: NotShown; readonly edges: NotShown };
   /** score = edges + remainder: what rounding down left; a unit below 0 where the score was rounded down, too. */
   readonly remainder: bigint;
 }
 
-/** Why somebody has its cred of the period: by source, by contribution, by edge. Needs the names of edges. Throws NotFoundError `account-unknown`. */
-export function explainCredPerson(view: CredView, whom: string): CredPersonExplanation {
+/** Why somebody has its cred of the period: by source, by contribution, by edge, `limit` of each. Needs the names of edges. Throws NotFoundError `account-unknown`. */
+export function explainCredPerson(view: CredView, whom: string, limit = Infinity): CredPersonExplanation {
   const { closing, reading } = view;
   const person = personOf(reading.persons, whom);
   const p = reading.persons.indexOf(person);
@@ -142,27 +185,33 @@ export function explainCredPerson(view: CredView, whom: string): CredPersonExpla
   const add = (sums: Map<string, bigint>, key: string, score: bigint): void =>
     void sums.set(key, (sums.get(key) ?? 0n) + score);
   if (scores !== null) {
-    const flows = flowsOfParticipant(scores, person.id);
-    for (const k of view.intervals) {
-      for (const { edge, direction, from, interval, part } of explainParticipant(scores, person.id, k, flows).sources) {
-        const score = units(view, part);
-        const origin = endName(from);
-        edges.push({ edge, direction, from: origin, interval: scores.input.intervals[interval]!.start, score });
-        add(byContribution, origin, score);
-        add(bySource, from.kind === 'participant' ? 'people' : sourceOf(origin), score);
-      }
+    for (const { edge, direction, from, interval, part } of participantSources(scores, person.id, view.intervals)) {
+      const score = units(view, part);
+      const origin = endName(from);
+      edges.push({ edge, direction, from: origin, interval: scores.input.intervals[interval]!.start, score });
+      add(byContribution, origin, score);
+      add(bySource, from.kind === 'participant' ? 'people' : sourceOf(origin), score);
     }
   }
   const explained = sum(edges.map(({ score }) => score));
+  const scoreOf = (row: { readonly score: bigint }): bigint => row.score;
+  const sources = cut(shares(bySource), limit, scoreOf);
+  const contributions = cut(
+    descending([...byContribution].map(([address, score]) => ({ address, score }))),
+    limit,
+    scoreOf,
+  );
+  const flows = cut(descending(edges), limit, scoreOf);
   return {
     ...base,
     aliases: person.nodes.slice(1),
     revision:
       view.round === null ? null : (view.round.lines.find(({ account }) => account === person.id)?.revision ?? 0n),
     intervals: view.intervals.map((k) => ({ ...scores!.input.intervals[k]!, score: closing.scaled[p]![k]! })),
-    sources: shares(bySource),
-    contributions: descending([...byContribution].map(([address, score]) => ({ address, score }))),
-    edges: descending(edges),
+    sources: sources.shown,
+    contributions: contributions.shown,
+    edges: flows.shown,
+    more: { sources: sources.more, contributions: contributions.more, edges: flows.more },
     remainder: base.score - explained,
   };
 }
@@ -200,6 +249,8 @@ export interface CredContributionExplanation {
   readonly minted: bigint;
   readonly incoming: readonly CredFlowOver[];
   readonly outgoing: readonly CredFlowOver[];
+  /** Of each list, which have the largest first. */
+  readonly more: { readonly incoming: NotShown; readonly outgoing: NotShown };
   /** Back to where cred is minted. */
   readonly returned: bigint;
   /** cred = minted + incoming + `inRemainder` = outgoing + returned + `outRemainder`: what rounding down left. */
@@ -215,8 +266,12 @@ export interface CredFlowOver {
   readonly cred: bigint;
 }
 
-/** What gave a contribution its cred, and where that went. Needs the names of edges. Throws NotFoundError `cred-contribution-unknown`. */
-export function explainCredContribution(view: CredView, address: string): CredContributionExplanation {
+/** What gave a contribution its cred, and where that went, `limit` edges each. Needs the names of edges. Throws NotFoundError `cred-contribution-unknown`. */
+export function explainCredContribution(
+  view: CredView,
+  address: string,
+  limit = Infinity,
+): CredContributionExplanation {
   const { scores } = view.closing;
   if (scores === null)
     throw new NotFoundError('cred-contribution-unknown', `${address} is no contribution of this graph.`, {
@@ -240,12 +295,17 @@ export function explainCredContribution(view: CredView, address: string): CredCo
     bigint,
     bigint,
   ];
+  const [came, went] = [incoming, outgoing].map((flows) => cut(flows, limit, (flow) => flow.cred)) as [
+    ReturnType<typeof cut<CredFlowOver>>,
+    ReturnType<typeof cut<CredFlowOver>>,
+  ];
   return {
     address,
     cred,
     minted,
-    incoming,
-    outgoing,
+    incoming: came.shown,
+    outgoing: went.shown,
+    more: { incoming: came.more, outgoing: went.more },
     returned,
     inRemainder: cred - minted - sum(incoming.map((flow) => flow.cred)),
     outRemainder: cred - returned - sum(outgoing.map((flow) => flow.cred)),

@@ -51,6 +51,20 @@ export interface CredView {
   readonly intervals: readonly number[];
 }
 
+/** What a view is of: of all of it what fits into a message. */
+export interface CredAbout extends Pick<CredView, 'program' | 'period' | 'status' | 'start' | 'until'> {
+  readonly reading: Pick<CredReading, 'excluded'> & { readonly scoring: Pick<CredScoring, 'factor'> };
+}
+
+export const aboutOf = ({ program, period, status, start, until, reading }: CredAbout): CredAbout => ({
+  program,
+  period,
+  status,
+  start,
+  until,
+  reading: { excluded: reading.excluded, scoring: { factor: reading.scoring.factor } },
+});
+
 /** Throws NotFoundError `period-unknown`, InvalidInputError `model-differs` and as `solveCred`. */
 export async function readCredView(
   store: Store,

@@ -4,6 +4,7 @@ import { type Rational, zero } from '../../core/money/rational.ts';
 import { scoreUnits, exactParts } from '../../core/scoring/crown/awards.ts';
 import { total } from '../../core/scoring/crown/credits.ts';
 import { type Interval, intervals } from '../../core/scoring/crown/intervals.ts';
+import { crownEventOf, type LoggedFact } from '../../core/scoring/crown/fold.ts';
 import type { Test } from '../../core/scoring/crown/lane-state.ts';
 import { reasons } from '../../core/scoring/crown/reasons.ts';
 import { floorOf, nothing, type Part, plus, reduced } from '../../core/scoring/crown/round.ts';
@@ -160,6 +161,8 @@ export interface CrownStretch {
   readonly share: Rational;
   /** Who else held. */
   readonly others: readonly string[];
+  /** Seq of the fact that began it; one about the account, if there is one of that second. `null`: it began with the round. */
+  readonly event: number | null;
 }
 
 export interface CrownLaneExplained {
@@ -273,7 +276,7 @@ function divide({ pool, amount }: { readonly pool: string; readonly amount: bigi
   };
 }
 
-function explainLanes({ round }: RoundView, account: string): CrownLaneExplained[] {
+function explainLanes({ round, facts }: RoundView, account: string): CrownLaneExplained[] {
   const who = round.log.participants.indexOf(account);
   const conduct = round.factor(account);
   const length = round.window.end - round.window.start;
@@ -283,7 +286,7 @@ function explainLanes({ round }: RoundView, account: string): CrownLaneExplained
     const { heldDenominator, paidDenominator } = credits;
     const held = shortened({ above: credit?.held ?? 0n, below: heldDenominator });
     const paid = shortened({ above: credit?.paid ?? 0n, below: paidDenominator });
-    const stretches = who < 0 ? unknownStretch(round.window) : stretchesOf({ round, walk }, who);
+    const stretches = who < 0 ? unknownStretch(round.window) : stretchesOf({ round, walk, facts }, who);
     const heldAt = stretches.filter(({ failed }) => failed === null);
     const alone = seconds(heldAt.filter(({ others }) => others.length === 0));
     const shared = seconds(heldAt) - alone;
@@ -301,16 +304,43 @@ const seconds = (stretches: readonly CrownStretch[]): number =>
 
 /** Of whom no fact says anything: not even that it is eligible. */
 const unknownStretch = ({ start, end }: { readonly start: number; readonly end: number }): CrownStretch[] =>
-  start < end ? [{ start, end, failed: 'not-eligible', quote: null, best: null, share: zero, others: [] }] : [];
+  start < end
+    ? [{ start, end, failed: 'not-eligible', quote: null, best: null, share: zero, others: [], event: null }]
+    : [];
 
 function stretchesOf(
-  { round, walk }: { readonly round: RoundView['round']; readonly walk: RoundView['round']['lanes'][number]['walk'] },
+  {
+    round,
+    walk,
+    facts,
+  }: Pick<RoundView, 'round' | 'facts'> & { readonly walk: RoundView['round']['lanes'][number]['walk'] },
   who: number,
 ): CrownStretch[] {
+  const account = round.log.participants[who]!;
+  // Outcomes and the like change nothing of who holds.
+  const bySecond = Map.groupBy(
+    facts.filter((fact) => crownEventOf(fact) !== null),
+    ({ at }) => at,
+  );
+  let before: readonly string[] = [];
   return [...reasons(walk, who)].map(({ start, end, failed, quote, best, share, holders }) => {
     const others = holders.filter((holder) => holder !== who).map((holder) => round.log.participants[holder]!);
-    return { start, end, failed, quote, best, share, others: others.sort(compareBytes) };
+    const about = [account, ...others, ...before];
+    before = others;
+    const event = beginning(bySecond.get(start) ?? [], about);
+    return { start, end, failed, quote, best, share, others: others.sort(compareBytes), event };
   });
+}
+
+/** Of the facts of a second the one that began a stretch: about the account itself, or whoever holds from then on or did until then. */
+function beginning(facts: readonly LoggedFact[], about: readonly string[]): number | null {
+  const of = (account: string): LoggedFact | undefined =>
+    facts.findLast(({ fact }) => 'account' in fact && fact.account === account);
+  for (const account of about) {
+    const found = of(account);
+    if (found !== undefined) return found.seq;
+  }
+  return facts.at(-1)?.seq ?? null;
 }
 
 function zeroOf(

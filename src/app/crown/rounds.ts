@@ -1,6 +1,7 @@
 import type { Books } from '../../core/books.ts';
 import { InvalidInputError, NotFoundError } from '../../core/errors.ts';
 import { crownOf } from '../../core/scoring/crown/accrue.ts';
+import type { LoggedFact } from '../../core/scoring/crown/fold.ts';
 import { type CrownRound, makeRound } from '../../core/scoring/crown/round.ts';
 import type { CrownScoring } from '../../core/scoring/crown/scoring.ts';
 import type { PeriodRecord } from '../../core/state.ts';
@@ -27,6 +28,8 @@ export interface RoundView {
   readonly record: PeriodRecord | null;
   /** Up to this event the log was read. */
   readonly seq: number;
+  /** The facts after the beginning of the round, in order of time. */
+  readonly facts: readonly LoggedFact[];
 }
 
 /** The scoring of a crown program. Throws InvalidInputError `model-differs` for any other. */
@@ -90,7 +93,7 @@ async function make(
   tx: Tx,
   books: Books,
   { window, seq, record }: { window: { start: number; end: number }; seq: number; record: PeriodRecord | null },
-): Promise<Pick<RoundView, 'round' | 'record' | 'seq'>> {
+): Promise<Pick<RoundView, 'round' | 'record' | 'seq' | 'facts'>> {
   const { checkpoint } = crownOf(books);
   if (checkpoint !== null && window.start < checkpoint) {
     const since = formatInstant(checkpoint * 1000);
@@ -100,7 +103,7 @@ async function make(
   const scoring = await scoringAt(tx, books, seq);
   const excluded = record?.crown?.excluded ?? (await tx.excludedAccounts(books.id));
   const from = await factsFrom(tx, books, { start: window.start, until: window.end, seq });
-  return { round: makeRound({ ...from, scoring, window, excluded }), record, seq };
+  return { round: makeRound({ ...from, scoring, window, excluded }), record, seq, facts: from.facts };
 }
 
 /** The scoring that was in force when the log ended at `seq`. */

@@ -16,6 +16,8 @@ export interface DemoOptions {
   readonly accounts: number;
   /** Default: one program of each model. */
   readonly models?: readonly DemoModel[];
+  /** The programme of stakers stops in the window of this month, after so many of its steps; default: it goes through the year. */
+  readonly stakesUntil?: { readonly month: number; readonly steps: number };
   /** Before every step: to let others have a turn; or, by throwing, to stop between two steps. */
   readonly beforeStep?: () => Promise<void>;
 }
@@ -94,11 +96,11 @@ export interface StakeListener {
   readonly onSettled?: (number: number, record: PeriodRecord, window: WindowTold) => Promise<void>;
 }
 
-/** Creates the programme of stakers, and goes through its year. */
+/** Creates the programme of stakers, and goes through its year, or as far as it is to go. */
 export async function playStakes(
   engine: Engine,
   story: StakeStory,
-  listener: StakeListener & Pick<DemoOptions, 'beforeStep'> = {},
+  listener: StakeListener & Pick<DemoOptions, 'beforeStep' | 'stakesUntil'> = {},
 ): Promise<void> {
   await engine.createProgram(story.definition);
   const { recorded } = await bring(engine, stakeProgram, story.population());
@@ -109,17 +111,18 @@ export async function playStakes(
     await listener.onMonth?.(number);
     if (number === special.late) await bring(engine, stakeProgram, story.afterLateBoundary(number));
     const window = await settleMonth(engine, story, number, listener);
+    if (window === null) return;
     await listener.onSettled?.(number, (await engine.periods(stakeProgram)).at(-1)!, window);
   }
 }
 
-/** Steps the window of a month to its end; events come in between, and what stops it is mended. */
+/** Steps the window of a month to its end, or (`null`) as far as it goes; events come in between, and what stops it is mended. */
 async function settleMonth(
   engine: Engine,
   story: StakeStory,
   number: number,
-  listener: StakeListener & Pick<DemoOptions, 'beforeStep'>,
-): Promise<WindowTold> {
+  listener: StakeListener & Pick<DemoOptions, 'beforeStep' | 'stakesUntil'>,
+): Promise<WindowTold | null> {
   const now = story.boundaries[number - 1]! * 1000 + (number === special.late ? lateDays * 86_400_000 : 0);
   let [steps, changes, leaving, strategy] = [0, 0, number === special.leaver, ''];
   for (;;) {
@@ -134,6 +137,7 @@ async function settleMonth(
     invariant(outcome.did !== 'idle', 'demo.window-settles', { program: stakeProgram, period: String(number) });
     steps += 1;
     if (outcome.did === 'settled') return { steps, changes, strategy };
+    if (listener.stakesUntil?.month === number && listener.stakesUntil.steps === steps) return null;
     if (outcome.did === 'opened') strategy = (await engine.periods(stakeProgram)).at(-1)!.strategy;
     if (steps % 5 === 1) changes += (await bring(engine, stakeProgram, story.inWindow(number, steps))).recorded;
     if (number === special.strategy && steps === 3) {

@@ -95,7 +95,9 @@ class TextTable {
     let [count, place, paused, within] = [0, 0, 0, 0];
     for (let from = 0; place < this.#length;) {
       // Names are alike: what the one before has is mostly at the same place in this one.
-      const at = this.#isAt(part, from + within) ? from + within : this.#bytes.indexOf(part, from);
+      const guess = from + within;
+      const isThere = guess + part.length <= this.#ends[place]! && this.#isAt(part, guess);
+      const at = isThere ? guess : this.#bytes.indexOf(part, from);
       if (at < 0 || at >= end) break;
       while (this.#ends[place]! <= at) place += 1;
       // One that goes over into the next name is none.

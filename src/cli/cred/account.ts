@@ -1,4 +1,5 @@
 import type { CredExplanation } from '../../app/cred/explain.ts';
+import type { CredAbout } from '../../app/cred/view.ts';
 import type { Io } from '../io.ts';
 import { counted, type Money, visible } from '../print.ts';
 import { credText, timeText } from './options.ts';
@@ -6,7 +7,7 @@ import { credText, timeText } from './options.ts';
 /** Writes what is known of somebody in a program of contributions: who it is, its cred so far, and what it got. */
 export async function writeCredAccount(
   io: Io,
-  { view, person, sharing }: CredExplanation,
+  { view, person, sharing }: CredExplanation<CredAbout>,
   { money, count, liquid }: { readonly money: Money; readonly count: number; readonly liquid: bigint },
 ): Promise<void> {
   const { id, name, active, aliases, score, lifetime, paid, lastActivity } = person;

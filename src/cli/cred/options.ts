@@ -1,4 +1,4 @@
-import type { CredView, CredViewQuery } from '../../app/cred/view.ts';
+import type { CredAbout, CredView, CredViewQuery } from '../../app/cred/view.ts';
 import type { Engine } from '../../app/engine.ts';
 import { formatUnits } from '../../core/money/amount.ts';
 import { formatInstant } from '../../core/time/instant.ts';
@@ -61,12 +61,12 @@ export function periodText({
   status,
   start,
   until,
-}: Pick<CredView, 'period' | 'status' | 'start' | 'until'>): string {
+}: Pick<CredAbout, 'period' | 'status' | 'start' | 'until'>): string {
   return `period ${period} (${status}), ${start === 0 ? 'from the beginning' : iso(start)} to ${iso(until)}`;
 }
 
 /** Units of a score as cred: with all places where the factor is a power of ten, else as units. */
-export function credText(view: CredView, score: bigint): string {
+export function credText(view: CredAbout, score: bigint): string {
   const { factor } = view.reading.scoring;
   const places = /^10*$/.test(factor) ? factor.length - 1 : null;
   return places === null ? `${score} units` : formatUnits(score, places, { group: true });

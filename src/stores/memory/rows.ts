@@ -56,13 +56,31 @@ export class Rows<Row> {
     journal.push(() => this.#byId.set(id, row));
   }
 
-  /** Up to `limit` rows above `after`, ascending, that `matches`; of one account, or (`null`) of none, where given. */
-  list(after: number, limit: number, account: number | null | undefined, matches: (row: Row) => boolean): Row[] {
+  /**
+   * Up to `limit` rows above `after`, ascending, that `matches`; of one account, or (`null`) of none, where given. With `before`:
+   * those below it too, descending.
+   */
+  list(
+    {
+      after,
+      before,
+      limit,
+      account,
+    }: {
+      readonly after: number;
+      readonly before?: number | undefined;
+      readonly limit: number;
+      readonly account?: number | null | undefined;
+    },
+    matches: (row: Row) => boolean = () => true,
+  ): Row[] {
     const ids =
       account === undefined ? this.#ascending() : (this.#byAccount.get(account) ?? []).toSorted((a, b) => a - b);
+    const first = firstAbove(ids, (id) => id > after);
+    const end = before === undefined ? ids.length : firstAbove(ids, (id) => id >= before);
     const rows: Row[] = [];
-    for (let at = firstAbove(ids, (id) => id > after); at < ids.length && rows.length < limit; at += 1) {
-      const row = this.#byId.get(ids[at]!);
+    for (let nth = 0; nth < end - first && rows.length < limit; nth += 1) {
+      const row = this.#byId.get(ids[before === undefined ? first + nth : end - 1 - nth]!);
       if (row !== undefined && matches(row)) rows.push(row);
     }
     return rows;

@@ -166,7 +166,7 @@ export class MemoryTx implements Tx {
   events(query: Parameters<Tx['events']>[0]): Promise<EventRow[]> {
     return this.#read(() => {
       const { events } = this.#program(query.program);
-      return events.list(query.after, query.limit, query.account, () => true).map(copyEvent);
+      return events.list(query).map(copyEvent);
     });
   }
 
@@ -175,7 +175,7 @@ export class MemoryTx implements Tx {
       const { events } = this.#program(program);
       const place = (row: EventRow): number => row.at! - after.at || row.seq - after.seq;
       return events
-        .list(0, Infinity, undefined, ({ at }) => at !== null && at <= until)
+        .list(everything, ({ at }) => at !== null && at <= until)
         .filter((row) => place(row) > 0)
         .sort((a, b) => a.at! - b.at! || a.seq - b.seq)
         .slice(0, limit)
@@ -268,7 +268,7 @@ export class MemoryTx implements Tx {
   }
 
   governingEvents({ program, after, limit }: Parameters<Tx['governingEvents']>[0]): Promise<EventRow[]> {
-    return this.#read(() => this.#program(program).events.list(after, limit, undefined, isGoverning).map(copyEvent));
+    return this.#read(() => this.#program(program).events.list({ after, limit }, isGoverning).map(copyEvent));
   }
 
   tallies({ program, period, account }: Parameters<Tx['tallies']>[0]): Promise<Tally[]> {
@@ -283,17 +283,14 @@ export class MemoryTx implements Tx {
   }
 
   payouts(query: Parameters<Tx['payouts']>[0]): Promise<Payout[]> {
-    return this.#read(() =>
-      this.#program(query.program)
-        .payouts.list(query.after, query.limit, query.account, ofPeriod(query.period))
-        .map(copyPayout),
-    );
+    return this.#read(() => this.#program(query.program).payouts.list(query, ofPeriod(query.period)).map(copyPayout));
   }
 
   postings(query: Parameters<Tx['postings']>[0]): Promise<Posting[]> {
+    const inPeriod = ofPeriod(query.period);
     return this.#read(() =>
       this.#program(query.program)
-        .postings.list(query.after, query.limit, query.account, ofPeriod(query.period))
+        .postings.list(query, (row) => inPeriod(row) && (query.reason ?? row.reason) === row.reason)
         .map(copyPosting),
     );
   }
@@ -303,7 +300,7 @@ export class MemoryTx implements Tx {
       const id = earnerId(account);
       if (id === null) return this.#program(program).balances.get(balanceKey(account))?.balance ?? 0n;
       let balance = 0n;
-      for (const { source, target, amount } of this.#program(program).postings.list(0, Infinity, id, () => true)) {
+      for (const { source, target, amount } of this.#program(program).postings.list({ ...everything, account: id })) {
         if (target.kind === account.kind && earnerId(target) === id) balance += amount;
         if (source.kind === account.kind && earnerId(source) === id) balance -= amount;
       }
@@ -325,9 +322,9 @@ export class MemoryTx implements Tx {
     });
   }
 
-  steps(program: number, period: number): Promise<StepRecord[]> {
+  steps(program: number, period: number, after = 0): Promise<StepRecord[]> {
     return this.#read(() => {
-      const all = [...(this.#program(program).steps.get(period)?.values() ?? [])];
+      const all = [...(this.#program(program).steps.get(period)?.values() ?? [])].filter(({ step }) => step > after);
       return all.sort((a, b) => a.step - b.step).map((step) => ({ ...step }));
     });
   }
@@ -526,12 +523,8 @@ function addEvent(program: MemoryProgram, event: EventRow, journal: Journal): 1 
 
 function prune(program: MemoryProgram, pruning: Pruning, journal: Journal): number {
   let rows = 1;
-  for (const { seq, key } of program.events.list(
-    pruning.first - 1,
-    Infinity,
-    undefined,
-    (row) => row.seq <= pruning.last,
-  )) {
+  const gone = { after: pruning.first - 1, limit: Infinity };
+  for (const { seq, key } of program.events.list(gone, (row) => row.seq <= pruning.last)) {
     program.events.remove(seq, journal);
     rows += remove(program.eventsByKey, key, journal);
   }
@@ -571,6 +564,8 @@ function inner<K, V>(map: Map<number, Map<K, V>>, key: number): Map<K, V> {
 }
 
 const ascending = (numbers: readonly number[]): number[] => [...new Set(numbers)].sort((a, b) => a - b);
+const everything = { after: 0, limit: Infinity } as const;
+
 const ofPeriod = (period: number | undefined) => (row: { readonly period: number }) =>
   period === undefined || row.period === period;
 const balanceKey = (account: LedgerAccount): string =>

@@ -209,6 +209,14 @@ UPDATE states SET state = json_set(state,
       GROUP BY period))));
 `,
   },
+  {
+    version: 6,
+    note: 'Postings that are no payouts are found by their reason. The release before can run on it.',
+    sql: `
+-- Payouts are nearly all postings, and pay nothing for it.
+CREATE INDEX postings_apart ON postings (program, reason, id) WHERE reason <> 'payout';
+`,
+  },
 ];
 
 export const newestVersion = migrations.at(-1)!.version;

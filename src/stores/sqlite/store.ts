@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { existsSync, statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Lock, Store, StoreFacts, Tx } from '../../app/ports.ts';
 import { ConflictError, InvalidInputError, invariant, NotFoundError } from '../../core/errors.ts';
@@ -57,7 +58,7 @@ export function openSqliteStore(options: SqliteOptions): Store {
     if (!readOnly) patiently(busyTimeoutMs, () => connection!.db.exec(writerPragmas));
     if (!readOnly) migrate(connection, path);
     if (options.maxPages !== undefined) connection.db.exec(`PRAGMA max_page_count = ${Math.trunc(options.maxPages)}`);
-    return new SqliteStore(connection, path, readOnly);
+    return new SqliteStore(connection, { path, readOnly, busyTimeoutMs });
   } catch (error) {
     connection?.close();
     throw isNotADatabase(error) ? notProrata(path, error) : storeError(error, path);
@@ -113,9 +114,11 @@ function atOnce<T>(connection: Connection, read: () => T): T {
   }
 }
 
+/** Between two tries to get at a file that is busy. */
+const pauseMs = 10;
+
 /** Tries again while the file is busy: SQLite does not wait by itself when a file turns to WAL. */
 function patiently(busyTimeoutMs: number, work: () => void): void {
-  const pauseMs = 10;
   for (let waited = 0; ; waited += pauseMs) {
     try {
       return work();
@@ -156,6 +159,7 @@ class SqliteStore implements Store {
   readonly #connection: Connection;
   readonly #path: string;
   readonly #readOnly: boolean;
+  readonly #busyTimeoutMs: number;
   /** The transaction that the calling code runs in, if any. */
   readonly #inside = new AsyncLocalStorage<SqliteTx>();
   /** The newest transaction; the next one waits for it. */
@@ -164,10 +168,14 @@ class SqliteStore implements Store {
   /** Set from the first time that it is asked to close. */
   #closing: Promise<void> | null = null;
 
-  constructor(connection: Connection, path: string, readOnly: boolean) {
+  constructor(
+    connection: Connection,
+    { path, readOnly, busyTimeoutMs }: Required<Pick<SqliteOptions, 'path' | 'readOnly' | 'busyTimeoutMs'>>,
+  ) {
     this.#connection = connection;
     this.#path = path;
     this.#readOnly = readOnly;
+    this.#busyTimeoutMs = busyTimeoutMs;
   }
 
   transact<T>(mode: 'read' | 'write', work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -218,7 +226,8 @@ class SqliteStore implements Store {
     const { db } = this.#connection;
     const tx = new SqliteTx(this.#connection, this.#path, mode);
     try {
-      this.#connection.run(mode === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN');
+      if (mode === 'write') await this.#beginWrite();
+      else this.#connection.run('BEGIN');
       const result = await this.#inside.run(tx, () => work(tx));
       tx.end();
       this.#connection.run('COMMIT');
@@ -227,6 +236,23 @@ class SqliteStore implements Store {
       tx.open = false;
       if (db.isTransaction) this.#connection.run('ROLLBACK'); // SQLite ends it by itself when the disk is full
       throw storeError(error, this.#path);
+    }
+  }
+
+  /** Waits for another process's write to end. SQLite would sleep in this thread, which may have others to answer. */
+  async #beginWrite(): Promise<void> {
+    const { db } = this.#connection;
+    for (let waited = 0; ; waited += pauseMs) {
+      db.exec('PRAGMA busy_timeout = 0');
+      try {
+        this.#connection.run('BEGIN IMMEDIATE');
+        return;
+      } catch (error) {
+        if (waited >= this.#busyTimeoutMs || !isBusy(error)) throw error;
+      } finally {
+        db.exec(`PRAGMA busy_timeout = ${this.#busyTimeoutMs}`);
+      }
+      await sleep(pauseMs);
     }
   }
 }

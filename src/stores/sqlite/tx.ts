@@ -296,7 +296,7 @@ export class SqliteTx implements Tx {
 
   events(query: Parameters<Tx['events']>[0]): Promise<EventRow[]> {
     return this.#read(() => {
-      const { program, after, limit, account } = query;
+      const { program, after, before = idMax, limit, account } = query;
       const [index, about] =
         account === undefined
           ? ['', '']
@@ -304,9 +304,9 @@ export class SqliteTx implements Tx {
             ? ['INDEXED BY events_of_nobody', 'AND e.account IS NULL']
             : ['INDEXED BY events_of_account', 'AND e.account = ?'];
       const sql = `SELECT ${eventColumns} FROM events e ${index} LEFT JOIN accounts a ON a.program = e.program AND a.id = e.account
-        WHERE e.program = ? ${about} AND e.seq > ? ORDER BY e.seq LIMIT ?`;
-      const values = typeof account === 'number' ? [program, account, after, limit] : [program, after, limit];
-      return this.#c.all<EventColumns>(sql, ...values).map(eventOf);
+        WHERE e.program = ? ${about} AND e.seq > ? AND e.seq < ? ORDER BY e.seq ${before < idMax ? 'DESC' : 'ASC'} LIMIT ?`;
+      const of = typeof account === 'number' ? [program, account] : [program];
+      return this.#c.all<EventColumns>(sql, ...of, after, before, limit).map(eventOf);
     });
   }
 
@@ -477,7 +477,8 @@ export class SqliteTx implements Tx {
         const from = `${payoutsOfAccount(period)} AND p.id > ? ORDER BY p.id LIMIT ?`;
         rows = this.#c.all(`${select} ${from}`, ...this.#accountArgs(program, account, period), after, limit);
       } else if (period !== undefined) {
-        rows = this.#c.all(`${select} FROM ${inSpans('payouts')}`, program, lists.payouts, period, after, after, limit);
+        const among = [program, lists.payouts, period, after, idMax, after, idMax];
+        rows = this.#c.all(`${select} FROM ${inSpans('payouts')}`, ...among, limit);
       } else {
         rows = this.#c.all(
           `${select} FROM payouts p WHERE p.program = ? AND p.id > ? ORDER BY p.id LIMIT ?`,
@@ -494,8 +495,19 @@ export class SqliteTx implements Tx {
     return this.#read(() => this.#postings(query).map(postingOf));
   }
 
-  #postings({ program, after, limit, period, account }: Parameters<Tx['postings']>[0]): PostingColumns[] {
+  #postings({
+    program,
+    after,
+    before = idMax,
+    limit,
+    period,
+    account,
+    reason,
+  }: Parameters<Tx['postings']>[0]): PostingColumns[] {
     const select = `SELECT ${postingColumns}`;
+    const newestFirst = before < idMax;
+    const order = newestFirst ? 'DESC' : 'ASC';
+    const ofReason = reason === undefined ? [] : [reason];
     if (account !== undefined) {
       // Through the payouts of all periods: what a payout is written with may settle another period.
       const sql = `${select} FROM (
@@ -506,35 +518,26 @@ export class SqliteTx implements Tx {
           )}
           UNION SELECT id FROM postings INDEXED BY postings_lone WHERE program = ? AND lone_earner = ?
         ) found CROSS JOIN postings p ON p.program = ? AND p.id = found.id ${postingNames}
-        WHERE p.id > ? ${period === undefined ? '' : 'AND p.period = ?'} ORDER BY p.id LIMIT ?`;
+        WHERE p.id > ? AND p.id < ? ${period === undefined ? '' : 'AND p.period = ?'}
+        ${reason === undefined ? '' : 'AND p.reason = ?'} ORDER BY p.id ${order} LIMIT ?`;
       const ofPeriod = period === undefined ? [] : [period];
-      return this.#c.all(
-        sql,
-        ...this.#accountArgs(program, account, undefined),
-        program,
-        account,
-        program,
-        after,
-        ...ofPeriod,
-        limit,
-      );
+      const known = [...this.#accountArgs(program, account, undefined), program, account, program];
+      return this.#c.all(sql, ...known, after, before, ...ofPeriod, ...ofReason, limit);
     }
+    // Payouts are nearly all there is. What else there is has an index of its own, which payouts do not pay for.
+    const apart = reason !== undefined && reason !== 'payout';
+    const index = apart ? 'INDEXED BY postings_apart' : '';
+    const about = apart ? "AND p.reason = ? AND p.reason <> 'payout'" : reason === undefined ? '' : 'AND p.reason = ?';
     if (period !== undefined) {
       return this.#c.all(
-        `${select} FROM ${inSpans('postings', postingNames)}`,
-        program,
-        lists.postings,
-        period,
-        after,
-        after,
-        limit,
+        `${select} FROM ${inSpans('postings', { index, about, joins: postingNames, newestFirst })}`,
+        ...[...ofReason, program, lists.postings, period, after, before, after, before, limit],
       );
     }
     return this.#c.all(
-      `${select} FROM postings p ${postingNames} WHERE p.program = ? AND p.id > ? ORDER BY p.id LIMIT ?`,
-      program,
-      after,
-      limit,
+      `${select} FROM postings p ${index} ${postingNames}
+      WHERE p.program = ? ${about} AND p.id > ? AND p.id < ? ORDER BY p.id ${order} LIMIT ?`,
+      ...[program, ...ofReason, after, before, limit],
     );
   }
 
@@ -578,21 +581,23 @@ export class SqliteTx implements Tx {
     return this.#read(() => this.#c.all<[string]>(sql, program).map(([record]) => fromJson<PeriodRecord>(record)));
   }
 
-  steps(program: number, period: number): Promise<StepRecord[]> {
+  steps(program: number, period: number, after = 0): Promise<StepRecord[]> {
     type Columns = [number, StepRecord['phase'], number, number, number, number, number];
     const sql =
-      'SELECT step, phase, events, at, entries, payouts, first_payout FROM steps WHERE program = ? AND period = ? ORDER BY step';
+      'SELECT step, phase, events, at, entries, payouts, first_payout FROM steps WHERE program = ? AND period = ? AND step > ? ORDER BY step';
     return this.#read(() =>
-      this.#c.all<Columns>(sql, program, period).map(([step, phase, events, at, entries, payouts, firstPayout]) => ({
-        period,
-        step,
-        phase,
-        events,
-        at,
-        entries,
-        payouts,
-        firstPayout,
-      })),
+      this.#c
+        .all<Columns>(sql, program, period, after)
+        .map(([step, phase, events, at, entries, payouts, firstPayout]) => ({
+          period,
+          step,
+          phase,
+          events,
+          at,
+          entries,
+          payouts,
+          firstPayout,
+        })),
     );
   }
 
@@ -1030,10 +1035,19 @@ function payoutsOfAccount(period: number | undefined, joins = ''): string {
     : `FROM payouts p INDEXED BY payouts_once ${joins} WHERE p.program = ? AND p.period = ? AND p.name = ?`;
 }
 
-/** FROM to LIMIT of the rows of one period, by its runs of ids: arguments (program, list, period, after, after, limit). */
-const inSpans = (table: 'payouts' | 'postings', joins = ''): string => `spans o
-  CROSS JOIN ${table} p ON p.program = o.program AND p.id BETWEEN o.first AND o.last ${joins}
-  WHERE o.program = ? AND o.list = ? AND o.period = ? AND o.last > ? AND p.id > ? ORDER BY o.first, p.id LIMIT ?`;
+/**
+ * FROM to LIMIT of the rows of one period, by its runs of ids: arguments (those of `about`, program, list, period, after, before,
+ * after, before, limit).
+ */
+function inSpans(
+  table: 'payouts' | 'postings',
+  { index = '', about = '', joins = '', newestFirst = false } = {},
+): string {
+  const order = newestFirst ? 'DESC' : 'ASC';
+  return `spans o CROSS JOIN ${table} p ${index} ON p.program = o.program ${about} AND p.id BETWEEN o.first AND o.last ${joins}
+    WHERE o.program = ? AND o.list = ? AND o.period = ? AND o.last > ? AND o.first < ? AND p.id > ? AND p.id < ?
+    ORDER BY o.first ${order}, p.id ${order} LIMIT ?`;
+}
 
 function eventOf([seq, key, kind, time, account, name, payload, hash, at]: EventColumns): EventRow {
   return { seq, key, kind, time, account: account === null ? null : { id: account, name }, payload, at, hash };

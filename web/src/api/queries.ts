@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions, useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { get, path, type Problem, type Questions, withQuestions } from './client.ts';
-import type { Page, Program, ProgramLine } from './types.ts';
+import type { Page, Program, ProgramLine, Session } from './types.ts';
 
 /** A question to the API, kept under its address. A server that is busy or still sorting is asked again when it says so. */
 export const question = <T>(address: string, questions: Questions = {}) => {
@@ -13,6 +13,10 @@ export const question = <T>(address: string, questions: Questions = {}) => {
     retryDelay: (_, problem) => (problem.retryAfter ?? 1) * 1000,
   });
 };
+
+/** Who asks, and whether a token is needed. */
+export const useSession = (): UseQueryResult<Session, Problem> =>
+  useQuery({ ...question<Session>(path('session')), staleTime: Infinity });
 
 export const usePrograms = (): UseQueryResult<Page<ProgramLine>, Problem> =>
   useQuery({ ...question<Page<ProgramLine>>(path('programs')), refetchInterval: 5000 });

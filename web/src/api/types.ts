@@ -41,6 +41,8 @@ export interface OpenWindow {
   readonly steps: number;
   readonly entries_scored: number;
   readonly accounts_paid: number;
+  /** By score so far. */
+  readonly delivered: Amount;
 }
 
 export interface Pool {
@@ -110,4 +112,11 @@ export interface Coming {
   readonly allocations: readonly Allocation[];
   readonly repeat: { readonly every: number; readonly left: number | null } | null;
   readonly due: boolean;
+}
+
+/** Who asks. `role` null: a token is needed, and none was sent. */
+export interface Session {
+  readonly tokens_needed: boolean;
+  readonly role: 'reader' | 'ingester' | 'operator' | null;
+  readonly token: { readonly id: string; readonly name: string; readonly expires_at: string | null } | null;
 }

@@ -18,11 +18,18 @@ export const tokensShort = (units: string | bigint, asset: Asset): string => {
   return full.includes('.') ? full.replace(/\.?0+$/, '') : full;
 };
 
-/** Tokens cut to a few places where a chart has no room; says with `~` that something was cut off. */
+/** Tokens cut to a few digits where a chart has no room; says with `~` that something was cut off. */
 export function tokensRough(units: string | bigint, { decimals }: Asset): string {
   const value = BigInt(units);
   const size = value < 0n ? -value : value;
   const one = 10n ** BigInt(decimals);
+  // Of less than a token the first three digits count, wherever they are.
+  if (size > 0n && size < one) {
+    const rest = String(size).length - 3;
+    const kept = rest <= 0 ? size : size - (size % 10n ** BigInt(rest));
+    const text = formatUnits(kept, decimals).replace(/0+$/, '');
+    return `${kept === size ? '' : '~'}${value < 0n ? '-' : ''}${text}`;
+  }
   const steps = [
     [10n ** 12n, 'T'],
     [10n ** 9n, 'B'],

@@ -2,14 +2,17 @@ import { useQueries } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { path } from '../api/client.ts';
 import { question, usePrograms } from '../api/queries.ts';
-import type { Program, ProgramLine } from '../api/types.ts';
-import { grouped, partOf } from '../lib/amount.ts';
+import type { OpenWindow, Program, ProgramLine } from '../api/types.ts';
+import { grouped } from '../lib/amount.ts';
 import { Amount } from '../ui/Amount.tsx';
 import { Asked } from '../ui/Asked.tsx';
 import { HaltBanner } from '../ui/HaltBanner.tsx';
 import { Badge, Empty } from '../ui/Panel.tsx';
 import { Progress } from '../ui/Progress.tsx';
 import { Time } from '../ui/Time.tsx';
+import { allocated, sumOf } from './program/periods.ts';
+import { Health } from './programs/Health.tsx';
+import { PaidLately } from './programs/PaidLately.tsx';
 
 const models = {
   'stake-time': 'pays by stake and time',
@@ -44,6 +47,15 @@ function Programs({ lines }: { lines: readonly ProgramLine[] }) {
   });
   return (
     <>
+      <p className="lead">
+        {grouped(lines.length)} {lines.length === 1 ? 'program' : 'programs'} in this store:{' '}
+        {(['running', 'paused', 'halted'] as const)
+          .map((state) => [lines.filter((line) => line.state === state).length, state] as const)
+          .filter(([count]) => count > 0)
+          .map(([count, state]) => `${count === lines.length ? 'all' : grouped(count)} ${state}`)
+          .join(', ')}
+        .
+      </p>
       {programs.map(({ data }) =>
         data?.halted ? <HaltBanner key={data.program} program={data.program} halt={data.halted} /> : null,
       )}
@@ -78,35 +90,22 @@ function Card({ line, program }: { line: ProgramLine; program: Program | undefin
   );
 }
 
-function Details({
-  program: { model, asset, next, pools, window, paused, boundaries_left, clock },
-}: {
-  program: Program;
-}) {
-  const held = pools.reduce((sum, { balance }) => sum + BigInt(balance), 0n);
-  const owed = pools.reduce((sum, { owed: amount }) => sum + BigInt(amount), 0n);
-  const short = pools.filter(({ balance, owed: amount }) => BigInt(amount) > BigInt(balance));
+function Details({ program }: { program: Program }) {
+  const { model, asset, next, pools, window, counts, boundaries_left: left } = program;
+  const [held, owed] = [sumOf(pools.map(({ balance }) => balance)), sumOf(pools.map((pool) => pool.owed))];
   return (
     <>
       <p className="model">{models[model]}</p>
-      {paused !== null && (
-        <p>
-          <Badge tone="warn">paused</Badge> {paused}
-        </p>
-      )}
+      <PaidLately program={program} />
+      {window !== null && <Paying window={window} counts={counts} />}
       <dl className="rows">
-        <dt>Window</dt>
-        <dd>{window === null ? 'none open' : `period ${window.period}, ${window.phase}`}</dd>
         <dt>Next payment</dt>
         <dd>{next === null ? 'none: the schedule has ended' : <Time at={next.at} />}</dd>
         {next !== null && (
           <>
             <dt>Pays then</dt>
             <dd>
-              <Amount
-                units={String(next.allocations.reduce((sum, { amount }) => sum + BigInt(amount), 0n))}
-                asset={asset}
-              />
+              <Amount units={String(allocated(next))} asset={asset} />
             </dd>
           </>
         )}
@@ -114,22 +113,29 @@ function Details({
         <dd>
           <Amount units={String(held)} asset={asset} />
         </dd>
-        <dt>{boundaries_left === null ? 'Owed next time' : 'Owed to come'}</dt>
-        <dd>
-          <Amount units={String(owed)} asset={asset} />
-        </dd>
-        <dt>Newest fact</dt>
-        <dd>
-          <Time at={clock} />
-        </dd>
+        {owed > 0n && (
+          <>
+            <dt>{left === null ? 'Owed next time' : 'Owed to come'}</dt>
+            <dd>
+              <Amount units={String(owed)} asset={asset} />
+            </dd>
+          </>
+        )}
       </dl>
-      {owed > 0n && <Progress part={Math.min(1, partOf(held, owed))} says="Part of what is owed that the pools hold" />}
-      {short.length > 0 ? (
-        <p className="warning">
-          <Badge tone="warn">short</Badge> {short.map(({ pool }) => pool).join(', ')} will not hold what{' '}
-          {short.length === 1 ? 'it owes' : 'they owe'}
-        </p>
-      ) : null}
+      <Health program={program} />
     </>
+  );
+}
+
+/** How far the window is that is open. */
+function Paying({ window, counts }: { window: OpenWindow; counts: Program['counts'] }) {
+  const scoring = window.phase === 'scoring';
+  const [done, all] = scoring ? [window.entries_scored, counts.positions] : [window.accounts_paid, counts.accounts];
+  const says = `${scoring ? 'Scoring' : 'Paying'} period ${window.period}: ${grouped(done)} of ${grouped(all)} ${scoring ? 'entries' : 'accounts'}`;
+  return (
+    <div className="paying">
+      <p>{says}</p>
+      <Progress part={all === 0 ? 0 : done / all} says={says} />
+    </div>
   );
 }

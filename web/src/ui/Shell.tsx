@@ -1,5 +1,5 @@
-import { Link, Outlet, useParams } from '@tanstack/react-router';
-import { useState } from 'react';
+import { Link, Outlet, useLocation, useParams } from '@tanstack/react-router';
+import { useEffect, useRef, useState } from 'react';
 import { usePrograms, useProgram } from '../api/queries.ts';
 import { token } from '../api/client.ts';
 import type { Model } from '../api/types.ts';
@@ -33,6 +33,7 @@ export function Shell() {
           <Link to="/" activeOptions={{ exact: true }}>
             Programs
           </Link>
+          <Link to="/compare">Compare</Link>
           <a href="/reference">API</a>
         </nav>
         <Settings />
@@ -51,7 +52,15 @@ export function Shell() {
 function ProgramBar({ program }: { program: string }) {
   const { data } = useProgram(program);
   const { data: programs } = usePrograms();
+  const list = useRef<HTMLElement>(null);
+  const at = useLocation({ select: ({ pathname }) => pathname });
   const shown = tabs.filter(({ only }) => only === undefined || only === data?.model);
+  const open = shown.findIndex(({ to }) => at === to.replace('$program', encodeURIComponent(program)));
+  useEffect(() => {
+    const tab = list.current?.children[open] as HTMLElement | undefined;
+    // Where the tabs do not all fit, the one that is open is seen.
+    if (tab) list.current!.scrollLeft = tab.offsetLeft - list.current!.clientWidth / 2;
+  }, [open]);
   return (
     <div className="program-bar">
       <div className="program-name">
@@ -81,7 +90,7 @@ function ProgramBar({ program }: { program: string }) {
           </nav>
         )}
       </div>
-      <nav aria-label={`Pages of ${program}`} className="tabs">
+      <nav aria-label={`Pages of ${program}`} className="tabs" ref={list}>
         {shown.map(({ to, name }) => (
           <Link
             key={to}

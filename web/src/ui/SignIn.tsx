@@ -1,11 +1,20 @@
 import { useState, useSyncExternalStore } from 'react';
 import { refused, token } from '../api/client.ts';
+import { useSession } from '../api/queries.ts';
 
 /** Asks for an API token once the server wants one; else shows the dashboard. */
 export function SignIn({ children }: { children: React.ReactNode }) {
-  const problem = useSyncExternalStore(refused.watch, refused.get);
+  const refusal = useSyncExternalStore(refused.watch, refused.get);
+  const { data: session, isPending, failureCount } = useSession();
   const [text, setText] = useState('');
-  if (problem === null) return children;
+  if (refusal === null) {
+    if (isPending && failureCount === 0) return null;
+    if (session?.role !== null && session?.role !== 'ingester') return children;
+  }
+  const why =
+    session?.role === 'ingester'
+      ? `The token ${session.token?.name ?? ''} may append facts and read nothing.`
+      : token.get() !== null && refusal?.message;
   return (
     <main className="sign-in">
       <form
@@ -28,7 +37,7 @@ export function SignIn({ children }: { children: React.ReactNode }) {
             required
           />
         </label>
-        {token.get() !== null && <p role="alert">{problem.message}</p>}
+        {why && <p role="alert">{why}</p>}
         <button type="submit" className="primary">
           Sign in
         </button>

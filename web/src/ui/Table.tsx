@@ -16,12 +16,15 @@ export function Table<Row>({
   rows,
   keyOf,
   empty = 'There is nothing yet.',
+  foot,
 }: {
   caption: string;
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   keyOf: (row: Row, index: number) => string | number;
   empty?: React.ReactNode;
+  /** The last row, which sums up: a cell for each column. */
+  foot?: readonly React.ReactNode[];
 }) {
   if (rows.length === 0) return <Empty>{empty}</Empty>;
   const classOf = ({ right, wide }: Column<Row>): string => `${right ? 'right' : ''} ${wide ? 'wide' : ''}`;
@@ -49,6 +52,17 @@ export function Table<Row>({
             </tr>
           ))}
         </tbody>
+        {foot !== undefined && (
+          <tfoot>
+            <tr>
+              {columns.map((column, index) => (
+                <td key={column.name} className={classOf(column)}>
+                  {foot[index]}
+                </td>
+              ))}
+            </tr>
+          </tfoot>
+        )}
       </table>
     </section>
   );

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { anyCredParts, inputOfParts } from '../../../../test/arbitrary/cred.ts';
-import { edgeFlow, explainContribution, explainParticipant, participantFlows } from './explain.ts';
+import { edgeFlow, explainContribution, explainParticipant, participantSources } from './explain.ts';
 import { credGraphOf } from './graph.ts';
 import { credDefaults } from './parameters.ts';
 import { solveCred } from './solve.ts';
@@ -95,23 +95,23 @@ describe('src/core/scoring/cred/explain', () => {
     );
   });
 
-  it('accounts for all that comes to a participant and goes from it, over all intervals', () => {
+  it('names what gave cred of several intervals together', () => {
     fc.assert(
       fc.property(anyCredParts, (parts) => {
         const scores = solveCred(inputOfParts(parts));
         const total = scores.totalMint + sumOf([...scores.contribution]);
-        const count = parts.intervals.length;
-        for (const [p, { id }] of parts.participants.entries()) {
-          const all = participantFlows(scores, id);
-          const { cred, incoming, outgoing, attributedFrom, attributedTo, returned } = all;
-          const flow = (list: readonly { readonly cred: number }[]): number => sumOf(list.map((one) => one.cred));
-          assert.ok(near(cred, sumOf([...scores.cred.subarray(p * count, (p + 1) * count)]), total));
-          const came = flow(incoming) + flow(attributedFrom);
-          assert.ok(near(came, cred + flow(outgoing) + flow(attributedTo) + returned, total));
-          assert.ok(incoming.every(({ to }) => to.id === id) && outgoing.every(({ from }) => from.id === id));
-          assert.ok(
-            [...incoming.map(({ from }) => from), ...outgoing.map(({ to }) => to)].every((end) => end.id !== id),
-          );
+        for (const { id } of parts.participants) {
+          const intervals = [...parts.intervals.keys()];
+          const one = intervals.flatMap((k) => explainParticipant(scores, id, k).sources);
+          const all = participantSources(scores, id, intervals);
+          const keyOf = ({ edge, direction, from, interval }: (typeof all)[number]): string =>
+            JSON.stringify([edge, direction, from, interval]);
+          assert.equal(new Set(all.map(keyOf)).size, all.length);
+          for (const source of all) {
+            const same = one.filter((other) => keyOf(other) === keyOf(source));
+            assert.ok(near(source.part, sumOf(same.map(({ part }) => part)), total));
+          }
+          assert.ok(near(sumOf(all.map(({ part }) => part)), sumOf(one.map(({ part }) => part)), total));
         }
       }),
     );
@@ -120,7 +120,7 @@ describe('src/core/scoring/cred/explain', () => {
   it('knows no contribution, participant or interval that is not there', () => {
     assert.throws(() => explainContribution(scores, 'u'), { code: 'cred-contribution-unknown' });
     assert.throws(() => explainContribution(scores, 'x'), { code: 'cred-contribution-unknown' });
-    assert.throws(() => participantFlows(scores, 'x'), { code: 'cred-participant-unknown' });
+    assert.throws(() => participantSources(scores, 'x', []), { code: 'cred-participant-unknown' });
     assert.throws(() => explainParticipant(scores, 'x', 0), { code: 'cred-participant-unknown' });
     for (const interval of [-1, 2, 0.5]) {
       assert.throws(() => explainParticipant(scores, 'p', interval), { code: 'cred-interval-unknown' });

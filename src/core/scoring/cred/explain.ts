@@ -38,57 +38,16 @@ export interface ContributionExplanation {
   readonly returned: number;
 }
 
-/**
- * A participant's cred of all intervals together: webbing only moves it between them, and cancels. What came from others, by edges and
- * by attribution, is `cred` (what it keeps), what it passed on by edges and by attribution, and what went back to the mint.
- */
-export interface ParticipantFlows {
-  readonly cred: number;
-  readonly incoming: readonly CredFlow[];
-  readonly outgoing: readonly CredFlow[];
-  readonly attributedFrom: readonly { readonly id: string; readonly cred: number }[];
-  readonly attributedTo: readonly { readonly id: string; readonly cred: number }[];
-  readonly returned: number;
+/** Throws NotFoundError `cred-contribution-unknown`. */
+export function rowOfContribution({ chain, input }: CredScores, id: string): number {
+  const node = input.graph.nodeIndex.get(id);
+  const row = node === undefined ? -1 : chain.rowOfNode[node]!;
+  if (row < 0) throw new NotFoundError('cred-contribution-unknown', `${id} is no contribution of this graph.`, { id });
+  return row;
 }
 
 /** Throws NotFoundError `cred-participant-unknown`. */
-export function participantFlows(scores: CredScores, id: string): ParticipantFlows {
-  const { chain, input } = scores;
-  const { alpha, beta, gammaForward, gammaBackward } = input.parameters;
-  const count = input.intervals.length;
-  const p = participantOf(scores, id);
-  const [first, end] = [chain.firstRow[p]!, chain.firstRow[p + 1]!];
-  const flows = flowsOfParticipant(scores, id);
-  const attributed = (own: 'from' | 'to', other: 'from' | 'to') => {
-    const sums = new Map<number, number>();
-    for (const part of chain.parts) {
-      if (part[own] !== p || part[other] === p) continue;
-      const flow = scores.epoch[part.from * count + part.interval]! * beta * part.part;
-      sums.set(part[other], (sums.get(part[other]) ?? 0) + flow);
-    }
-    return [...sums].map(([participant, cred]) => ({ id: input.participants[participant]!.id, cred }));
-  };
-  const spreading = new Set<number>();
-  for (let row = first; row < end; row += 1) {
-    if (chain.outWeight[row]! > 0) spreading.add(chain.epochs[row - chain.bases]! - p * count);
-  }
-  let [cred, returned] = [0, 0];
-  for (let k = 0; k < count; k += 1) {
-    cred += scores.cred[p * count + k]!;
-    returned += scores.epoch[p * count + k]! * (spreading.has(k) ? alpha : 1 - beta - gammaForward - gammaBackward);
-  }
-  return {
-    cred,
-    incoming: flows.filter(({ from }) => !(from >= first && from < end)).map(({ flow }) => flow),
-    outgoing: flows.filter(({ to }) => !(to >= first && to < end)).map(({ flow }) => flow),
-    attributedFrom: attributed('to', 'from'),
-    attributedTo: attributed('from', 'to'),
-    returned,
-  };
-}
-
-/** Throws NotFoundError `cred-participant-unknown`. */
-function participantOf({ input }: CredScores, id: string): number {
+export function participantOf({ input }: CredScores, id: string): number {
   const p = input.participants.findIndex((participant) => participant.id === id);
   if (p < 0) throw new NotFoundError('cred-participant-unknown', `${id} is no participant.`, { id });
   return p;
@@ -97,11 +56,7 @@ function participantOf({ input }: CredScores, id: string): number {
 /** Throws NotFoundError `cred-contribution-unknown`. */
 export function explainContribution(scores: CredScores, id: string): ContributionExplanation {
   const { chain, input } = scores;
-  const node = input.graph.nodeIndex.get(id);
-  const row = node === undefined ? -1 : chain.rowOfNode[node]!;
-  if (row < 0) {
-    throw new NotFoundError('cred-contribution-unknown', `${id} is no contribution of this graph.`, { id });
-  }
+  const row = rowOfContribution(scores, id);
   const flows = flowsOf(scores, (other) => other === row);
   const cred = scoreOfRow(scores, row);
   return {
@@ -147,61 +102,22 @@ export interface ParticipantExplanation {
 
 /**
  * Why a participant has its cred of an interval. Webbing is resolved: what came in another interval is named there, with the part
- * of it that counts here. What an interval gives to itself is no source. Whoever asks for several intervals finds `flows` once.
+ * of it that counts here. What an interval gives to itself is no source.
  * Throws NotFoundError `cred-participant-unknown`, `cred-interval-unknown`.
  */
-export function explainParticipant(
-  scores: CredScores,
-  id: string,
-  interval: number,
-  flows: readonly RowFlow[] = flowsOfParticipant(scores, id),
-): ParticipantExplanation {
+export function explainParticipant(scores: CredScores, id: string, interval: number): ParticipantExplanation {
   const { chain, input } = scores;
-  const { parameters, participants } = input;
-  const { gammaForward, gammaBackward, beta } = parameters;
+  const { alpha, beta, gammaForward, gammaBackward } = input.parameters;
   const count = input.intervals.length;
   const p = participantOf(scores, id);
-  if (!Number.isInteger(interval) || interval < 0 || interval >= count) {
-    throw new NotFoundError('cred-interval-unknown', `There is no interval ${interval}; there are ${count}, from 0.`);
-  }
+  const sources = participantSources(scores, id, [interval]);
   const [first, end] = [chain.firstRow[p]!, chain.firstRow[p + 1]!];
-  const intervalOf = (row: number): number => chain.epochs[row - chain.bases]! - p * count;
-
-  // What one unit that comes in during interval j adds here: a row of the inverse, by the system turned over.
-  const reaching = new Float64Array(count);
-  const unit = new Float64Array(count).fill(1, interval, interval + 1);
-  solveIntervals(gammaBackward, gammaForward, unit, selfOf(parameters, chain, p, count), reaching);
-
   const score = scores.epoch[p * count + interval]!;
   const cred = scores.cred[p * count + interval]!;
-  let attributed = 0;
-  for (let row = first; row < end; row += 1) {
-    if (intervalOf(row) === interval) attributed = chain.attributed[row - chain.bases]!;
-  }
-  const kept = beta * (1 - attributed);
-  const sources: CredSource[] = [];
-  const addSource = (source: Omit<CredSource, 'part'>): void => {
-    const part = source.flow * reaching[source.interval]! * kept;
-    if (part > 0) sources.push({ ...source, part });
-  };
-  for (const { from, to, flow } of flows) {
-    if (from === to || to < first || to >= end) continue;
-    addSource({
-      edge: flow.edge,
-      direction: flow.direction,
-      from: flow.from,
-      interval: intervalOf(to),
-      flow: flow.cred,
-    });
-  }
-  for (const { from, to, interval: k, part } of chain.parts) {
-    if (to !== p || from === p) continue;
-    const giver: CredEnd = { kind: 'participant', id: participants[from]!.id, interval: k };
-    const flow = scores.epoch[from * count + k]! * beta * part;
-    addSource({ edge: null, direction: 'forward', from: giver, interval: k, flow });
-  }
-  const outgoing = flows.filter(({ from }) => from >= first && from < end && intervalOf(from) === interval);
-  const spread = outgoing.length === 0 ? 1 - beta - gammaForward - gammaBackward : parameters.alpha;
+  const outgoing = flowsOf(scores, (row) => row >= first && row < end).filter(
+    ({ from }) => from >= first && from < end && intervalOfRow(scores, from) === interval,
+  );
+  const spread = outgoing.length === 0 ? 1 - beta - gammaForward - gammaBackward : alpha;
   return {
     id,
     interval,
@@ -210,7 +126,7 @@ export function explainParticipant(
     byOrigin: originsOf(sources),
     outgoing: {
       cred,
-      attributed: score * beta * attributed,
+      attributed: score * beta * attributedIn(scores, p, interval),
       onward: score * gammaForward,
       back: score * gammaBackward,
       edges: outgoing.map(({ flow }) => flow),
@@ -218,6 +134,72 @@ export function explainParticipant(
     },
   };
 }
+
+/**
+ * What gave a participant its cred of some intervals together, by edge, attribution and the interval in which it came.
+ * Throws NotFoundError `cred-participant-unknown`, `cred-interval-unknown`.
+ */
+export function participantSources(scores: CredScores, id: string, intervals: readonly number[]): CredSource[] {
+  const { chain, input } = scores;
+  const { parameters, participants } = input;
+  const count = input.intervals.length;
+  const p = participantOf(scores, id);
+  const [first, end] = [chain.firstRow[p]!, chain.firstRow[p + 1]!];
+  const counted = new Float64Array(count);
+  for (const interval of intervals) {
+    const reaching = reachingOf(scores, p, interval);
+    const kept = parameters.beta * (1 - attributedIn(scores, p, interval));
+    for (let j = 0; j < count; j += 1) counted[j]! += reaching[j]! * kept;
+  }
+  const sources: CredSource[] = [];
+  const addSource = (source: Omit<CredSource, 'part'>): void => {
+    const part = source.flow * counted[source.interval]!;
+    if (part > 0) sources.push({ ...source, part });
+  };
+  for (const { from, to, flow } of flowsOf(scores, (row) => row >= first && row < end)) {
+    if (from === to || to < first || to >= end) continue;
+    addSource({
+      edge: flow.edge,
+      direction: flow.direction,
+      from: flow.from,
+      interval: intervalOfRow(scores, to),
+      flow: flow.cred,
+    });
+  }
+  for (const { from, to, interval: k, part } of chain.parts) {
+    if (to !== p || from === p) continue;
+    const giver: CredEnd = { kind: 'participant', id: participants[from]!.id, interval: k };
+    const flow = scores.epoch[from * count + k]! * parameters.beta * part;
+    addSource({ edge: null, direction: 'forward', from: giver, interval: k, flow });
+  }
+  return sources;
+}
+
+/** What one unit that comes in during interval j adds to `interval`: a row of the inverse, by the system turned over. */
+function reachingOf({ chain, input }: CredScores, p: number, interval: number): Float64Array {
+  const { parameters } = input;
+  const count = input.intervals.length;
+  if (!Number.isInteger(interval) || interval < 0 || interval >= count) {
+    throw new NotFoundError('cred-interval-unknown', `There is no interval ${interval}; there are ${count}, from 0.`);
+  }
+  const reaching = new Float64Array(count);
+  const unit = new Float64Array(count).fill(1, interval, interval + 1);
+  const self = selfOf(parameters, chain, p, count);
+  solveIntervals(parameters.gammaBackward, parameters.gammaForward, unit, self, reaching);
+  return reaching;
+}
+
+/** The part of what a participant pays out in an interval that it leaves to others. */
+function attributedIn({ chain, input }: CredScores, p: number, interval: number): number {
+  const epoch = p * input.intervals.length + interval;
+  for (let row = chain.firstRow[p]!; row < chain.firstRow[p + 1]!; row += 1) {
+    if (chain.epochs[row - chain.bases] === epoch) return chain.attributed[row - chain.bases]!;
+  }
+  return 0;
+}
+
+export const intervalOfRow = ({ chain, input }: CredScores, row: number): number =>
+  chain.epochs[row - chain.bases]! % input.intervals.length;
 
 function originsOf(sources: readonly CredSource[]): { readonly id: string; readonly part: number }[] {
   const parts = new Map<string, { readonly id: string; part: number }>();
@@ -230,25 +212,14 @@ function originsOf(sources: readonly CredSource[]): { readonly id: string; reado
   return [...parts.values()].sort((a, b) => b.part - a.part);
 }
 
-/** A flow with the rows of its ends. */
-export interface RowFlow {
-  readonly from: number;
-  readonly to: number;
-  readonly flow: CredFlow;
-}
-
-/** All flows to and from a participant. Throws NotFoundError `cred-participant-unknown`. */
-export function flowsOfParticipant(scores: CredScores, id: string): RowFlow[] {
-  const { firstRow } = scores.chain;
-  const p = participantOf(scores, id);
-  return flowsOf(scores, (row) => row >= firstRow[p]! && row < firstRow[p + 1]!);
-}
-
 /** Flows over all edges with an end that is asked for, in the order of the edges, forward first. */
-function flowsOf(scores: CredScores, asked: (row: number) => boolean): RowFlow[] {
+function flowsOf(
+  scores: CredScores,
+  asked: (row: number) => boolean,
+): { readonly from: number; readonly to: number; readonly flow: CredFlow }[] {
   const { chain, input } = scores;
   const { edgeIds, forward, backward } = input.graph;
-  const found: RowFlow[] = [];
+  const found: { from: number; to: number; flow: CredFlow }[] = [];
   for (let e = 0; e < edgeIds.length; e += 1) {
     const [source, target] = [chain.sourceRow[e]!, chain.targetRow[e]!];
     if ((!asked(source) && !asked(target)) || (forward[e] === 0 && backward[e] === 0)) continue;

@@ -1,0 +1,111 @@
+import type { Books } from '../../core/books.ts';
+import { crownOf } from '../../core/scoring/crown/accrue.ts';
+import { crownEventOf } from '../../core/scoring/crown/fold.ts';
+import { type CrownRound, makeRound } from '../../core/scoring/crown/round.ts';
+import type { Window } from '../../core/scoring/crown/walk.ts';
+import type { PeriodRecord } from '../../core/state.ts';
+import type { Tx } from '../ports.ts';
+import { factsFrom } from './facts.ts';
+import { scoringAt } from './rounds.ts';
+
+/** Facts of all rounds that are kept, at most; some 40 bytes each. The newest round is kept in any case. */
+const keptMost = 2_000_000;
+
+/** A round, and where its facts stand in the log. */
+export interface KeptRound {
+  readonly round: CrownRound;
+  /** `null`: the running one has no record yet. */
+  readonly record: PeriodRecord | null;
+  readonly period: number;
+  readonly status: 'settled' | 'open' | 'running';
+  readonly excluded: ReadonlySet<string>;
+  /** By place in the round's log: seq of the event; 0 for what came from before the facts that were read. */
+  readonly seqs: Float64Array;
+}
+
+/** A part of a round: the round as it was, or would be, scored, and which of its seconds. */
+export interface RoundPart extends KeptRound {
+  readonly window: Window;
+}
+
+/** Seconds of which it is known who held: from the first fact, or where the log was pruned, up to the newest one. */
+export interface KnownTime {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Rounds as they are read for looking at: whoever looks at a stretch of time looks at its neighbours next, and at the same again.
+ * A settled round never changes; one that is open or runs is read anew when anything in the program has changed.
+ */
+export class KeptRounds {
+  readonly #rounds = new Map<string, { readonly version: number; readonly kept: KeptRound }>();
+
+  /** The rounds that lie in `[from, to)`, cut to what is known of it, in order of time; none where nothing is. */
+  async parts(tx: Tx, books: Books, { from, to }: KnownTime): Promise<RoundPart[]> {
+    const parts: RoundPart[] = [];
+    for (const { start, end, record } of await this.#windows(tx, books)) {
+      const window = { start: Math.max(start, from), end: Math.min(end, to) };
+      if (window.start >= window.end) continue;
+      parts.push({ ...(await this.#round(tx, books, { start, end }, record)), window });
+    }
+    return parts;
+  }
+
+  /** `null`: nothing is known yet. */
+  async known(tx: Tx, books: Books): Promise<KnownTime | null> {
+    const { checkpoint } = crownOf(books);
+    const query = { program: books.id, after: { at: -1, seq: 0 }, until: Number.MAX_SAFE_INTEGER, limit: 1 };
+    const from = checkpoint ?? (await tx.facts(query))[0]?.at ?? null;
+    return from === null ? null : { from, to: Math.max(from, books.second) };
+  }
+
+  /** Every period from where the log was pruned on, and the time after the newest one up to and with the newest second. */
+  async #windows(tx: Tx, books: Books): Promise<(Window & { readonly record: PeriodRecord | null })[]> {
+    const checkpoint = crownOf(books).checkpoint ?? 0;
+    const records = (await tx.periods(books.id)).filter(({ start }) => start >= checkpoint);
+    const running = { start: books.state.periodStart, end: books.second + 1, record: null };
+    return [...records.map((record) => ({ start: record.start, end: record.boundary, record })), running];
+  }
+
+  async #round(tx: Tx, books: Books, window: Window, record: PeriodRecord | null): Promise<KeptRound> {
+    const { version } = books.state;
+    const period = record?.period ?? books.state.nextPeriod;
+    const key = `${books.id}/${period}`;
+    const known = this.#rounds.get(key);
+    if (known !== undefined && (known.version === version || known.kept.status === 'settled')) {
+      this.#keep(key, known);
+      return known.kept;
+    }
+    const seq = record?.countsTo ?? record?.eventsAtOpening ?? books.state.events;
+    const scoring = await scoringAt(tx, books, seq);
+    const excluded = record?.crown?.excluded ?? (await tx.excludedAccounts(books.id));
+    // Not folded up to the beginning of the round, so that more is known of where its first state comes from.
+    const start =
+      (await tx.checkpoints(books.id)).findLast((one) => one.at <= window.start && one.seq <= seq)?.at ?? -1;
+    const read = await factsFrom(tx, books, { start, until: window.end, seq });
+    const round = makeRound({ ...read, scoring, window, excluded });
+    const own = read.facts.filter((fact) => fact.at < window.end && crownEventOf(fact) !== null);
+    const seqs = new Float64Array(round.log.length);
+    seqs.set(
+      own.map((fact) => fact.seq),
+      seqs.length - own.length,
+    );
+    const status = record?.status ?? 'running';
+    const kept: KeptRound = { round, record, period, status, excluded: new Set(excluded), seqs };
+    this.#keep(key, { version, kept });
+    return kept;
+  }
+
+  #keep(key: string, round: { readonly version: number; readonly kept: KeptRound }): void {
+    this.#rounds.delete(key);
+    this.#rounds.set(key, round);
+    let facts = 0;
+    for (const { kept } of this.#rounds.values()) facts += kept.round.log.length;
+    for (const [oldest, { kept }] of this.#rounds) {
+      if (facts <= keptMost || oldest === key) break;
+      this.#rounds.delete(oldest);
+      facts -= kept.round.log.length;
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { measuredDefinition, measuredPeriod, measuredPopulation, measuredProgram } from '../../src/app/measure.ts';
+import { populationEvents } from '../../src/core/population/population.ts';
+import { dashboardTests, looking, noBrowser, screenshot, usualLook, widths } from './harness.ts';
+
+describe('test/web/program', { skip: noBrowser }, () => {
+  const at = dashboardTests({ own: true });
+
+  it('shows a program: its periods, one of them in full, and its pools', async () => {
+    for (const program of ['demo', 'community'])
+      await usualLook(at(), `/programs/${program}`, `program-${program}`, '.sankey svg .place');
+  });
+
+  it('says of a period what was paid and where every unit went, adding up to the unit', async () => {
+    const { writer } = at();
+    const { delivered, residual, root } = (await writer.periods('market'))[2]!;
+    await looking(at(), '/programs/market?period=3', {}, async ({ page }) => {
+      await page.getByRole('heading', { name: 'Period 3' }).waitFor();
+      await page.getByText('The same as a table').click();
+      const table = page.getByRole('table', { name: 'Where every unit went, period 3' });
+      const rows = await table.locator('tbody tr').all();
+      const amounts = new Map<string, bigint>();
+      for (const row of rows) {
+        const [, to, amount] = await row.locator('td').allTextContents();
+        amounts.set(to!, BigInt(amount!.replaceAll(/\D/g, '')));
+      }
+      assert.equal(amounts.get('Accounts'), delivered);
+      assert.equal(amounts.get('Rounding'), residual.rounding);
+      assert.equal(amounts.get('Not earned by anybody'), residual.unearned);
+      const sum = BigInt((await table.locator('tfoot td').nth(2).textContent())!.replaceAll(/\D/g, ''));
+      assert.equal(sum, 1_000_000_000n);
+      assert.equal(amounts.values().reduce((all, amount) => all + amount, 0n), sum); // prettier-ignore
+      await page.getByRole('button', { name: 'All so far' }).press('Enter');
+      await page.waitForURL('**/programs/market?period=3&flows=all');
+      const whole = page.getByRole('table', { name: 'Where every unit went, all so far' });
+      assert.equal(await whole.locator('tfoot td').nth(2).textContent(), '16,000.000000 SWAP');
+      await whole.getByText('Still in the pools').waitFor();
+      assert.ok(await page.getByTitle(root!).isVisible());
+      await page.getByText('Step by step').click();
+      await page.getByRole('table', { name: 'Steps of period 3' }).getByText('opening').waitFor();
+    });
+  });
+
+  it('goes from period to period by the keyboard, and keeps the one that is chosen in the address', async () => {
+    await looking(at(), '/programs/market', {}, async ({ page }) => {
+      await page.getByRole('button', { name: /^Period 8, settled/ }).focus();
+      await page.keyboard.press('ArrowLeft');
+      await page.waitForURL('**/programs/market?period=7');
+      await page.getByRole('heading', { name: 'Period 7' }).waitFor();
+      await page.keyboard.press('Home');
+      await page.waitForURL('**/programs/market?period=1');
+      assert.match((await page.locator(':focus .unseen').textContent())!, /^Period 1, settled/);
+      await page.keyboard.press('End');
+      await page.getByRole('heading', { name: 'Period 16' }).waitFor();
+      assert.match((await page.locator(':focus .unseen').textContent())!, /to come, until .*, owes 1,000 SWAP$/);
+    });
+  });
+
+  it('leads from a period to its payouts in the ledger, and to the event at which its window opened', async () => {
+    await looking(at(), '/programs/market?period=2', {}, async ({ page }) => {
+      await page.getByRole('link', { name: 'Payouts in the ledger' }).click();
+      await page.waitForURL('**/programs/market/ledger?period=2&reason=payout');
+      await page.goBack();
+      await page.getByRole('link', { name: '1,034' }).click();
+      await page.waitForURL('**/programs/market/events?at=1034');
+      await page.locator('li[aria-current="true"] pre').waitFor();
+    });
+  });
+
+  it('shows an open window as it goes: phase, accounts done, a column for every step', async () => {
+    const { writer } = at();
+    await writer.createProgram(measuredDefinition({ strategy: 'cut', batchSize: 20 }));
+    await writer.ingest(measuredProgram, populationEvents({ seed: 1, accounts: 100, ...measuredPopulation }));
+    const step = () => writer.step(measuredProgram, (measuredPeriod.boundary + 60) * 1000);
+    await step();
+    await step();
+    await looking(at(), `/programs/${measuredProgram}`, {}, async ({ page }) => {
+      const window = page.locator('.open-window');
+      await window.getByText('live').waitFor();
+      const columns = window.locator('.step-chart rect');
+      await columns.nth(1).waitFor();
+      assert.equal(await columns.count(), 2);
+      assert.equal(await window.locator('[aria-current="step"]').textContent(), 'Scoring');
+      let outcome = await step();
+      while (outcome.did !== 'paid') outcome = await step();
+      await window.locator('[aria-current="step"]', { hasText: 'Paying' }).waitFor();
+      await columns.nth(4).waitFor();
+      for (const [size, width] of Object.entries(widths)) {
+        await page.setViewportSize({ width, height: 900 });
+        await screenshot(page, `program-open-${size}`);
+      }
+      while (outcome.did !== 'settled') outcome = await step();
+      await window.waitFor({ state: 'detached' });
+      await page.getByRole('button', { name: /^Period 1, settled/ }).waitFor();
+    });
+  });
+
+  it('makes a halt impossible to miss, with what to do', async () => {
+    const { writer } = at();
+    const name = 'halts';
+    const { rules, ...definition } = measuredDefinition({ strategy: 'cut', batchSize: 20 });
+    const pools = rules.pools.map((pool) => ({ ...pool, funding: 1n }));
+    await writer.createProgram({ ...definition, name, rules: { ...rules, pools } });
+    await writer.ingest(name, populationEvents({ seed: 1, accounts: 60, ...measuredPopulation }));
+    for (let did = ''; did !== 'halted';) ({ did } = await writer.step(name, (measuredPeriod.boundary + 60) * 1000));
+    await looking(at(), `/programs/${name}`, {}, async ({ page }) => {
+      const alert = page.getByRole('alert');
+      await alert.getByText('prorata resume --program halts').waitFor();
+      await page.getByRole('button', { name: /^Period 1, halted/ }).waitFor();
+      await screenshot(page, 'program-halted');
+    });
+  });
+});

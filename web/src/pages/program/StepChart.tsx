@@ -1,0 +1,65 @@
+import { grouped } from '../../lib/amount.ts';
+import { useWidth } from '../../ui/width.ts';
+import type { Step } from './Record.tsx';
+
+const height = 128;
+const [left, bottom, top] = [52, 18, 8];
+
+/** A column for each step: how long it took where that is known, else how many rows it dealt with. */
+export function StepChart({ steps }: { steps: readonly Step[] }) {
+  const [ref, width] = useWidth();
+  const timed = steps.filter(({ ms }) => ms !== undefined).length > steps.length / 2;
+  const valueOf = ({ ms, entries, payouts }: Step): number => (timed ? (ms ?? 0) : entries + payouts);
+  const unit = timed ? 'ms' : 'rows';
+  const most = Math.max(1, ...steps.map(valueOf));
+  const room = Math.max(0, width - left);
+  const each = room / Math.max(40, steps.length);
+  const tall = (value: number): number => ((height - bottom - top) * value) / most;
+  const told = (value: number): string =>
+    `${value < 100 && timed ? value.toFixed(1) : grouped(Math.round(value))} ${unit}`;
+  const sorted = steps.map(valueOf).toSorted((a, b) => a - b);
+  const middle = sorted[Math.floor(sorted.length / 2)] ?? 0;
+  const says = `${grouped(steps.length)} steps, half of them of at most ${told(middle)}, the largest ${told(most)}`;
+  return (
+    <figure className="step-chart" ref={ref}>
+      {width > 0 && (
+        <svg width={width} height={height} aria-hidden>
+          {[most, most / 2].map((value) => (
+            <g key={value} className="grid-line">
+              <line x1={left} x2={width} y1={height - bottom - tall(value)} y2={height - bottom - tall(value)} />
+              <text x={left - 6} y={height - bottom - tall(value)} textAnchor="end">
+                {told(value)}
+              </text>
+            </g>
+          ))}
+          <line className="axis" x1={left} x2={width} y1={height - bottom} y2={height - bottom} />
+          {steps.map((step, index) => (
+            <rect
+              key={`${step.period}.${step.step}`}
+              className={step.phase}
+              x={left + index * each}
+              width={Math.max(1, each - 1)}
+              y={height - bottom - Math.max(1, tall(valueOf(step)))}
+              height={Math.max(1, tall(valueOf(step)))}
+            >
+              <title>{`step ${step.step}, ${step.phase}: ${told(valueOf(step))}, ${step.payouts} payouts`}</title>
+            </rect>
+          ))}
+          {steps.length > 0 && (
+            <text x={left} y={height - 4} className="tick">
+              step {grouped(steps[0]!.step)}
+            </text>
+          )}
+          {steps.length > 1 && (
+            <text x={left + steps.length * each} y={height - 4} className="tick" textAnchor="end">
+              {grouped(steps.at(-1)!.step)}
+            </text>
+          )}
+        </svg>
+      )}
+      <figcaption>
+        {timed ? 'Time of each step' : 'Rows of each step'}: {says}.
+      </figcaption>
+    </figure>
+  );
+}
