@@ -83,6 +83,7 @@ CREATE TABLE postings (
   PRIMARY KEY (program, period, name, id)
 );
 CREATE UNIQUE INDEX postings_once ON postings (program, id);
+CREATE INDEX postings_apart ON postings (program, reason, id) WHERE reason <> 'payout';
 CREATE TABLE spans (
   program int4 NOT NULL, list int2 NOT NULL, period int4 NOT NULL, first int8 NOT NULL, last int8 NOT NULL,
   PRIMARY KEY (program, list, period, first)

@@ -117,12 +117,31 @@ const tokenOf = ([id, name, role, hash, madeAt, expiresAt, revokedAt]: TokenColu
   ...{ id, name, role, hash, madeAt, expiresAt, revokedAt },
 });
 
-/** Rows of one period by its runs of ids: arguments (program, list, period, after, limit). */
-const inSpans = (table: 'payouts' | 'postings', columns: string): string => `SELECT ${columns
-  .split(', ')
-  .map((column) => `p.${column}`)
-  .join(', ')} FROM spans o JOIN ${table} p ON p.program = o.program AND p.id BETWEEN o.first AND o.last
-  WHERE o.program = $1 AND o.list = $2 AND o.period = $3 AND o.last > $4 AND p.id > $4 ORDER BY p.id LIMIT $5`;
+/** What narrows a list: conditions with their values, of which the program is the first. */
+class Where {
+  readonly values: Value[];
+  readonly #conditions: string[] = [];
+
+  readonly #column: string;
+
+  constructor(column: string, program: number) {
+    this.#column = column;
+    this.values = [program];
+  }
+
+  /** `condition` and the mark of its value, or what `rest` makes of that. */
+  add(condition: string, value: Value, rest: (mark: string) => string = (mark) => mark): void {
+    this.values.push(value);
+    this.#conditions.push(`${condition} ${rest(`$${this.values.length}`)}`);
+  }
+
+  /** All of them, in the order of ids (newest first where there is a `before`), with a limit. */
+  page(id: string, before: number | undefined, limit: number): string {
+    this.values.push(limit);
+    const order = before === undefined ? 'ASC' : 'DESC';
+    return `${this.#column} = $1 AND ${this.#conditions.join(' AND ')} ORDER BY ${id} ${order} LIMIT $${this.values.length}`;
+  }
+}
 
 /** What a program was told when it was written to: enough to find out later whether that was committed. */
 export interface Mark {
@@ -342,17 +361,18 @@ export class PostgresTx implements Tx {
     });
   }
 
-  events({ program, after, limit, account }: Parameters<Tx['events']>[0]): Promise<EventRow[]> {
+  events({ program, after, before, limit, account }: Parameters<Tx['events']>[0]): Promise<EventRow[]> {
     return this.#read(program, async () => {
-      const of: Value[] = [];
+      const where = new Where('program', program);
       if (account !== undefined) {
         const name = account === null ? '' : await this.#nameById(program, account);
         if (name === undefined) return [];
-        of.push(name);
+        where.add('name =', name);
       }
-      const about = of.length === 0 ? '' : 'AND name = $4';
-      const sql = `SELECT ${eventColumns} FROM events WHERE program = $1 AND seq > $2 ${about} ORDER BY seq LIMIT $3`;
-      return (await this.#c.all<EventColumns>(sql, program, after, limit, ...of)).map(eventOf);
+      where.add('seq >', after);
+      if (before !== undefined) where.add('seq <', before);
+      const sql = `SELECT ${eventColumns} FROM events WHERE ${where.page('seq', before, limit)}`;
+      return (await this.#c.all<EventColumns>(sql, ...where.values)).map(eventOf);
     });
   }
 
@@ -525,20 +545,33 @@ export class PostgresTx implements Tx {
   async #ledgerRows<Row>(
     table: 'payouts' | 'postings',
     columns: string,
-    { program, after, limit, period, account }: Parameters<Tx['payouts']>[0],
+    { program, after, before, limit, period, account, reason }: Parameters<Tx['postings']>[0],
   ): Promise<Row[]> {
+    const where = new Where('p.program', program);
+    let from: string = table;
     if (account !== undefined) {
       const name = await this.#nameById(program, account);
       if (name === undefined) return [];
-      const of = period === undefined ? '= ANY(ARRAY(SELECT DISTINCT period FROM spans WHERE program = $1 AND list = $5))' : '= $5'; // prettier-ignore
-      const sql = `SELECT ${columns} FROM ${table} WHERE program = $1 AND period ${of} AND name = $2 AND id > $3 ORDER BY id LIMIT $4`;
-      return this.#c.all<Row>(sql, program, name, after, limit, period ?? lists[table]);
+      where.add('p.name =', name);
+      if (period === undefined)
+        where.add('p.period = ANY', lists[table], (list) => `(ARRAY(SELECT DISTINCT period FROM spans WHERE program = $1 AND list = ${list}))`); // prettier-ignore
+      else where.add('p.period =', period);
+    } else if (period !== undefined) {
+      // By the period's runs of ids, which are few.
+      from = `spans o JOIN ${table}`;
+      where.add('o.list =', lists[table]);
+      where.add('o.period =', period);
+      where.add('p.id BETWEEN o.first AND o.last AND o.program = p.program AND o.last >', after);
     }
-    if (period !== undefined) {
-      return this.#c.all<Row>(inSpans(table, columns), program, lists[table], period, after, limit);
-    }
-    const sql = `SELECT ${columns} FROM ${table} WHERE program = $1 AND id > $2 ORDER BY id LIMIT $3`;
-    return this.#c.all<Row>(sql, program, after, limit);
+    where.add('p.id >', after);
+    if (before !== undefined) where.add('p.id <', before);
+    // Payouts are nearly all there is: what else there is has an index of its own.
+    if (reason !== undefined)
+      where.add(reason === 'payout' ? 'p.reason =' : `p.reason <> 'payout' AND p.reason =`, reason);
+    const all = columns.replace(/\b(\w+)\b/g, 'p.$1');
+    const on = from === table ? '' : 'ON true';
+    const sql = `SELECT ${all} FROM ${from} p ${on} WHERE ${where.page('p.id', before, limit)}`;
+    return this.#c.all<Row>(sql, ...where.values);
   }
 
   balance(program: number, account: LedgerAccount): Promise<bigint> {
@@ -573,12 +606,12 @@ export class PostgresTx implements Tx {
     });
   }
 
-  steps(program: number, period: number): Promise<StepRecord[]> {
+  steps(program: number, period: number, after = 0): Promise<StepRecord[]> {
     return this.#read(program, async () => {
       type Columns = [number, StepRecord['phase'], number, number, number, number, number];
       const sql = `SELECT step, phase, events, at, entries, payouts, first_payout FROM steps
-        WHERE program = $1 AND period = $2 ORDER BY step`;
-      const rows = await this.#c.all<Columns>(sql, program, period);
+        WHERE program = $1 AND period = $2 AND step > $3 ORDER BY step`;
+      const rows = await this.#c.all<Columns>(sql, program, period, after);
       return rows.map(([step, phase, events, at, entries, payouts, firstPayout]) => ({
         ...{ period, step, phase, events, at, entries, payouts, firstPayout },
       }));
