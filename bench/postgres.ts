@@ -13,6 +13,7 @@ import { measuredDefinition, measuredPeriod, measuredPopulation, quantile } from
 import { inChunks, positionsPerAccount, populationEvents } from '../src/core/population/population.ts';
 import { openPostgresStore } from '../src/stores/postgres/store.ts';
 import { Cluster } from '../test/stores/postgres.ts';
+import type { Step } from './postgres-child.ts';
 import { round } from './window.ts';
 
 export interface PostgresOptions {
@@ -23,9 +24,9 @@ export interface PostgresOptions {
   readonly seed: number;
 }
 
-type Step = [did: string, ms: number, payouts: number, endedAt: number];
-
 const durable = ['fsync=on', 'synchronous_commit=on', 'full_page_writes=on', 'shared_buffers=1GB', 'max_wal_size=8GB', 'checkpoint_timeout=30min']; // prettier-ignore
+/** Steps that the workers make before the floor makes the same ones: noise of the machine meets both alike. */
+const turn = 10;
 /** Events of one chunk, in the engine and in the floor. */
 const chunkEvents = 2000;
 
@@ -87,19 +88,36 @@ async function measured(
   await client.query(`SET search_path = ${schema}; ANALYZE`);
   const floorIngestMs = await floorIngest(client, schema, floorSchema, programs.length, say);
 
-  say('the window');
   const instant = (measuredPeriod.boundary + 60) * 1000;
-  const all = await step(programs, urlOf(schema), instant);
-  const paying = all.map((steps) => steps.filter(([did]) => did === 'paid' || did === 'settled'));
-  const begins = paying.map((steps) => steps[0]![3] - steps[0]![1]);
-  const payingMs = Math.max(...paying.map((steps) => steps.at(-1)![3])) - Math.min(...begins);
-  const payouts = paying.flat().reduce((sum, [, , count]) => sum + count, 0);
-  const windowMs = Math.max(...all.map((steps) => steps.at(-1)![3])) - Math.min(...all.map((steps) => steps[0]![3] - steps[0]![1])); // prettier-ignore
-  const floorMs = await floorWindow(client, schema, floorSchema, programs.length, batch, say);
+  const floor = new WindowFloor(client, schema, floorSchema);
+  for (let program = 1; program <= workers; program += 1) await floor.begin(program);
+  const paying: Step[] = [];
+  let [payingMs, windowMs] = [0, 0];
+  const crew = new Crew(programs, urlOf(schema), instant);
+  try {
+    await crew.ready();
+    for (let working = workers; working > 0;) {
+      const made = await crew.steps(turn);
+      const steps = made.flat();
+      windowMs += lasted(steps);
+      const payments = steps.filter(isPayment);
+      paying.push(...payments);
+      payingMs += lasted(payments);
+      for (const [i, own] of made.entries()) {
+        await floor.steps(i + 1, own.filter(isPayment).length);
+        if (own.at(-1)?.did === 'settled') working -= 1;
+      }
+      say(`paying: ${paying.reduce((sum, step) => sum + step.payouts, 0)} of ${accounts}`);
+    }
+  } finally {
+    crew.end();
+  }
+  const payouts = paying.reduce((sum, step) => sum + step.payouts, 0);
+  const floorMs = floor.ms;
   const bytes = (await engine.describe()).bytes;
   const roots = await Promise.all(programs.map(async (name) => (await engine.periods(name)).at(-1)!.root));
   await engine.close();
-  const times = paying.flat().map(([, ms]) => ms);
+  const times = paying.map(({ began, ended }) => ended - began);
   const [perS, floorPerS] = [(payouts / payingMs) * 1000, (payouts / floorMs) * 1000];
   const [ingestPerS, floorIngestPerS] = [(events / ingestMs) * 1000, (events / floorIngestMs) * 1000];
   return {
@@ -119,18 +137,32 @@ async function measured(
   };
 }
 
-/** All programs at once, each by a process of its own. */
-async function step(programs: readonly string[], url: string, instant: number): Promise<Step[][]> {
-  const children: ChildProcess[] = programs.map((name) =>
-    fork(join(import.meta.dirname, 'postgres-child.ts'), [url, name, String(instant)]),
-  );
-  try {
-    await Promise.all(children.map((child) => once(child, 'message')));
-    const ends = children.map((child) => once(child, 'message'));
-    for (const child of children) child.send('go');
-    return (await Promise.all(ends)).map(([steps]) => steps as Step[]);
-  } finally {
-    for (const child of children) child.kill();
+const isPayment = ({ did }: Step): boolean => did === 'paid' || did === 'settled';
+const lasted = (steps: readonly Step[]): number =>
+  steps.length === 0 ? 0 : Math.max(...steps.map(({ ended }) => ended)) - Math.min(...steps.map(({ began }) => began));
+
+/** All programs at once, each by a process of its own, so many steps at a time. */
+class Crew {
+  readonly #children: readonly ChildProcess[];
+
+  constructor(programs: readonly string[], url: string, instant: number) {
+    this.#children = programs.map((name) =>
+      fork(join(import.meta.dirname, 'postgres-child.ts'), [url, name, String(instant)]),
+    );
+  }
+
+  async ready(): Promise<void> {
+    await Promise.all(this.#children.map((child) => once(child, 'message')));
+  }
+
+  async steps(count: number): Promise<Step[][]> {
+    const ends = this.#children.map((child) => once(child, 'message') as Promise<[Step[]]>);
+    for (const child of this.#children) child.send(count);
+    return (await Promise.all(ends)).map(([steps]) => steps);
+  }
+
+  end(): void {
+    for (const child of this.#children) child.kill();
   }
 }
 
@@ -202,23 +234,35 @@ async function floorIngest(client: pg.Client, from: string, to: string, programs
   return ms;
 }
 
-/** Payouts in batches as they were made, their postings, the stakes that they changed, and the scores that they used up. */
-async function floorWindow(
-  client: pg.Client,
-  from: string,
-  to: string,
-  programs: number,
-  batch: number,
-  say: (text: string) => void,
-) {
-  let ms = 0;
-  for (let program = 1; program <= programs; program += 1) {
-    const state = (await client.query<{ state: string }>(`SELECT state FROM ${from}.states WHERE program = $1`, [program])).rows[0]!.state; // prettier-ignore
-    await client.query(`INSERT INTO ${to}.states VALUES ($1, $2)`, [program, state]);
-    const steps = await client.query<{ first: string; payouts: string }>(`SELECT first_payout AS first, payouts FROM ${from}.steps WHERE program = $1 AND payouts > 0 AND phase = 'paying' ORDER BY step`, [program]); // prettier-ignore
-    for (const { first, payouts: count } of steps.rows) {
-      const range = [program, Number(first), Number(first) + Number(count) - 1];
-      say(`the floor of the window: ${range[2]} payouts in batches of ${batch}`);
+/** Payouts in batches as they were made, their postings, and the stakes that they changed. */
+class WindowFloor {
+  ms = 0;
+  readonly #client: pg.Client;
+  readonly #from: string;
+  readonly #to: string;
+  /** Of each program the state to be written, and the step that was written last. */
+  readonly #states = new Map<number, { state: string; step: number }>();
+
+  constructor(client: pg.Client, from: string, to: string) {
+    [this.#client, this.#from, this.#to] = [client, from, to];
+  }
+
+  async begin(program: number): Promise<void> {
+    const text = `INSERT INTO ${this.#to}.states SELECT program, state FROM ${this.#from}.states WHERE program = $1 RETURNING state`;
+    const { rows } = await this.#client.query<{ state: string }>(text, [program]);
+    this.#states.set(program, { state: rows[0]!.state, step: 0 });
+  }
+
+  /** The next `count` steps that paid. */
+  async steps(program: number, count: number): Promise<void> {
+    const [client, from, to] = [this.#client, this.#from, this.#to];
+    const of = this.#states.get(program)!;
+    const text = `SELECT step, first_payout AS first, payouts FROM ${from}.steps WHERE program = $1 AND phase = 'paying' AND step > $2 ORDER BY step LIMIT $3`;
+    const steps = await client.query<{ step: string; first: string; payouts: string }>(text, [program, of.step, count]);
+    for (const { step, first, payouts: made } of steps.rows) {
+      of.step = Number(step);
+      if (made === '0') continue;
+      const range = [program, Number(first), Number(first) + Number(made) - 1];
       const payouts = await read(client, tables.payouts, `${from}.payouts t WHERE program = $1 AND id BETWEEN $2 AND $3 ORDER BY id`, ...range); // prettier-ignore
       const postings = await read(client, tables.postings, `${from}.postings t JOIN ${from}.payouts p ON p.program = t.program AND p.period = t.period AND p.name = t.name WHERE p.program = $1 AND p.id BETWEEN $2 AND $3 ORDER BY t.id`, ...range); // prettier-ignore
       const positions = await read(client, tables.positions, `${from}.positions t WHERE program = $1 AND name BETWEEN $2 AND $3 ORDER BY name, validator`, program, payouts[5]![0], payouts[5]!.at(-1)); // prettier-ignore
@@ -227,10 +271,9 @@ async function floorWindow(
       await insert(client, to, tables.payouts, payouts);
       await insert(client, to, tables.postings, postings);
       await insert(client, to, tables.positions, positions, upsert);
-      await client.query(`UPDATE ${to}.states SET state = $2 WHERE program = $1`, [program, state]);
+      await client.query(`UPDATE ${to}.states SET state = $2 WHERE program = $1`, [program, of.state]);
       await client.query('COMMIT');
-      ms += performance.now() - began;
+      this.ms += performance.now() - began;
     }
   }
-  return ms;
 }
