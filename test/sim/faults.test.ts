@@ -109,4 +109,41 @@ describe('test/sim/faults', { skip }, () => {
     assert.ok(['killed', 'stopped', 'restarted', 'cut at COMMIT', 'all cut'].every((fault) => counts[fault]! >= 5), JSON.stringify(counts)); // prettier-ignore
     process.stdout.write(`# faults: ${JSON.stringify(counts)}\n`);
   });
+
+  it('reads from a server that follows, and writes to the one that is followed', async () => {
+    const url = cluster.url('followed');
+    const engine = new Engine(openPostgresStore({ url }));
+    await engine.createProgram(definition('cut'));
+    const follower = await cluster.follower();
+    const there = follower.url('followed');
+    const reader = new Engine(openPostgresStore({ url: there, readOnly: true }));
+    const fund = (key: string) => ({ kind: 'fund', key, time: 1_700_000_000_000, pool: 'team', amount: 1n }) as const;
+    const { events } = await engine.ingest(PROGRAM, [fund('f')]);
+    const reaches = async (count: number): Promise<void> => {
+      for (let tries = 0; tries < 200 && (await reader.status(PROGRAM)).events < count; tries += 1) await sleep(20);
+      assert.equal((await reader.status(PROGRAM)).events, count);
+    };
+    await reaches(events);
+    assert.equal(await exported(reader), await exported(engine));
+    const writer = new Engine(openPostgresStore({ url: there }));
+    await assert.rejects(writer.ingest(PROGRAM, [fund('x')]), { code: 'store-read-only' });
+
+    const bin = join(import.meta.dirname, '../../bin/prorata.js');
+    const serving = spawn(process.execPath, [bin, 'serve', '--port', '0', '--json', '--quiet', '--store', url, '--read-url', there]); // prettier-ignore
+    const [first] = (await once(serving.stdout, 'data')) as [Buffer];
+    const { url: address } = JSON.parse(String(first)) as { url: string };
+    const body = JSON.stringify({ kind: 'fund', key: 'g', time: '2023-11-14T22:13:20Z', pool: 'team', amount: '1' });
+    const headers = { 'content-type': 'application/x-ndjson' };
+    const post = await fetch(`${address}/v1/programs/${PROGRAM}/events`, { method: 'POST', headers, body });
+    assert.equal(post.status, 200, await post.text());
+    assert.equal((await engine.status(PROGRAM)).events, events + 1, 'it was written to the one that is followed');
+    await reaches(events + 1);
+    const read = await fetch(`${address}/v1/programs/${PROGRAM}/events?limit=9`);
+    assert.equal(((await read.json()) as { items: unknown[] }).items.length, events + 1);
+    serving.kill('SIGTERM');
+    assert.deepEqual(await once(serving, 'exit'), [0, null]);
+    await Promise.all([reader.close(), writer.close()]);
+    await engine.close();
+    follower.remove();
+  });
 });

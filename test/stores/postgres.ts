@@ -3,7 +3,7 @@
  * the process; or the one that PRORATA_TEST_PG_URL names, whose user may make schemas. `null` where neither is to be had.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -25,7 +25,7 @@ export class Cluster {
   readonly port: number;
   readonly #bin: string;
   readonly #user: User;
-  readonly #settings: readonly string[];
+  readonly #settings: string[];
   #child: ChildProcess | null = null;
 
   private constructor(bin: string, port: number, user: User, more: readonly string[]) {
@@ -85,6 +85,22 @@ export class Cluster {
         await sleep(20);
       }
     }
+  }
+
+  /** A server that follows this one, begun from a copy of its folder; this one is stopped for a moment. */
+  async follower(): Promise<Cluster> {
+    const follower = new Cluster(this.#bin, await freePort(), this.#user, []);
+    process.on('exit', () => follower.remove());
+    this.stop('fast');
+    cpSync(this.data, follower.data, { recursive: true, preserveTimestamps: true });
+    writeFileSync(join(follower.data, 'standby.signal'), '');
+    const { uid, gid } = this.#user;
+    if (uid !== undefined) spawnSync('chown', ['-R', `${uid}:${gid}`, follower.data]);
+    chmodSync(follower.data, 0o700);
+    follower.#settings.push(`primary_conninfo=host=127.0.0.1 port=${this.port} user=postgres`);
+    await this.run();
+    await follower.run();
+    return follower;
   }
 
   stop(mode: StopMode): void {

@@ -248,9 +248,7 @@ class PostgresStore implements Store {
   /** A connection with a transaction. One that lay idle may have been ended meanwhile: then another is taken. */
   async #begun(pool: Pool, mode: 'read' | 'write'): Promise<Connection> {
     const begin =
-      mode === 'write'
-        ? 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE'
-        : 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+      mode === 'write' ? 'BEGIN ISOLATION LEVEL READ COMMITTED' : 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
     for (let attempt = 1; ; attempt += 1) {
       const connection = await pool.take();
       try {
