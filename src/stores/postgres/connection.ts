@@ -24,13 +24,22 @@ let library: typeof pg | undefined;
 /** One connection while somebody has it: prepared statements, rows as arrays. */
 export class Connection {
   readonly #client: pg.PoolClient;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(client: pg.PoolClient) {
     this.#client = client;
   }
 
+  /** One statement at a time: the library does not want to be asked another one before it has answered. */
+  async #alone<T>(ask: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(ask);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
   async #query(sql: string, values: readonly (Value | string)[]): Promise<pg.QueryArrayResult> {
-    return this.#client.query({ name: nameOf(sql), text: sql, values: [...values], rowMode: 'array', types });
+    const query = { name: nameOf(sql), text: sql, values: [...values], rowMode: 'array' as const, types };
+    return this.#alone(() => this.#client.query(query));
   }
 
   /** All rows: only for what has a limit. The type of a row is the caller's word. */
@@ -49,7 +58,7 @@ export class Connection {
 
   /** Statements that are not prepared: several at once, those that begin and end transactions. Returns the last one's word. */
   async exec(sql: string): Promise<string> {
-    const result = (await this.#client.query(sql)) as pg.QueryResult | pg.QueryResult[];
+    const result = (await this.#alone(() => this.#client.query(sql))) as pg.QueryResult | pg.QueryResult[];
     return (Array.isArray(result) ? result.at(-1)! : result).command;
   }
 
