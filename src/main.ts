@@ -50,7 +50,9 @@ const io: Io = {
   signal: interruption.signal,
   openEngine: async (options) => (await import('./index.ts')).openProrata(options),
   openCred: async (store) => (await import('./threads/cred.ts')).credThread(store),
+  openAuditor: async (store) => (await import('./threads/auditor.ts')).auditorThread(store),
   openRankings: async (store) => (await import('./threads/rankings.ts')).rankingsThread(store),
+  openCrown: async (store) => (await import('./threads/crown.ts')).crownThread(store),
   copyAll: async (from, to, options) => (await import('./index.ts')).copyStore(from, to, options),
   openStepper: async (begun, onReport) => (await import('./threads/stepper.ts')).stepperThread(begun, onReport),
   copyStore: async (from, to) => {

@@ -1,5 +1,5 @@
 import type { Books } from '../core/books.ts';
-import type { ProgramDefinition, Rules } from '../core/program.ts';
+import type { ProgramDefinition, Rules, Scoring } from '../core/program.ts';
 import { ConflictError } from '../core/errors.ts';
 import type {
   Halt,
@@ -32,6 +32,8 @@ import {
   readCrownCells,
   readCrownMoment,
 } from './crown/cells.ts';
+import { type CrownChange, readCrownChanges } from './crown/changes.ts';
+import { KeptMarkets } from './crown/kept-markets.ts';
 import { KeptRounds } from './crown/kept-rounds.ts';
 import type { People } from '../core/scoring/cred/people.ts';
 import { type CredExplanation, explainCred } from './cred/explain.ts';
@@ -99,6 +101,7 @@ export interface Outlook {
   readonly halted: Halt | null;
   readonly paused: boolean;
   readonly windowOpen: boolean;
+  readonly model: Scoring['model'];
   /** The second of the boundary that comes next; `null`: none. */
   readonly next: number | null;
 }
@@ -110,8 +113,9 @@ export interface Outlook {
 export class Engine {
   readonly #store: Store;
   readonly #cache = new BooksCache();
+  readonly #markets = new KeptMarkets();
+  readonly #rounds = new KeptRounds(this.#markets);
   readonly #flows = new FlowsCache();
-  readonly #rounds = new KeptRounds();
   readonly #views: CredViews;
   readonly #labels: LabelIndex;
 
@@ -208,9 +212,11 @@ export class Engine {
   /** Whether there is something to step. */
   async outlook(program: string): Promise<Outlook> {
     return this.#store.transact('read', async (tx) => {
-      const { state, schedule } = await this.#cache.load(tx, program);
+      const { state, schedule, rules } = await this.#cache.load(tx, program);
       const { clock, halted, paused, window } = state;
-      return { clock, halted, paused: paused !== null, windowOpen: window !== null, next: schedule[0]?.at ?? null };
+      const { model } = rules.scoring;
+      const next = schedule[0]?.at ?? null;
+      return { clock, halted, paused: paused !== null, windowOpen: window !== null, model, next };
     });
   }
 
@@ -289,7 +295,16 @@ export class Engine {
 
   /** Of a crown program: who holds a lane at an instant, and of everybody else why not. */
   async crownMoment(program: string, query: MomentQuery): Promise<MomentView> {
-    return readCrownMoment(this.#store, { cache: this.#cache, rounds: this.#rounds, program }, query);
+    const kept = { cache: this.#cache, rounds: this.#rounds, markets: this.#markets, program };
+    return readCrownMoment(this.#store, kept, query);
+  }
+
+  /** Of a crown program: changes of who holds that events after `after` brought; see app/crown/changes.ts. */
+  async crownChanges(
+    program: string,
+    after: number,
+  ): Promise<{ readonly changes: readonly CrownChange[]; readonly seq: number }> {
+    return readCrownChanges(this.#store, { cache: this.#cache, markets: this.#markets, program }, after);
   }
 
   /** Of a crown program: why an account gets what it gets of a round, or nothing. */

@@ -69,7 +69,13 @@ export async function serve(
           store === 'memory'
             ? new KeptRankings({ engine, maker: slow }, { clock: io.now })
             : await io.openRankings(reads),
-        ...(store === 'memory' ? {} : { cred: await io.openCred(reads) }),
+        ...(store === 'memory'
+          ? {}
+          : {
+              cred: await io.openCred(reads),
+              crown: await io.openCrown(reads),
+              auditor: await io.openAuditor(reads),
+            }),
         now: io.now,
         ...rateLimit,
         log,

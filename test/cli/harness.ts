@@ -11,6 +11,8 @@ import { copyStore, openProrata } from '../../src/index.ts';
 import { runCli } from '../../src/cli/cli.ts';
 import { openDocuments } from '../../src/documents/index.ts';
 import type { CrownStoreReader, Io, Output } from '../../src/cli/io.ts';
+import { auditorThread } from '../../src/threads/auditor.ts';
+import { crownThread } from '../../src/threads/crown.ts';
 import { credThread } from '../../src/threads/cred.ts';
 import { rankingsThread } from '../../src/threads/rankings.ts';
 import { stepperThread } from '../../src/threads/stepper.ts';
@@ -96,8 +98,10 @@ export class Cli implements Disposable {
         git: gitSource,
       },
       openRankings: async (store) => rankingsThread(store),
+      openCrown: async (store) => crownThread(store),
       openStepper: async (begun, onReport) => stepperThread(begun, onReport),
       openCred: async (store) => credThread(store),
+      openAuditor: async (store) => auditorThread(store),
       startServer: (options, where) => startServer({ ...options, ...eventBodies }, where),
       documents: () => openDocuments(),
       writeModuleState,
