@@ -95,7 +95,7 @@ describe('test/http/ingest', () => {
     renameSync(place, `${place}.old`);
     copyFileSync(`${place}.old`, place);
     for (const answer of [await post(server, text(later('a'))), await server.app.inject({ url: '/readyz' })])
-      assert.deepEqual([answer.statusCode, answer.json().code], [503, 'store-replaced']);
+      assert.deepEqual([answer.statusCode, answer.json().code], [503, 'store-moved']);
     assert.equal((await json(server.app, '/v1/programs/acme')).events, events);
   });
 

@@ -209,10 +209,10 @@ describe('test/stores/sqlite', () => {
     const store = await made();
     const writing = () => store.transact('write', (tx) => tx.write(1, { state: state(2) }));
     renameSync(path, `${path}.old`);
-    await assert.rejects(writing(), coded('store-replaced', 'unavailable'));
+    await assert.rejects(writing(), coded('store-moved', 'unavailable'));
     copyFileSync(`${path}.old`, path);
-    await assert.rejects(writing(), coded('store-replaced', 'unavailable'));
-    await assert.rejects(store.describe(), coded('store-replaced', 'unavailable'));
+    await assert.rejects(writing(), coded('store-moved', 'unavailable'));
+    await assert.rejects(store.describe(), coded('store-moved', 'unavailable'));
     assert.equal(await versionOf(store), 1, 'what was open can still be read');
     renameSync(`${path}.old`, path);
     await writing();

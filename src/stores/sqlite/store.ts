@@ -250,7 +250,7 @@ class SqliteStore implements Store {
   #assertInPlace(): void {
     if (fileAt(this.#path) === this.#file) return;
     const message = `The store ${this.#path} was moved or replaced while it was open; nothing was changed. Start again.`;
-    throw new UnavailableError('store-replaced', message, { store: this.#path });
+    throw new UnavailableError('store-moved', message, { store: this.#path });
   }
 
   /** Waits for another process's write to end. SQLite would sleep in this thread, which may have others to answer. */
