@@ -16,11 +16,13 @@ import type { Refusal } from '../core/events/refusal.ts';
 import { advance, type AdvanceOptions, type AdvanceSummary } from './advance.ts';
 import {
   type CrownExplanation,
+  type CrownGridView,
   type CrownInterval,
   type CrownRoundView,
   type CrownScore,
   type IntervalQuery,
   explainCrown,
+  readCrownGrid,
   readCrownIntervals,
   readCrownScores,
 } from './crown/read.ts';
@@ -277,6 +279,11 @@ export class Engine {
     query: IntervalQuery = {},
   ): Promise<CrownRoundView & { readonly intervals: readonly CrownInterval[] }> {
     return readCrownIntervals(this.#store, this.#cache, program, query);
+  }
+
+  /** Of a crown program: a round, to be cut into cells. */
+  async crownGrid(program: string, query: RoundQuery = {}): Promise<CrownGridView> {
+    return readCrownGrid(this.#store, this.#cache, program, query);
   }
 
   /** Of a crown program: who held how long in each cell of a stretch; see app/crown/cells.ts. */
