@@ -33,6 +33,14 @@ export type {
   IntervalQuery,
 } from './app/crown/read.ts';
 export type { CredExplanation } from './app/cred/explain.ts';
+export { credKinds, type CredKindScore, type CredMoment, credTimeline } from './app/cred/breakdown.ts';
+export {
+  type CredNeighbour,
+  type CredNeighbourhood,
+  credNeighbourhood,
+  type CredPlace,
+  type PlaceAsked,
+} from './app/cred/neighbourhood.ts';
 export {
   credContributions,
   credDifferences,
@@ -51,7 +59,7 @@ export {
 export type { Recomputed } from './app/cred/recompute.ts';
 export type { SpaceView } from './core/scoring/cred/space-view.ts';
 export type { SourceItem, SourceRecords, SyncCounts, SyncOptions } from './app/cred/sync.ts';
-export type { CredView, CredViewQuery } from './app/cred/view.ts';
+export type { CredAbout, CredView, CredViewQuery } from './app/cred/view.ts';
 export type { RoundQuery } from './app/crown/rounds.ts';
 export type { Explanation, Interval, Note } from './app/explain.ts';
 export type { IngestOptions, IngestSummary } from './app/ingest.ts';

@@ -527,7 +527,10 @@ export const commands: readonly CommandSpec[] = [
         'requests a minute of one token, or of one address; 0: any number (default: 1200, without API tokens any number)',
       ],
       ['--advance', 'step every program whose window is due or open, unless another process does'],
-      ['--due <by>', 'log: a boundary is due by the newest event (default); now: by the clock of this machine'],
+      [
+        '--due <by>',
+        'log: a boundary is due by the newest event; now: by the clock of this machine; auto (default): log, for contributions now',
+      ],
       ['--tick <seconds>', 'how often to look for what is due (default: 1)'],
       ['--pause <ms>', 'between two steps of a program (default: 0)'],
       ['--compare <file>', 'what `prorata compare --json` printed, for the dashboard to show'],

@@ -1,5 +1,6 @@
 import type { Comparison } from '../app/comparison.ts';
 import type { Engine } from '../app/engine.ts';
+import type { Auditor } from '../app/auditor.ts';
 import type { SchedulerOptions, SchedulerReport } from '../app/scheduler/scheduler.ts';
 import type { StepWatch } from '../app/scheduler/step-watch.ts';
 import type { CredDesk } from '../app/cred/desk.ts';
@@ -41,6 +42,8 @@ export interface Io {
   ) => Promise<Stepper>;
   /** The desk for cred of a store in a file. */
   readonly openCred: (store: string) => Promise<CredDesk>;
+  /** Runs the invariants of a store in a file, apart from whoever asks. */
+  readonly openAuditor: (store: string) => Promise<Auditor>;
   /** A copy of the file of a store as it is at one moment, whoever writes meanwhile. */
   readonly copyStore: (from: string, to: string) => Promise<void>;
   readonly sources: Sources;

@@ -9,6 +9,7 @@ import { Engine } from '../../src/app/engine.ts';
 import { runCli } from '../../src/cli/cli.ts';
 import { openDocuments } from '../../src/documents/index.ts';
 import type { CrownStoreReader, Io, Output } from '../../src/cli/io.ts';
+import { auditorThread } from '../../src/threads/auditor.ts';
 import { crownThread } from '../../src/threads/crown.ts';
 import { credThread } from '../../src/threads/cred.ts';
 import { rankingsThread } from '../../src/threads/rankings.ts';
@@ -95,6 +96,7 @@ export class Cli implements Disposable {
       openCrown: async (store) => crownThread(store),
       openStepper: async (begun, onReport) => stepperThread(begun, onReport),
       openCred: async (store) => credThread(store),
+      openAuditor: async (store) => auditorThread(store),
       startServer: (options, where) => startServer({ ...options, ...eventBodies }, where),
       documents: () => openDocuments(),
       writeModuleState,

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { measuredDefinition, measuredPeriod, measuredPopulation, measuredProgram } from '../../src/app/measure.ts';
+import { StepWatch } from '../../src/app/scheduler/step-watch.ts';
 import { populationEvents } from '../../src/core/population/population.ts';
 import { dashboardTests, looking, noBrowser, screenshot, usualLook, widths } from './harness.ts';
 
 describe('test/web/program', { skip: noBrowser }, () => {
-  const at = dashboardTests({ own: true });
+  let clock = 0;
+  const watch = new StepWatch(() => clock);
+  const at = dashboardTests({ own: true, stepping: { watch, between: (work) => work() } });
 
   it('shows a program: its periods, one of them in full, and its pools', async () => {
     for (const program of ['demo', 'community'])
@@ -72,7 +75,14 @@ describe('test/web/program', { skip: noBrowser }, () => {
     const { writer } = at();
     await writer.createProgram(measuredDefinition({ strategy: 'cut', batchSize: 20 }));
     await writer.ingest(measuredProgram, populationEvents({ seed: 1, accounts: 100, ...measuredPopulation }));
-    const step = () => writer.step(measuredProgram, (measuredPeriod.boundary + 60) * 1000);
+    /** A step as the server's scheduler makes it, which remembers how long it took: here 10 ms, after half a second. */
+    const step = async () => {
+      const outcome = await writer.step(measuredProgram, (measuredPeriod.boundary + 60) * 1000);
+      assert.ok('step' in outcome);
+      clock += 500;
+      watch.record({ what: 'step', program: measuredProgram, phase: 'paying', ms: 10, ...outcome });
+      return outcome;
+    };
     await step();
     await step();
     await looking(at(), `/programs/${measuredProgram}`, {}, async ({ page }) => {
@@ -86,6 +96,11 @@ describe('test/web/program', { skip: noBrowser }, () => {
       while (outcome.did !== 'paid') outcome = await step();
       await window.locator('[aria-current="step"]', { hasText: 'Paying' }).waitFor();
       await columns.nth(4).waitFor();
+      await window.getByText('Time of each step from 1 to 9: ').waitFor();
+      const figure = (name: string) => window.locator('.figure', { has: page.getByText(name, { exact: true }) });
+      await figure('A step takes').getByText('10.0 ms', { exact: true }).waitFor();
+      assert.match((await figure('Time left').locator('dd').first().textContent())!, /^~\d+ s/);
+      assert.equal(await figure('Accounts paid').locator('dd').first().textContent(), '20');
       for (const [size, width] of Object.entries(widths)) {
         await page.setViewportSize({ width, height: 900 });
         await screenshot(page, `program-open-${size}`);
@@ -109,6 +124,10 @@ describe('test/web/program', { skip: noBrowser }, () => {
       await alert.getByText('prorata resume --program halts').waitFor();
       await page.getByRole('button', { name: /^Period 1, halted/ }).waitFor();
       await screenshot(page, 'program-halted');
+      await page.getByRole('link', { name: 'Ledger' }).click();
+      await page.waitForURL('**/programs/halts/ledger');
+      await alert.getByText('prorata resume --program halts').waitFor();
+      assert.equal(await page.title(), 'ledger · halts · Prorata');
     });
   });
 });

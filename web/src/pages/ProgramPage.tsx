@@ -8,7 +8,6 @@ import type { Coming, Page, Period, Program } from '../api/types.ts';
 import { given, programRoute } from '../router.tsx';
 import { Amount } from '../ui/Amount.tsx';
 import { Asked } from '../ui/Asked.tsx';
-import { HaltBanner } from '../ui/HaltBanner.tsx';
 import { Live } from '../ui/Live.tsx';
 import { Badge, Figure, Figures, Panel } from '../ui/Panel.tsx';
 import { Time } from '../ui/Time.tsx';
@@ -43,7 +42,6 @@ export function ProgramPage() {
 function Overview({ program, heard, live }: { program: Program; heard: readonly Step[]; live: StreamState }) {
   return (
     <>
-      {program.halted && <HaltBanner program={program.program} halt={program.halted} />}
       {program.paused !== null && (
         <p className="notice">
           <Badge tone="warn">paused</Badge> {program.paused}

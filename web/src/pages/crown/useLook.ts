@@ -1,7 +1,12 @@
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
-import { path } from '../../api/client.ts';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { answerOf, path, withQuestions } from '../../api/client.ts';
 import { question } from '../../api/queries.ts';
+import type { Grid } from './cells.ts';
+import type { Page, Period } from '../../api/types.ts';
+import { stagesOf } from './stages.ts';
+import type { Stage } from './painter.ts';
+import { drawable } from './drawable.ts';
 import { type StreamState, useStream } from '../../api/stream.ts';
 
 /** `value`, once it has been the same for a while. */
@@ -24,8 +29,37 @@ export const useCrown = <T>(
     ...question<T>(path('programs', program, 'crown', what), questions ?? {}),
     enabled: questions !== null,
     staleTime: 60_000,
-    placeholderData: keepPreviousData,
   });
+
+/** The cells of a stretch, made ready to be drawn by a thread of its own: the one that draws reads no long answers. */
+export function useGrid(program: string, questions: Readonly<Record<string, string | number | undefined>>) {
+  const address = path('programs', program, 'crown', 'cells');
+  const asked = question<Grid>(address, questions);
+  const full = withQuestions(address, questions);
+  return useQuery({
+    ...asked,
+    queryFn: async ({ signal }) => {
+      const answer = await answerOf(full, signal);
+      return drawable(await answer.arrayBuffer(), `${program}/${questions['lane']}`);
+    },
+    staleTime: 60_000,
+    structuralSharing: false,
+  });
+}
+
+/** Periods that are shown, at most: the newest. */
+const stagesMost = 500;
+
+/** The periods with their names; the one that runs has no end yet. */
+export function useStages(program: string, running: number): readonly Stage[] {
+  const { data } = useQuery(
+    question<Page<Period>>(path('programs', program, 'periods'), {
+      limit: stagesMost,
+      cursor: Math.max(0, running - stagesMost),
+    }),
+  );
+  return useMemo(() => stagesOf(data?.items ?? [], running), [data, running]);
+}
 
 /** At most so often is asked anew while facts come. */
 const pauseMs = 1000;
