@@ -96,7 +96,7 @@ describe('test/web/program', { skip: noBrowser }, () => {
       while (outcome.did !== 'paid') outcome = await step();
       await window.locator('[aria-current="step"]', { hasText: 'Paying' }).waitFor();
       await columns.nth(4).waitFor();
-      await window.getByText('Time of each step: ').waitFor();
+      await window.getByText('Time of each step from 1 to 9: ').waitFor();
       const figure = (name: string) => window.locator('.figure', { has: page.getByText(name, { exact: true }) });
       await figure('A step takes').getByText('10.0 ms', { exact: true }).waitFor();
       assert.match((await figure('Time left').locator('dd').first().textContent())!, /^~\d+ s/);
