@@ -16,11 +16,13 @@ import type { Refusal } from '../core/events/refusal.ts';
 import { advance, type AdvanceOptions, type AdvanceSummary } from './advance.ts';
 import {
   type CrownExplanation,
+  type CrownGridView,
   type CrownInterval,
   type CrownRoundView,
   type CrownScore,
   type IntervalQuery,
   explainCrown,
+  readCrownGrid,
   readCrownIntervals,
   readCrownScores,
 } from './crown/read.ts';
@@ -39,6 +41,7 @@ import type { People } from '../core/scoring/cred/people.ts';
 import { type CredExplanation, explainCred } from './cred/explain.ts';
 import { readKnownGraph } from './cred/known-graph.ts';
 import { readPeople } from './cred/people.ts';
+import { PeopleCounter, type PeopleCounts } from './cred/people-counts.ts';
 import { noCounts, type SourceRecords, type SyncCounts, syncEvents, type SyncOptions } from './cred/sync.ts';
 import { LabelIndex } from './cred/label-index.ts';
 import { labelsOf } from './cred/read.ts';
@@ -116,6 +119,7 @@ export class Engine {
   readonly #rounds = new KeptRounds(this.#markets);
   readonly #flows = new FlowsCache();
   readonly #views: CredViews;
+  readonly #counter = new PeopleCounter();
   readonly #labels: LabelIndex;
 
   constructor(store: Store) {
@@ -282,6 +286,11 @@ export class Engine {
     return readCrownIntervals(this.#store, this.#cache, program, query);
   }
 
+  /** Of a crown program: a round, to be cut into cells. */
+  async crownGrid(program: string, query: RoundQuery = {}): Promise<CrownGridView> {
+    return readCrownGrid(this.#store, this.#cache, program, query);
+  }
+
   /** Of a crown program: who held how long in each cell of a stretch; see app/crown/cells.ts. */
   async crownCells(program: string, query: CellsQuery = {}): Promise<CellsView> {
     return readCrownCells(this.#store, { cache: this.#cache, rounds: this.#rounds, program }, query);
@@ -382,6 +391,15 @@ export class Engine {
 
   async excluded(program: string): Promise<readonly string[]> {
     return this.#store.transact('read', async (tx) => tx.excludedAccounts(await this.#cache.idOf(tx, program)));
+  }
+
+  /** Of a program of contributions: how many people there are, as of the newest event. Throws InvalidInputError `model-differs`. */
+  async peopleCounts(program: string): Promise<PeopleCounts> {
+    return this.#store.transact('read', async (tx) => {
+      const books = await this.#cache.load(tx, program);
+      credScoringOf(books);
+      return this.#counter.count(tx, books);
+    });
   }
 
   /**

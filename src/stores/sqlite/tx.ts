@@ -473,7 +473,7 @@ export class SqliteTx implements Tx {
         const from = `${payoutsOfAccount(period)} AND p.id > ? ORDER BY p.id LIMIT ?`;
         rows = this.#c.all(`${select} ${from}`, ...this.#accountArgs(program, account, period), after, limit);
       } else if (period !== undefined) {
-        const among = [program, lists.payouts, period, after, idMax, after, idMax];
+        const among = [after, idMax, program, lists.payouts, period, after, idMax];
         rows = this.#c.all(`${select} FROM ${inSpans('payouts')}`, ...among, limit);
       } else {
         rows = this.#c.all(
@@ -527,7 +527,7 @@ export class SqliteTx implements Tx {
     if (period !== undefined) {
       return this.#c.all(
         `${select} FROM ${inSpans('postings', { index, about, joins: postingNames, newestFirst })}`,
-        ...[...ofReason, program, lists.postings, period, after, before, after, before, limit],
+        ...[...ofReason, after, before, program, lists.postings, period, after, before, limit],
       );
     }
     return this.#c.all(
@@ -1052,16 +1052,16 @@ function payoutsOfAccount(period: number | undefined, joins = ''): string {
 }
 
 /**
- * FROM to LIMIT of the rows of one period, by its runs of ids: arguments (those of `about`, program, list, period, after, before,
- * after, before, limit).
+ * FROM to LIMIT of the rows of one period, by its runs of ids: arguments (those of `about`, after, before, program, list, period, after,
+ * before, limit). One range of ids for each run: of two conditions SQLite would take the wider one, and read a run from its beginning.
  */
 function inSpans(
   table: 'payouts' | 'postings',
   { index = '', about = '', joins = '', newestFirst = false } = {},
 ): string {
   const order = newestFirst ? 'DESC' : 'ASC';
-  return `spans o CROSS JOIN ${table} p ${index} ON p.program = o.program ${about} AND p.id BETWEEN o.first AND o.last ${joins}
-    WHERE o.program = ? AND o.list = ? AND o.period = ? AND o.last > ? AND o.first < ? AND p.id > ? AND p.id < ?
+  return `spans o CROSS JOIN ${table} p ${index} ON p.program = o.program ${about} AND p.id BETWEEN max(o.first, ? + 1) AND min(o.last, ? - 1) ${joins}
+    WHERE o.program = ? AND o.list = ? AND o.period = ? AND o.last > ? AND o.first < ?
     ORDER BY o.first ${order}, p.id ${order} LIMIT ?`;
 }
 
