@@ -50,6 +50,7 @@ const io: Io = {
   openEngine: async (options) => (await import('./index.ts')).openProrata(options),
   openCred: async (store) => (await import('./threads/cred.ts')).credThread(store),
   openRankings: async (store) => (await import('./threads/rankings.ts')).rankingsThread(store),
+  openCrown: async (store) => (await import('./threads/crown.ts')).crownThread(store),
   openStepper: async (begun, onReport) => (await import('./threads/stepper.ts')).stepperThread(begun, onReport),
   copyStore: async (from, to) => {
     const { backup, DatabaseSync } = await import('node:sqlite');

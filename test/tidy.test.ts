@@ -75,7 +75,7 @@ const layers: readonly (readonly [RegExp, Layer])[] = [
   [/^web\//, { from: /^(src\/core|web)\//, packages: 'any' }],
   [/^src\/http\//, { from: /^src\/(core|app|views|http)\//, packages: 'any' }],
   // Threads of their own: each puts together what it needs.
-  [/^src\/threads\//, { from: /^src\/(core|app|index\.ts$|threads)/, packages: 'any' }],
+  [/^src\/threads\//, { from: /^src\/(core|app|views|index\.ts$|threads)/, packages: 'any' }],
   // The two places where everything comes together: the command, and the package.
   [/^src\/(main|index)\.ts$/, { from: /^src\//, packages: 'any' }],
 ];

@@ -32,6 +32,8 @@ import {
   readCrownCells,
   readCrownMoment,
 } from './crown/cells.ts';
+import { type CrownChange, readCrownChanges } from './crown/changes.ts';
+import { KeptMarkets } from './crown/kept-markets.ts';
 import { KeptRounds } from './crown/kept-rounds.ts';
 import type { People } from '../core/scoring/cred/people.ts';
 import { type CredExplanation, explainCred } from './cred/explain.ts';
@@ -109,8 +111,9 @@ export interface Outlook {
 export class Engine {
   readonly #store: Store;
   readonly #cache = new BooksCache();
+  readonly #markets = new KeptMarkets();
+  readonly #rounds = new KeptRounds(this.#markets);
   readonly #flows = new FlowsCache();
-  readonly #rounds = new KeptRounds();
   readonly #views: CredViews;
   readonly #labels: LabelIndex;
 
@@ -283,7 +286,16 @@ export class Engine {
 
   /** Of a crown program: who holds a lane at an instant, and of everybody else why not. */
   async crownMoment(program: string, query: MomentQuery): Promise<MomentView> {
-    return readCrownMoment(this.#store, { cache: this.#cache, rounds: this.#rounds, program }, query);
+    const kept = { cache: this.#cache, rounds: this.#rounds, markets: this.#markets, program };
+    return readCrownMoment(this.#store, kept, query);
+  }
+
+  /** Of a crown program: changes of who holds that events after `after` brought; see app/crown/changes.ts. */
+  async crownChanges(
+    program: string,
+    after: number,
+  ): Promise<{ readonly changes: readonly CrownChange[]; readonly seq: number }> {
+    return readCrownChanges(this.#store, { cache: this.#cache, markets: this.#markets, program }, after);
   }
 
   /** Of a crown program: why an account gets what it gets of a round, or nothing. */

@@ -4,6 +4,7 @@ import type { SchedulerOptions, SchedulerReport } from '../app/scheduler/schedul
 import type { StepWatch } from '../app/scheduler/step-watch.ts';
 import type { CredDesk } from '../app/cred/desk.ts';
 import type { Rankings } from '../app/ranking/rankings.ts';
+import type { CrownAnswers } from '../views/crown-answers.ts';
 import type { SpaceView } from '../core/scoring/cred/space-view.ts';
 import type { SourceItem } from '../app/cred/sync.ts';
 import type { GraphRecord } from '../core/scoring/cred/record.ts';
@@ -31,6 +32,8 @@ export interface Io {
   readonly openEngine: (options: StoreOptions) => Promise<Engine>;
   /** Sorts the accounts of a store in a file, apart from whoever asks. */
   readonly openRankings: (store: string) => Promise<Rankings>;
+  /** Answers about the markets of a store in a file, apart from whoever asks. */
+  readonly openCrown: (store: string) => Promise<CrownAnswers>;
   /** Steps the programs of a store in a file, apart from whoever asks. */
   readonly openStepper: (
     begun: { readonly store: string; readonly options: SchedulerOptions },
@@ -76,6 +79,8 @@ export interface ServerOptions {
   readonly reader: () => Promise<{ readonly engine: Engine; readonly close: () => Promise<void> }>;
   /** Closed with the server. */
   readonly rankings: Rankings;
+  /** The same; both for stores in a file. */
+  readonly crown?: CrownAnswers;
   readonly now: () => number;
   readonly log: ((line: string) => void) | null;
   /** Requests a minute of one token, or of one address where none is needed; 0: any number. */

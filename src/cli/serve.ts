@@ -60,7 +60,7 @@ export async function serve(
           store === 'memory'
             ? new KeptRankings({ engine, maker: slow }, { clock: io.now })
             : await io.openRankings(store),
-        ...(store === 'memory' ? {} : { cred: await io.openCred(store) }),
+        ...(store === 'memory' ? {} : { cred: await io.openCred(store), crown: await io.openCrown(store) }),
         now: io.now,
         ...rateLimit,
         log,

@@ -5,6 +5,7 @@ import type { ProrataEvent } from '../core/events/event.ts';
 import type { Scoring } from '../core/program.ts';
 import type { StepRecord } from '../core/state.ts';
 import { type AccountNames, accountNames, plainNames } from '../views/account-names.ts';
+import { type CrownAnswers, crownAnswers } from '../views/crown-answers.ts';
 import { type CredDesk, KeptCred } from '../app/cred/desk.ts';
 import type { Rankings } from '../app/ranking/rankings.ts';
 import { Door } from './access.ts';
@@ -41,6 +42,8 @@ export interface ServerOptions {
   readonly rankings: Rankings;
   /** Computes cred, apart from the thread that answers; default: on `slow`. */
   readonly cred?: CredDesk;
+  /** Answers about markets, apart from the thread that answers; default: by `slow`. */
+  readonly crown?: CrownAnswers;
   readonly readLines: (body: Uint8Array, block: Axis) => AsyncIterable<readonly BodyLine[]>;
   /** Throws InvalidInputError `events-malformed`. */
   readonly readArray: (text: string, block: Axis) => readonly BodyLine[];
@@ -61,11 +64,14 @@ export interface ServerOptions {
 /** Computations at once: they share one thread with everything else. */
 const slowMost = 2;
 const streamsMost = 100;
+/** Questions about markets at once: one is computed after the other, by whoever answers them. */
+const marketsMost = 16;
 
 /** What routes share. */
 export class Context {
   readonly options: ServerOptions;
   readonly slow = new Gate(slowMost, 'computations');
+  readonly markets = new Gate(marketsMost, 'questions about markets');
   readonly verifying = new Gate(1, 'runs of the invariants');
   readonly metrics = new Metrics();
   readonly streams = new Gate(streamsMost, 'streams');
@@ -74,12 +80,14 @@ export class Context {
   /** Who is let in. */
   readonly door: Door;
   readonly cred: CredDesk;
+  readonly crown: CrownAnswers;
   readonly #scorings = new Map<string, Scoring['model']>();
 
   constructor(options: ServerOptions, limits: Limits) {
     this.options = options;
     options.stepping?.watch.listen(this.metrics.scheduler);
     this.cred = options.cred ?? new KeptCred(options.slow);
+    this.crown = options.crown ?? crownAnswers(options.slow);
     this.door = new Door(options.engine, options.now, limits);
   }
 

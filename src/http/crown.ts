@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import { secondOf } from '../core/time/instant.ts';
-import { cellsJson, momentJson } from '../views/crown.ts';
 import type { Context } from './context.ts';
 import { get, given, instantIn, roundIn } from './route.ts';
 import { fraction, list, mapOf, object, orNull, type Schema, text, time, whole, yes } from './schema.ts';
@@ -62,7 +61,7 @@ const moment = object({
 
 /** Who held when, to be drawn. */
 export function crownRoutes(app: FastifyInstance, context: Context): void {
-  const { slow } = context.options;
+  const { crown } = context;
 
   get(
     app,
@@ -73,13 +72,12 @@ export function crownRoutes(app: FastifyInstance, context: Context): void {
       tag: 'crown',
       query: ['lane', 'from', 'to', 'period', 'cells', 'per', 'account'],
       answer: cells,
-      slow: true,
     },
     async ({ params: { program }, query }) => {
       const { lane, cells, per, account } = query;
       const { at: _, ...stretch } = roundIn(query);
       const asked = { ...stretch, ...given('lane', lane), ...given('account', account), cells };
-      return cellsJson(await slow.crownCells(program, { ...asked, perBlock: per === 'block' }));
+      return context.markets.run(() => crown.cells(program, { ...asked, perBlock: per === 'block' }));
     },
   );
 
@@ -92,15 +90,13 @@ export function crownRoutes(app: FastifyInstance, context: Context): void {
       tag: 'crown',
       query: ['lane', 'at', 'limit', 'account'],
       answer: moment,
-      slow: true,
     },
     async ({ params: { program }, query }) => {
       const { lane, account, limit } = query;
       const at = instantIn(query, 'at');
       const asked = { limit, ...given('lane', lane), ...given('account', account) };
-      return momentJson(
-        await slow.crownMoment(program, { ...asked, ...given('at', at === undefined ? undefined : secondOf(at)) }),
-      );
+      const second = given('at', at === undefined ? undefined : secondOf(at));
+      return context.markets.run(() => crown.moment(program, { ...asked, ...second }));
     },
   );
 }

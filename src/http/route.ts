@@ -65,7 +65,10 @@ export function get(
   const schema = { summary, tags: [tag], ...requestSchema(path, spec), response };
   app.get(path, { schema, config: { access, unlimited } }, async (request, reply) => {
     const asked = { params: request.params as Params, query: request.query as Query, signal: signalOf(context, reply) };
-    return spec.slow === true ? context.slow.run(() => work(asked)) : work(asked);
+    const answered = await (spec.slow === true ? context.slow.run(() => work(asked)) : work(asked));
+    // Some answers are JSON already.
+    if (answered instanceof Uint8Array) reply.type('application/json; charset=utf-8');
+    return answered;
   });
 }
 

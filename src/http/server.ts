@@ -72,6 +72,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   app.addHook('onClose', async () => {
     await options.rankings.close();
     await context.cred.close();
+    await context.crown.close();
   });
   await app.register(swagger, {
     openapi: {

@@ -4,10 +4,12 @@ import type { FastifyInstance } from 'fastify';
 import { breathe } from '../app/breathe.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import { formatInstant } from '../core/time/instant.ts';
+import type { CrownAnswers } from '../views/crown-answers.ts';
 import { json } from '../views/json.ts';
 import { eventRowJson } from '../views/ledger.ts';
 import { stepJson } from '../views/program.ts';
 import type { Context } from './context.ts';
+import { Latest } from './latest.ts';
 import { problems, requestSchema, signalOf } from './route.ts';
 import type { Params, Query } from './schema.ts';
 
@@ -19,33 +21,45 @@ const quietMs = 15_000;
 /** After so many messages of a backlog, some milliseconds of work, others get their turn, and who follows is looked at again. */
 const messagesAtOnce = 100;
 
-/** Up to where somebody has read: the newest event, and the newest step of the newest window. The id of every message is one. */
+/**
+ * Up to where somebody has read: the newest event, the newest step of the newest window, and of a market the event up to which it
+ * was told who holds. The id of every message is one.
+ */
 interface Place {
   event: number;
   period: number;
   step: number;
+  crown: number | null;
 }
 
-const idOf = ({ event, period, step }: Place): string => `${event}.${period}.${step}`;
+const idOf = ({ event, period, step, crown }: Place): string =>
+  [event, period, step, ...(crown === null ? [] : [crown])].join('.');
 
-function placeOf(id: string, newest: number): Place {
-  const found = /^(\d{1,15})\.(\d{1,15})\.(\d{1,15})$/.exec(id);
-  const place = found && { event: Number(found[1]), period: Number(found[2]), step: Number(found[3]) };
-  if (place && place.event <= newest) return place;
+/** Of a market an id without the last part is one too: changes that the event brought have been told. */
+function placeOf(id: string, newest: Place): Place {
+  const [whole, event, period, step, crown] = /^(\d{1,15})\.(\d{1,15})\.(\d{1,15})(?:\.(\d{1,15}))?$/.exec(id) ?? [];
+  const told = newest.crown === null ? null : Number(crown ?? event);
+  const known = Math.max(Number(event), told ?? 0) <= newest.event && (newest.crown !== null || crown === undefined);
+  if (whole !== undefined && known)
+    return { event: Number(event), period: Number(period), step: Number(step), crown: told };
   const message = `Found cursor ${JSON.stringify(id)}; accepted: the id of a message of this stream, as Last-Event-ID or cursor.`;
   throw new InvalidInputError('cursor-malformed', message, { found: id });
 }
 
-/** New events and steps of a window as server-sent events, nothing twice and nothing skipped. */
+/** New events, steps of a window and changes of who holds as server-sent events, nothing twice and nothing skipped. */
 export function streamRoute(app: FastifyInstance, context: Context): void {
   const { engine } = context;
+  const { crown } = context;
   const { pollMs = pollDefaultMs, now } = context.options;
+  // Those who follow have mostly been told the same.
+  const told = new Latest<Awaited<ReturnType<CrownAnswers['changes']>>>();
   const path = '/v1/programs/:program/stream';
   const schema = {
-    summary: 'new events and steps of a window, as they come; goes on after Last-Event-ID, else from now on',
+    summary:
+      'new events, steps of a window, and changes of who holds, as they come; goes on after Last-Event-ID, else from now on',
     tags: ['stream'],
     ...requestSchema(path, { query: ['cursor'] }),
-    headers: { type: 'object', properties: { 'last-event-id': { type: 'string', maxLength: 60 } } },
+    headers: { type: 'object', properties: { 'last-event-id': { type: 'string', maxLength: 80 } } },
     response: {
       200: { description: 'server-sent events', content: { 'text/event-stream': { schema: { type: 'string' } } } },
       ...problems,
@@ -56,7 +70,7 @@ export function streamRoute(app: FastifyInstance, context: Context): void {
     const { program } = request.params as Params;
     const asked = (request.headers['last-event-id'] as string | undefined) ?? (request.query as Query).cursor;
     const newest = await newestOf(program);
-    const place = asked === undefined ? newest : placeOf(asked, newest.event);
+    const place = asked === undefined ? newest : placeOf(asked, newest);
     // Who asks for the head alone follows nothing.
     if (request.method === 'HEAD') return reply.type(mediaType).send('');
     const signal = signalOf(context, reply);
@@ -73,7 +87,8 @@ export function streamRoute(app: FastifyInstance, context: Context): void {
     const { events } = await engine.status(program);
     const last = (await engine.periods(program)).at(-1)?.period ?? 0;
     const steps = last === 0 ? [] : await engine.steps(program, last);
-    return { event: events, period: last, step: steps.at(-1)?.step ?? 0 };
+    const isMarket = (await context.model(program)) === 'crown';
+    return { event: events, period: last, step: steps.at(-1)?.step ?? 0, crown: isMarket ? events : null };
   }
 
   /** Ends when whoever follows may not any more: its token was revoked, or expired. */
@@ -91,7 +106,7 @@ export function streamRoute(app: FastifyInstance, context: Context): void {
       // Looking costs one row while nothing happens, however many follow and however long a window is.
       if (version !== seen) {
         let sent = 0;
-        for await (const message of news(program, place)) {
+        for await (const message of news(program, place, version)) {
           spoken = now();
           yield message;
           sent += 1;
@@ -118,7 +133,7 @@ export function streamRoute(app: FastifyInstance, context: Context): void {
   }
 
   /** What came after `place`, which it moves on. */
-  async function* news(program: string, place: Place): AsyncGenerator<string> {
+  async function* news(program: string, place: Place, version: number): AsyncGenerator<string> {
     for await (const row of engine.tail(program, { what: 'events', since: String(place.event) })) {
       place.event = Number(row.cursor);
       if (row.what === 'event') yield message('event', place, eventRowJson(row.event));
@@ -132,8 +147,19 @@ export function streamRoute(app: FastifyInstance, context: Context): void {
         yield message('step', place, stepJson(step, context.stepMs(program, step)));
       }
     }
+    while (place.crown !== null && place.crown < place.event) {
+      const after = place.crown;
+      const key = JSON.stringify([version, after]);
+      const { changes, seq } = await told.of(program, key, () => crown.changes(program, after));
+      for (const change of changes) {
+        place.crown = change.seq;
+        yield messageOf('crown', place, change.text);
+      }
+      place.crown = seq;
+    }
   }
 }
 
-const message = (name: string, place: Place, data: unknown): string =>
-  `id: ${idOf(place)}\nevent: ${name}\ndata: ${json(data)}\n\n`;
+const message = (name: string, place: Place, data: unknown): string => messageOf(name, place, json(data));
+const messageOf = (name: string, place: Place, text: string): string =>
+  `id: ${idOf(place)}\nevent: ${name}\ndata: ${text}\n\n`;

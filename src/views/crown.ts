@@ -1,4 +1,5 @@
 import type { CellsView, MomentView } from '../app/crown/cells.ts';
+import type { CrownChange, CrownStand } from '../app/crown/changes.ts';
 import type { KnownTime } from '../app/crown/kept-rounds.ts';
 import type { CrownInterval, CrownRoundView, CrownScore } from '../app/crown/read.ts';
 import { formatRational } from '../core/money/rational.ts';
@@ -90,4 +91,21 @@ export const momentJson = ({ at, known, holders, seq, ...view }: MomentView) => 
   asOf: seq,
   ...view,
   holders: holders.map(({ share, ...holder }) => ({ ...holder, share: formatRational(share) })),
+});
+
+/** Holders named in a change; how many there are is said beside. */
+const holdersNamed = 100;
+
+const standJson = ({ best, holders }: CrownStand) => ({
+  best,
+  held: holders.length,
+  holders: holders.slice(0, holdersNamed).map(({ account, share }) => ({ account, share: formatRational(share) })),
+});
+
+/** A change of who holds, for JSON. */
+export const changeJson = ({ at, seq, revised, lanes }: CrownChange) => ({
+  time: iso(at),
+  seq,
+  revised,
+  lanes: lanes.map(({ lane, before, ...now }) => ({ lane, ...standJson(now), before: standJson(before) })),
 });

@@ -9,6 +9,7 @@ import { Engine } from '../../src/app/engine.ts';
 import { runCli } from '../../src/cli/cli.ts';
 import { openDocuments } from '../../src/documents/index.ts';
 import type { CrownStoreReader, Io, Output } from '../../src/cli/io.ts';
+import { crownThread } from '../../src/threads/crown.ts';
 import { credThread } from '../../src/threads/cred.ts';
 import { rankingsThread } from '../../src/threads/rankings.ts';
 import { stepperThread } from '../../src/threads/stepper.ts';
@@ -91,6 +92,7 @@ export class Cli implements Disposable {
         git: gitSource,
       },
       openRankings: async (store) => rankingsThread(store),
+      openCrown: async (store) => crownThread(store),
       openStepper: async (begun, onReport) => stepperThread(begun, onReport),
       openCred: async (store) => credThread(store),
       startServer: (options, where) => startServer({ ...options, ...eventBodies }, where),

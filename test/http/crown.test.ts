@@ -78,14 +78,14 @@ describe('test/http/crown', () => {
       ],
     );
     assert.deepEqual(busy.counts, { holders: 1, outbid: 1, busy: 1, 'no-quote': 1 });
-    // The newest instant is the usual one; facts before the round are known by what they left.
+    // The newest instant is the usual one; events from before the round are known as well.
     const now = await json(app, `${at}?lane=btc-tao`);
     assert.equal(now.at, '2025-03-01T02:00:00Z');
     assert.deepEqual(
       now.holders.map(({ account, share, event }: any) => [account, share, event]),
       [
-        ['alice', '1/2', null],
-        ['bob', '1/2', null],
+        ['alice', '1/2', seq('r1')],
+        ['bob', '1/2', seq('r2')],
       ],
     );
     const some = await json(app, `${at}?lane=btc-tao&limit=1&account=dave`);
@@ -93,6 +93,35 @@ describe('test/http/crown', () => {
       some.passed_over.map(({ account }: any) => account),
       ['carol', 'dave'],
     );
+  });
+
+  it('cells are blocks where the program has them, those that begin in the stretch', async () => {
+    await using server = await programs.crown();
+    const { app, cli } = server;
+    const config = cli.read('prorata.yaml');
+    const block = '  block: {zero: 2025-03-01T00:00:00Z, seconds: 12}\n  success:';
+    cli.write('prorata.yaml', config.replace('  success:', block));
+    await cli.ok('apply');
+    const blocks = await json(app, `${cells}?per=block&from=2025-03-01T00:09:50Z&to=2025-03-01T00:10:13Z`);
+    // Block 50 begins at 00:10:00, when bob comes; block 51 at 00:10:12 lies in the stretch as a whole.
+    assert.deepEqual([blocks.first_block, blocks.block_seconds, blocks.cells], [50, 12, 2]);
+    assert.deepEqual([blocks.from, blocks.to], ['2025-03-01T00:10:00Z', '2025-03-01T00:10:24Z']);
+    assert.deepEqual(
+      blocks.participants.map(({ account, runs }: any) => [account, runs]),
+      [
+        ['alice', [[0, 2, '6']]],
+        ['bob', [[0, 2, '6']]],
+      ],
+    );
+    const one = await json(app, `${cells}?per=block&from=2025-03-01T00:09:48Z&to=2025-03-01T00:10:00Z`);
+    assert.deepEqual([one.first_block, one.cells, one.participants.length], [49, 1, 1]);
+    for (const [stretch, code] of [
+      ['from=2025-03-01T00:00:01Z&to=2025-03-01T00:00:12Z', 'stretch-empty'],
+      ['from=2025-03-01T00:00:00Z&to=2025-03-02T09:20:01Z', 'cells-too-many'],
+    ]) {
+      const answer = await app.inject({ url: `${cells}?per=block&${stretch}` });
+      assert.deepEqual([answer.statusCode, answer.json().code], [400, code], stretch);
+    }
   });
 
   it('refuses what cannot be answered, with what would be accepted', async () => {

@@ -11,7 +11,7 @@ interface Message {
 
 /** Messages of a stream until `enough` says so. */
 async function follow(
-  { app }: Served,
+  { app, program }: Served,
   query: {
     readonly cursor?: string;
     readonly last?: string;
@@ -22,7 +22,7 @@ async function follow(
   const { port } = app.server.address() as AddressInfo;
   const cursor = query.cursor === undefined ? '' : `?cursor=${query.cursor}`;
   const end = new AbortController();
-  const answer = await fetch(`http://127.0.0.1:${port}/v1/programs/acme/stream${cursor}`, {
+  const answer = await fetch(`http://127.0.0.1:${port}/v1/programs/${program}/stream${cursor}`, {
     signal: AbortSignal.any([end.signal, AbortSignal.timeout(10_000)]),
     headers: query.last === undefined ? {} : { 'last-event-id': query.last },
   });
@@ -116,9 +116,60 @@ describe('test/http/stream', () => {
     );
   });
 
+  it('says of a market who holds instead of whom, and goes on after any message', async () => {
+    await using server = await programs.crown();
+    const isLast = ({ event, data }: Message): boolean =>
+      event === 'crown' && data.time === '2025-03-01T00:30:00Z' && data.lanes[0].held === 2;
+    const whole = await follow(server, { cursor: '0.0.0', enough: (messages) => messages.some(isLast) });
+    const changes = whole.filter(({ event }) => event === 'crown').map(({ data }) => data);
+    const holders = (stand: any): string[] => stand.holders.map(({ account, share }: any) => `${account} ${share}`);
+    assert.deepEqual(
+      changes.map(({ time, lanes: [one] }) => [time.slice(11, 16), holders(one), holders(one.before), one.best]),
+      [
+        ['00:00', ['alice 1'], [], '345.5'],
+        ['00:10', ['alice 1/2', 'bob 1/2'], ['alice 1'], '345.5'],
+        ['00:20', ['alice 1'], ['alice 1/2', 'bob 1/2'], '345.5'],
+        ['00:30', ['alice 1/2', 'bob 1/2'], ['alice 1'], '345.5'],
+      ],
+    );
+    assert.ok(changes.every(({ revised, lanes }) => !revised && lanes.length === 1 && lanes[0].lane === 'btc-tao'));
+    const place = whole.findIndex(({ event }) => event === 'crown');
+    for (const at of [place - 1, place, place + 2]) {
+      const rest = whole.slice(at + 1);
+      const again = await follow(server, { last: whole[at]!.id, enough: ({ length }) => length === 1 + rest.length });
+      assert.deepEqual(again.slice(1), rest, `after ${whole[at]!.id}`);
+    }
+  });
+
+  it('says of a market what somebody else logs meanwhile, and of a fact that comes late that the past was revised', async () => {
+    await using server = await programs.crown();
+    const log = (key: string, time: string, account: string, rate: string): void => {
+      const event = { kind: 'rate', key, time: `2025-03-01T${time}Z`, account, direction: 'btc-tao', rate };
+      server.cli.write('more.jsonl', `${JSON.stringify(event)}\n`);
+      void server.cli.ok('ingest more.jsonl');
+    };
+    const steps = [() => log('n1', '02:10:00', 'carol', '400'), () => log('n2', '02:05:00', 'alice', '500')];
+    const changes: any[] = [];
+    await follow(server, {
+      enough: (messages) => {
+        const told = messages.filter(({ event }) => event === 'crown').length;
+        if (steps.length === 2 - told) steps.shift()?.();
+        changes.splice(0, Infinity, ...messages.filter(({ event }) => event === 'crown').map(({ data }) => data));
+        return told === 2;
+      },
+    });
+    assert.deepEqual(
+      changes.map(({ time, revised, lanes: [one] }) => [time.slice(11, 16), revised, one.best, one.holders[0].account]),
+      [
+        ['02:10', false, '400', 'carol'],
+        ['02:10', true, '500', 'alice'],
+      ],
+    );
+  });
+
   it('refuses an id that is none, and one after the newest event', async () => {
     await using server = await programs['stake-time']();
-    for (const id of ['x', '1', '1.2', '-1.0.0', '999999.1.1', '1.1.1.1', `${'9'.repeat(16)}.1.1`]) {
+    for (const id of ['x', '1', '1.2', '-1.0.0', '999999.1.1', '1.1.1.1', `${'9'.repeat(16)}.1.1`, '1.1.1.']) {
       const answer = await server.app.inject({ url: '/v1/programs/acme/stream', headers: { 'last-event-id': id } });
       assert.deepEqual([answer.statusCode, answer.json().code], [400, 'cursor-malformed'], id);
     }

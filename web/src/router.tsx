@@ -90,6 +90,37 @@ export const eventsRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/EventsPage.tsx'), 'EventsPage'),
 });
 
+export const contributionsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/programs/$program/contributions',
+  validateSearch: (search: Search) =>
+    given({
+      period: wholeIn(search, 'period') || undefined,
+      source: textIn(search, 'source'),
+      person: textIn(search, 'person'),
+      by: oneOf(search, 'by', ['period']),
+      who: textIn(search, 'who'),
+      people: wholeIn(search, 'people'),
+      find: textIn(search, 'find'),
+      made: oneOf(search, 'made', ['period']),
+      from: wholeIn(search, 'from'),
+    }),
+  component: lazyRouteComponent(() => import('./pages/ContributionsPage.tsx'), 'ContributionsPage'),
+});
+
+export const aroundRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/programs/$program/contributions/around',
+  validateSearch: (search: Search) =>
+    given({
+      address: textIn(search, 'address'),
+      person: textIn(search, 'person'),
+      period: wholeIn(search, 'period') || undefined,
+      show: wholeIn(search, 'show') || undefined,
+    }),
+  component: lazyRouteComponent(() => import('./pages/AroundPage.tsx'), 'AroundPage'),
+});
+
 export const crownRoute = createRoute({
   getParentRoute: () => root,
   path: '/programs/$program/crown',
@@ -146,6 +177,8 @@ const routeTree = root.addChildren([
   programRoute,
   ledgerRoute,
   eventsRoute,
+  contributionsRoute,
+  aroundRoute,
 ]);
 
 export const router = createRouter({

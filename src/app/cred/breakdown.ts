@@ -29,7 +29,7 @@ export interface CredKindScore extends CredKind {
 
 /**
  * What gave people their cred, by kind: what gave most of a lifetime first. The scores of a period and of a lifetime are those of `credPersons`,
- * divided: they add up to them. `whom`: of one person alone; throws NotFoundError `account-unknown`.
+ * divided: they add up to them. What gave nothing is left out, of everybody only people. `whom`: of one person alone; throws NotFoundError `account-unknown`.
  */
 export function credKinds(view: CredView, whom?: string): CredKindScore[] {
   const { kinds, scores } = credByKind(view, whom);
@@ -39,6 +39,7 @@ export function credKinds(view: CredView, whom?: string): CredKindScore[] {
       score: sum(scores[at]!.filter((_, k) => isOfPeriod(view, k))),
       lifetime: sum(scores[at]!),
     }))
+    .filter(({ contributions, lifetime }) => lifetime > 0n || (whom === undefined && contributions > 0))
     .toSorted((a, b) => (a.lifetime === b.lifetime ? 0 : a.lifetime < b.lifetime ? 1 : -1));
 }
 

@@ -157,6 +157,15 @@ const cut = <T>(
   more: { count: Math.max(0, rows.length - limit), sum: sum(rows.slice(limit).map(of)) },
 });
 
+/** A contribution, or a person, that gave cred. */
+export interface CredGiver {
+  /** An address, or the id of a person. */
+  readonly address: string;
+  /** Of a person; `null`: it is a contribution. */
+  readonly name: string | null;
+  readonly score: bigint;
+}
+
 export interface CredPersonExplanation extends CredPerson {
   readonly aliases: readonly string[];
   /** Later insight into closed periods; `null`: the period cannot be shared as it stands. */
@@ -164,7 +173,7 @@ export interface CredPersonExplanation extends CredPerson {
   /** Of the period, ascending. */
   readonly intervals: readonly { readonly start: number; readonly end: number; readonly score: bigint }[];
   readonly sources: readonly CredSourceShare[];
-  readonly contributions: readonly { readonly address: string; readonly score: bigint }[];
+  readonly contributions: readonly CredGiver[];
   readonly edges: readonly CredFlowPart[];
   /** Of each list, which have the largest first. */
   readonly more: { readonly sources: NotShown; readonly contributions: NotShown; readonly edges: NotShown };
@@ -181,6 +190,7 @@ export function explainCredPerson(view: CredView, whom: string, limit = Infinity
   const { scores } = closing;
   const edges: CredFlowPart[] = [];
   const byContribution = new Map<string, bigint>();
+  const byPerson = new Map<string, bigint>();
   const bySource = new Map<string, bigint>();
   const add = (sums: Map<string, bigint>, key: string, score: bigint): void =>
     void sums.set(key, (sums.get(key) ?? 0n) + score);
@@ -189,7 +199,7 @@ export function explainCredPerson(view: CredView, whom: string, limit = Infinity
       const score = units(view, part);
       const origin = endName(from);
       edges.push({ edge, direction, from: origin, interval: scores.input.intervals[interval]!.start, score });
-      add(byContribution, origin, score);
+      add(from.kind === 'participant' ? byPerson : byContribution, origin, score);
       add(bySource, from.kind === 'participant' ? 'people' : sourceOf(origin), score);
     }
   }
@@ -197,7 +207,14 @@ export function explainCredPerson(view: CredView, whom: string, limit = Infinity
   const scoreOf = (row: { readonly score: bigint }): bigint => row.score;
   const sources = cut(shares(bySource), limit, scoreOf);
   const contributions = cut(
-    descending([...byContribution].map(([address, score]) => ({ address, score }))),
+    descending([
+      ...[...byContribution].map(([address, score]): CredGiver => ({ address, name: null, score })),
+      ...[...byPerson].map(([id, score]): CredGiver => ({
+        address: id,
+        name: personOf(reading.persons, id).name,
+        score,
+      })),
+    ]),
     limit,
     scoreOf,
   );

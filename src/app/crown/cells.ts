@@ -10,6 +10,8 @@ import { formatInstant } from '../../core/time/instant.ts';
 import { breathe } from '../breathe.ts';
 import type { BooksCache } from '../load-books.ts';
 import type { Store } from '../ports.ts';
+import { newestEvents } from './fact-links.ts';
+import type { KeptMarkets } from './kept-markets.ts';
 import type { KeptRounds, KnownTime, RoundPart } from './kept-rounds.ts';
 import { crownScoringOf } from './rounds.ts';
 
@@ -17,13 +19,20 @@ export const cellsMost = 10_000;
 /** Participants of an answer: those who held longest. */
 export const participantsMost = 256;
 /** Runs of an answer, and looks at a holder in a cell on the way to it. */
-const limits = { runs: 500_000, visits: 10_000_000 };
+const limits = { runs: 2_560_000, visits: 10_000_000 };
 /** Stretches between two turns of whoever else waits. */
 const atOnce = 500;
 
 export interface LaneView {
   readonly lane: string;
   readonly higherWins: boolean;
+}
+
+/** What is kept between questions, and which program is asked about. */
+interface Kept {
+  readonly cache: BooksCache;
+  readonly rounds: KeptRounds;
+  readonly program: string;
 }
 
 export interface CellsQuery {
@@ -63,7 +72,7 @@ export interface CellsView extends CellsHeld {
  */
 export async function readCrownCells(
   store: Store,
-  { cache, rounds, program }: { readonly cache: BooksCache; readonly rounds: KeptRounds; readonly program: string },
+  { cache, rounds, program }: Kept,
   query: CellsQuery = {},
 ): Promise<CellsView> {
   const { parts, ...view } = await store.transact('read', async (tx) => {
@@ -194,7 +203,7 @@ export interface MomentQuery {
 export interface StandView {
   readonly account: string;
   readonly quote: string | null;
-  /** The newest event about what failed, or of the quote; `null`: it lies before what was read. */
+  /** The newest event about what failed, or of the quote; `null`: it lies further back than facts are kept. */
   readonly event: number | null;
 }
 
@@ -220,7 +229,7 @@ export interface MomentView {
  */
 export async function readCrownMoment(
   store: Store,
-  { cache, rounds, program }: { readonly cache: BooksCache; readonly rounds: KeptRounds; readonly program: string },
+  { cache, rounds, markets, program }: Kept & { readonly markets: KeptMarkets },
   query: MomentQuery,
 ): Promise<MomentView> {
   return store.transact('read', async (tx) => {
@@ -236,30 +245,31 @@ export async function readCrownMoment(
     if (part === undefined || walk === undefined || known === null) throw instantUnknown(at, known);
     const { log } = walk;
     const moment = momentOf(walk, at);
-    const view = ({ who, quote, since }: Stand): StandView => ({
-      account: log.participants[who]!,
-      quote,
-      event: since < 0 || part.seqs[since] === 0 ? null : part.seqs[since]!,
-    });
-    const first = <T extends StandView>(rows: readonly T[]): T[] => [
+    const nameOf = ({ who }: Stand): string => log.participants[who]!;
+    const first = <T extends { readonly account: string }>(rows: readonly T[]): T[] => [
       ...rows.slice(0, query.limit),
       ...rows.slice(query.limit).filter(({ account }) => account === query.account),
     ];
     const holders = moment.holders
-      .map(({ who, share }) => ({ ...view(moment.stands[who]!), share }))
+      .map(({ who, share }) => ({ account: log.participants[who]!, quote: moment.stands[who]!.quote, share }))
       .sort((a, b) => compareBytes(a.account, b.account));
     const passed = moment.stands.flatMap((stand) => {
-      const { failed, rank } = stand;
+      const { failed, rank, quote } = stand;
       if (failed === null) return [];
-      const shown = view(stand);
-      const why = failed === 'not-eligible' && part.excluded.has(shown.account) ? ('excluded' as const) : failed;
-      return [{ ...shown, why, rank }];
+      const account = nameOf(stand);
+      const why = failed === 'not-eligible' && part.excluded.has(account) ? ('excluded' as const) : failed;
+      return [{ account, quote, why, rank }];
     });
     const nearness = ['outbid', 'not-fundable', 'not-routable', 'busy', 'no-quote', 'not-active', 'not-eligible'];
     passed.sort(
       (a, b) =>
         b.rank - a.rank || nearness.indexOf(a.why) - nearness.indexOf(b.why) || compareBytes(a.account, b.account),
     );
+    const [shownHolders, shownPassed] = [first(holders), first(passed)];
+    const asked = [...shownHolders.map(({ account }) => ({ account, why: null })), ...shownPassed];
+    const { facts } = await markets.of(tx, books, at);
+    const events = newestEvents(facts.back({ at, seq: part.seq }), asked, walk.lane);
+    const eventOf = (account: string): number | null => events.get(account) ?? null;
     const counts: Record<string, number> = { holders: holders.length };
     for (const { why } of passed) counts[why] = (counts[why] ?? 0) + 1;
     return {
@@ -270,8 +280,8 @@ export async function readCrownMoment(
       status: part.status,
       known,
       best: moment.best,
-      holders: first(holders),
-      passedOver: first(passed).map(({ account, quote, event, why }) => ({ account, quote, event, why })),
+      holders: shownHolders.map(({ account, quote, share }) => ({ account, quote, event: eventOf(account), share })),
+      passedOver: shownPassed.map(({ account, quote, why }) => ({ account, quote, event: eventOf(account), why })),
       counts,
       seq: books.state.events,
     };

@@ -1,26 +1,28 @@
 import type { Books } from '../../core/books.ts';
 import { crownOf } from '../../core/scoring/crown/accrue.ts';
-import { crownEventOf } from '../../core/scoring/crown/fold.ts';
 import { type CrownRound, makeRound } from '../../core/scoring/crown/round.ts';
 import type { Window } from '../../core/scoring/crown/walk.ts';
 import type { PeriodRecord } from '../../core/state.ts';
 import type { Tx } from '../ports.ts';
 import { factsFrom } from './facts.ts';
+import type { KeptMarkets } from './kept-markets.ts';
 import { scoringAt } from './rounds.ts';
 
 /** Facts of all rounds that are kept, at most; some 40 bytes each. The newest round is kept in any case. */
 const keptMost = 2_000_000;
 
-/** A round, and where its facts stand in the log. */
+/** A round as it is kept. */
 export interface KeptRound {
+  /** Of the one that runs only from `since` on, seconds. */
   readonly round: CrownRound;
+  readonly since: number;
   /** `null`: the running one has no record yet. */
   readonly record: PeriodRecord | null;
   readonly period: number;
   readonly status: 'settled' | 'open' | 'running';
   readonly excluded: ReadonlySet<string>;
-  /** By place in the round's log: seq of the event; 0 for what came from before the facts that were read. */
-  readonly seqs: Float64Array;
+  /** The log was read up to this event. */
+  readonly seq: number;
 }
 
 /** A part of a round: the round as it was, or would be, scored, and which of its seconds. */
@@ -36,10 +38,16 @@ export interface KnownTime {
 
 /**
  * Rounds as they are read for looking at: whoever looks at a stretch of time looks at its neighbours next, and at the same again.
- * A settled round never changes; one that is open or runs is read anew when anything in the program has changed.
+ * A settled round never changes; one that is open or runs is made anew when anything in the program has changed, out of facts that
+ * are kept, and the one that runs no further back than somebody looks.
  */
 export class KeptRounds {
+  readonly #markets: KeptMarkets;
   readonly #rounds = new Map<string, { readonly version: number; readonly kept: KeptRound }>();
+
+  constructor(markets: KeptMarkets) {
+    this.#markets = markets;
+  }
 
   /** The rounds that lie in `[from, to)`, cut to what is known of it, in order of time; none where nothing is. */
   async parts(tx: Tx, books: Books, { from, to }: KnownTime): Promise<RoundPart[]> {
@@ -47,7 +55,7 @@ export class KeptRounds {
     for (const { start, end, record } of await this.#windows(tx, books)) {
       const window = { start: Math.max(start, from), end: Math.min(end, to) };
       if (window.start >= window.end) continue;
-      parts.push({ ...(await this.#round(tx, books, { start, end }, record)), window });
+      parts.push({ ...(await this.#round(tx, books, { start, end, from: window.start }, record)), window });
     }
     return parts;
   }
@@ -68,31 +76,34 @@ export class KeptRounds {
     return [...records.map((record) => ({ start: record.start, end: record.boundary, record })), running];
   }
 
-  async #round(tx: Tx, books: Books, window: Window, record: PeriodRecord | null): Promise<KeptRound> {
+  async #round(
+    tx: Tx,
+    books: Books,
+    { start, end, from }: Window & { readonly from: number },
+    record: PeriodRecord | null,
+  ): Promise<KeptRound> {
     const { version } = books.state;
     const period = record?.period ?? books.state.nextPeriod;
     const key = `${books.id}/${period}`;
     const known = this.#rounds.get(key);
-    if (known !== undefined && (known.version === version || known.kept.status === 'settled')) {
+    if (
+      known !== undefined &&
+      known.kept.since <= from &&
+      (known.version === version || known.kept.status === 'settled')
+    ) {
       this.#keep(key, known);
       return known.kept;
     }
     const seq = record?.countsTo ?? record?.eventsAtOpening ?? books.state.events;
     const scoring = await scoringAt(tx, books, seq);
     const excluded = record?.crown?.excluded ?? (await tx.excludedAccounts(books.id));
-    // Not folded up to the beginning of the round, so that more is known of where its first state comes from.
-    const start =
-      (await tx.checkpoints(books.id)).findLast((one) => one.at <= window.start && one.seq <= seq)?.at ?? -1;
-    const read = await factsFrom(tx, books, { start, until: window.end, seq });
-    const round = makeRound({ ...read, scoring, window, excluded });
-    const own = read.facts.filter((fact) => fact.at < window.end && crownEventOf(fact) !== null);
-    const seqs = new Float64Array(round.log.length);
-    seqs.set(
-      own.map((fact) => fact.seq),
-      seqs.length - own.length,
-    );
+    const { facts } = await this.#markets.of(tx, books, record === null ? from : start);
+    const since = record === null ? Math.max(start, facts.stateBefore(from) ?? start) : start;
+    const wanted = { start: since, until: end, seq };
+    const read = facts.from(wanted) ?? (await factsFrom(tx, books, wanted));
+    const round = makeRound({ ...read, scoring, window: { start: since, end }, excluded });
     const status = record?.status ?? 'running';
-    const kept: KeptRound = { round, record, period, status, excluded: new Set(excluded), seqs };
+    const kept: KeptRound = { round, since, record, period, status, excluded: new Set(excluded), seq };
     this.#keep(key, { version, kept });
     return kept;
   }

@@ -136,7 +136,10 @@ export async function readCrownIntervals(
 }
 
 /** The intervals of a round; of one lane only, where given. */
-export function* crownIntervals({ round }: RoundView, only?: string): Generator<CrownInterval, undefined, undefined> {
+export function* crownIntervals(
+  { round }: Pick<RoundView, 'round'>,
+  only?: string,
+): Generator<CrownInterval, undefined, undefined> {
   for (const { name: lane, walk } of round.lanes) {
     if (only !== undefined && only !== lane) continue;
     for (const { start, end, best, holders } of intervals(walk)) {

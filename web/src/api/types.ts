@@ -43,6 +43,9 @@ export interface OpenWindow {
   readonly accounts_paid: number;
   /** By score so far. */
   readonly delivered: Amount;
+  /** Entries to score, accounts to pay; absent: not known. */
+  readonly to_score?: number;
+  readonly to_pay?: number;
 }
 
 export interface Pool {

@@ -11,6 +11,7 @@ import { Badge, Empty } from '../ui/Panel.tsx';
 import { Progress } from '../ui/Progress.tsx';
 import { Time } from '../ui/Time.tsx';
 import { allocated, sumOf } from './program/periods.ts';
+import { progressOf } from './program/progress.ts';
 import { Health } from './programs/Health.tsx';
 import { PaidLately } from './programs/PaidLately.tsx';
 
@@ -129,9 +130,7 @@ function Details({ program }: { program: Program }) {
 
 /** How far the window is that is open. */
 function Paying({ window, counts }: { window: OpenWindow; counts: Program['counts'] }) {
-  const scoring = window.phase === 'scoring';
-  const [done, all] = scoring ? [window.entries_scored, counts.positions] : [window.accounts_paid, counts.accounts];
-  const says = `${scoring ? 'Scoring' : 'Paying'} period ${window.period}: ${grouped(done)} of ${grouped(all)} ${scoring ? 'entries' : 'accounts'}`;
+  const { done, all, says } = progressOf(window, counts);
   return (
     <div className="paying">
       <p>{says}</p>

@@ -53,10 +53,12 @@ const listOf = ({ direction, backing }: { readonly direction: string; readonly b
 /** Sorts facts into the canonical order (second, kind, activity code, place in the log), without those that were retracted. */
 export function canonical(facts: readonly LoggedFact[]): LoggedFact[] {
   const retracted = new Set(facts.flatMap(({ fact }) => (fact.kind === 'retracted' ? [fact.event] : [])));
-  return facts
-    .filter(({ key, fact }) => fact.kind !== 'retracted' && !retracted.has(key))
-    .sort((a, b) => a.at - b.at || placeOf(a.fact) - placeOf(b.fact) || a.seq - b.seq);
+  return facts.filter(({ key, fact }) => fact.kind !== 'retracted' && !retracted.has(key)).sort(compareFacts);
 }
+
+/** The canonical order of facts. Retractions are the last of their second. */
+export const compareFacts = (a: LoggedFact, b: LoggedFact): number =>
+  a.at - b.at || placeOf(a.fact) - placeOf(b.fact) || a.seq - b.seq;
 
 function placeOf(fact: CrownFact): number {
   if (fact.kind === 'activity') return kinds.activity + codeOf(fact.what);

@@ -9,17 +9,16 @@ import { span } from '../../lib/time.ts';
 import { Badge, Figure, Figures, Panel } from '../../ui/Panel.tsx';
 import { Progress } from '../../ui/Progress.tsx';
 import { Live } from '../../ui/Live.tsx';
+import { progressOf } from './progress.ts';
 import type { Step } from './Record.tsx';
 import { StepChart } from './StepChart.tsx';
 
-/** `/window`, as far as this page reads it. */
+/** `/window`, as far as this page reads it. What depends on who steps is `null` where this server does not know. */
 interface WindowState {
-  readonly window: Window | null;
-  readonly accounts: number;
-  readonly positions: number;
-  /** How long steps take, milliseconds; where the server steps itself. */
-  readonly step_ms?: { readonly last: number | null; readonly p50: number | null; readonly p99: number | null } | null;
+  /** Milliseconds. */
+  readonly step_ms?: { readonly last: number; readonly median: number; readonly p99: number } | null;
   readonly time_left_ms?: number | null;
+  readonly scheduler?: 'steps' | 'stands-by' | null;
 }
 
 /** Steps shown at most. */
@@ -53,11 +52,8 @@ export function OpenWindow({
       if (step.period === window.period) byStep.set(step.step, { ...byStep.get(step.step), ...step });
     return [...byStep.values()].sort((a, b) => a.step - b.step).slice(-stepsMost);
   }, [asked.data, heard, window.period]);
-  const scoring = window.phase === 'scoring';
-  const accounts = state.data?.accounts ?? program.counts.accounts;
-  const all = scoring ? (state.data?.positions ?? program.counts.positions) : accounts;
-  const done = scoring ? window.entries_scored : window.accounts_paid;
-  const left = state.data?.time_left_ms;
+  const { done, all, says, scoring } = progressOf(window, program.counts);
+  const { step_ms: times, time_left_ms: left, scheduler } = state.data ?? {};
   return (
     <Panel title={`Paying period ${window.period}`} aside={<Live state={live} />} className="open-window">
       <ol className="phases">
@@ -70,19 +66,27 @@ export function OpenWindow({
         </li>
         <li>Settled</li>
       </ol>
-      <Progress
-        part={all === 0 ? 0 : done / all}
-        says={scoring ? `${done} entries scored` : `${done} of ${all} accounts paid`}
-      />
+      <Progress part={all === 0 ? 0 : done / all} says={says} />
       <Figures>
-        <Figure name={scoring ? 'Entries scored' : 'Accounts paid'} hint={`of ${grouped(all)} at most`}>
+        <Figure name={scoring ? 'Entries scored' : 'Accounts paid'} hint={`of ${grouped(all)}`}>
           {grouped(done)}
         </Figure>
+        {left !== undefined && left !== null && (
+          <Figure name="Time left" hint="at the pace of the newest steps">
+            ~{span(left / 1000)}
+          </Figure>
+        )}
         <Figure name="Steps" hint={`of ${grouped(window.batch_size)} rows at most`}>
           {grouped(window.steps)}
         </Figure>
-        {left !== undefined && left !== null && <Figure name="Time left">{span(left / 1000)}</Figure>}
-        <Figure name="Strategy">{window.strategy}</Figure>
+        {times && (
+          <Figure name="A step takes" hint={`99 of 100 within ${told(times.p99)}`}>
+            {told(times.median)}
+          </Figure>
+        )}
+        <Figure name="Strategy" hint={scheduler && schedulerWords[scheduler]}>
+          {window.strategy}
+        </Figure>
         {program.halted !== null && (
           <Figure name="State">
             <Badge tone="bad">halted</Badge>
@@ -93,3 +97,7 @@ export function OpenWindow({
     </Panel>
   );
 }
+
+const told = (ms: number): string => `${ms < 100 ? ms.toFixed(1) : grouped(Math.round(ms))} ms`;
+
+const schedulerWords = { steps: 'this server steps it', 'stands-by': 'another process steps it' } as const;

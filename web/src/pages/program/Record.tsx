@@ -20,8 +20,8 @@ export interface Step {
   readonly at: string;
   readonly entries: number;
   readonly payouts: number;
-  /** How long it took; where the server made or saw it. */
-  readonly ms?: number;
+  /** How long it took; `null`: this server did not make it. */
+  readonly ms?: number | null;
 }
 
 const tones = { settled: 'good', open: 'accent', running: 'accent', coming: 'plain' } as const;
@@ -157,6 +157,7 @@ const stepColumns: Column<Step>[] = [
   { name: 'Phase', cell: ({ phase }) => phase },
   { name: 'Entries', right: true, cell: ({ entries }) => grouped(entries) },
   { name: 'Payouts', right: true, cell: ({ payouts }) => grouped(payouts) },
+  { name: 'Took', right: true, cell: ({ ms }) => (typeof ms === 'number' ? `${ms.toFixed(1)} ms` : '-') },
   { name: 'At', wide: true, cell: ({ at }) => <Time at={at} /> },
 ];
 

@@ -6,9 +6,12 @@ const height = 128;
 const [left, bottom, top] = [52, 18, 8];
 
 /** A column for each step: how long it took where that is known, else how many rows it dealt with. */
-export function StepChart({ steps }: { steps: readonly Step[] }) {
+export function StepChart({ steps: all }: { steps: readonly Step[] }) {
   const [ref, width] = useWidth();
-  const timed = steps.filter(({ ms }) => ms !== undefined).length > steps.length / 2;
+  // Of those that another process made it is not known how long they took.
+  const known = all.filter(({ ms }) => typeof ms === 'number');
+  const timed = known.length > 0;
+  const steps = timed ? known : all;
   const valueOf = ({ ms, entries, payouts }: Step): number => (timed ? (ms ?? 0) : entries + payouts);
   const unit = timed ? 'ms' : 'rows';
   const most = Math.max(1, ...steps.map(valueOf));

@@ -1,0 +1,43 @@
+import type { Books } from '../../core/books.ts';
+import type { Tx } from '../ports.ts';
+import { KeptExclusions } from './kept-exclusions.ts';
+import { KeptFacts } from './kept-facts.ts';
+
+/** Facts kept of all markets together. */
+const factsMostDefault = 1_000_000;
+const stride = 5000;
+
+export interface KeptMarket {
+  readonly facts: KeptFacts;
+  readonly exclusions: KeptExclusions;
+}
+
+/** The markets that somebody looks at; of more than are kept those go that were asked for longest ago. */
+export class KeptMarkets {
+  readonly #factsMost: number;
+  /** By id of the program, in the order in which they were asked for last. */
+  readonly #markets = new Map<number, KeptMarket>();
+
+  constructor(factsMost = factsMostDefault) {
+    this.#factsMost = factsMost;
+  }
+
+  /** A program as of the newest event, for windows that begin at `from` or later. */
+  async of(tx: Tx, books: Books, from: number): Promise<KeptMarket> {
+    const market = this.#markets.get(books.id) ?? {
+      facts: new KeptFacts({ most: this.#factsMost, stride }),
+      exclusions: new KeptExclusions(),
+    };
+    this.#markets.delete(books.id);
+    // Not put back where reading fails: what was read in part is of no use.
+    await market.facts.refresh(tx, books, from);
+    this.#markets.set(books.id, market);
+    let sum = [...this.#markets.values()].reduce((all, { facts }) => all + facts.size, 0);
+    for (const [id, one] of this.#markets) {
+      if (sum <= this.#factsMost || one === market) break;
+      this.#markets.delete(id);
+      sum -= one.facts.size;
+    }
+    return market;
+  }
+}
