@@ -101,7 +101,7 @@ export function Grid({
   const drawn = Array.from({ length: Math.max(0, rows.end - rows.first) }, (_, i) => rows.first + i);
   return (
     <>
-      <Says {...{ known, search, waitsFor }} />
+      <Says {...{ known, search, waitsFor }} period={program.period} />
       {known !== undefined && total === 0 ? (
         <Empty>{search === '' ? 'There is no account yet.' : <>No account has “{search}” in its name.</>}</Empty>
       ) : (
@@ -188,7 +188,17 @@ function Cell({ program, column, row }: { program: Program; column: Column; row:
 }
 
 /** How many there are, and as of when they are sorted; or that they are being sorted. */
-function Says({ known, search, waitsFor }: { known: Scores | undefined; search: string; waitsFor: Problem | null }) {
+function Says({
+  known,
+  search,
+  waitsFor,
+  period,
+}: {
+  known: Scores | undefined;
+  search: string;
+  waitsFor: Problem | null;
+  period: number;
+}) {
   if (waitsFor !== null) {
     const sorts = waitsFor.code === 'ranking-in-work';
     return (
@@ -201,8 +211,8 @@ function Says({ known, search, waitsFor }: { known: Scores | undefined; search: 
   return (
     <output className="says">
       {grouped(known.total)} {known.total === 1 ? 'account' : 'accounts'}
-      {search !== '' && <> with “{search}” in the name</>}, in order as of event {grouped(known.as_of.seq)},{' '}
-      <Time at={known.as_of.time} />
+      {search !== '' && <> with “{search}” in the name</>}; scores of period {period} so far, in order as of event{' '}
+      {grouped(known.as_of.seq)}, <Time at={known.as_of.time} />
     </output>
   );
 }

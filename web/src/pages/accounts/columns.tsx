@@ -20,9 +20,9 @@ export interface Column {
 /** How a row is called in an address, and by people. */
 export const accountOf = (row: Row): string => ('name' in row ? row.name : row.account);
 
-export function columnsOf({ model, asset, period }: Program, page: Scores | undefined): readonly Column[] {
+export function columnsOf({ model, asset }: Program, page: Scores | undefined): readonly Column[] {
   const name: Column = { name: 'Account', key: 'name', width: 'minmax(9rem, 3fr)', sort: 'name', cell: nameCell };
-  return [name, ...(columns[model](asset, period, page) as readonly Column[])];
+  return [name, ...(columns[model](asset, page) as readonly Column[])];
 }
 
 function nameCell(row: Row): React.ReactNode {
@@ -37,20 +37,16 @@ function nameCell(row: Row): React.ReactNode {
 
 type ColumnOf<R> = Omit<Column, 'cell'> & { readonly cell: (row: R) => React.ReactNode };
 
-const stakes = (asset: Asset, period: number): readonly ColumnOf<Staker>[] => [
+const stakes = (asset: Asset): readonly ColumnOf<Staker>[] => [
   {
     ...{ name: `Stake (${asset.symbol})`, key: 'stake', width: 'minmax(8rem, 1.4fr)', sort: 'stake', right: true },
     wide: true,
     cell: ({ staked }) => <span title={`${grouped(staked)} smallest units`}>{tokensShort(staked, asset)}</span>,
   },
   {
-    ...{ name: `Score so far, period ${period}`, key: 'score', width: 'minmax(8rem, 1.4fr)', sort: 'score' },
+    ...{ name: `Score (${asset.symbol} × days)`, key: 'score', width: 'minmax(8rem, 1.4fr)', sort: 'score' },
     right: true,
-    cell: ({ score }) => (
-      <span title={`${grouped(score)} unit-seconds, exactly`}>
-        {tokenDays(score, asset)} <span className="unit">{asset.symbol} × days</span>
-      </span>
-    ),
+    cell: ({ score }) => <span title={`${grouped(score)} unit-seconds, exactly`}>{tokenDays(score, asset)}</span>,
   },
   {
     ...{ name: 'Staked with', key: 'validators', width: 'minmax(6rem, 1fr)', wide: true },
@@ -66,9 +62,9 @@ const stakes = (asset: Asset, period: number): readonly ColumnOf<Staker>[] => [
   },
 ];
 
-const holdings = (_: Asset, period: number): readonly ColumnOf<Holder>[] => [
+const holdings = (): readonly ColumnOf<Holder>[] => [
   {
-    ...{ name: `Part of round ${period} so far`, key: 'score', width: 'minmax(8rem, 1fr)', sort: 'score', right: true },
+    ...{ name: 'Part of the round', key: 'score', width: 'minmax(8rem, 1fr)', sort: 'score', right: true },
     cell: ({ part }) => <span title={`${part} of the whole, exactly`}>{share(part)}</span>,
   },
   {
@@ -86,14 +82,14 @@ const holdings = (_: Asset, period: number): readonly ColumnOf<Holder>[] => [
   },
 ];
 
-const contributions = (asset: Asset, period: number, page: Scores | undefined): readonly ColumnOf<Contributor>[] => {
+const contributions = (asset: Asset, page: Scores | undefined): readonly ColumnOf<Contributor>[] => {
   const factor = page?.factor ?? '1';
   const credCell = (score: string): React.ReactNode => (
     <span title={`${grouped(score)} / ${grouped(factor)}, exactly`}>{cred(score, factor)}</span>
   );
   return [
     {
-      ...{ name: `Cred of period ${period}`, key: 'score', width: 'minmax(6rem, 1fr)', sort: 'score', right: true },
+      ...{ name: 'Cred', key: 'score', width: 'minmax(6rem, 1fr)', sort: 'score', right: true },
       cell: ({ score }) => credCell(score),
     },
     {
@@ -111,7 +107,7 @@ const contributions = (asset: Asset, period: number, page: Scores | undefined): 
   ];
 };
 
-const columns: Readonly<Record<Model, (asset: Asset, period: number, page: Scores | undefined) => unknown>> = {
+const columns: Readonly<Record<Model, (asset: Asset, page: Scores | undefined) => unknown>> = {
   'stake-time': stakes,
   crown: holdings,
   cred: contributions,
