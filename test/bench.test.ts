@@ -95,10 +95,38 @@ describe('test/bench', () => {
     assert.equal(result['store_total_cpu_s'], undefined);
   });
 
+  it('measures the answers of a server by kind of request, over a store of every model', async () => {
+    const result: Record<string, unknown> = await bench('http', '--accounts', '200', '--requests', '3');
+    const kinds = Object.entries(result['requests_by_kind'] as Record<string, Record<string, number>>);
+    for (const kind of ['programs', 'scores sorted', 'payouts of a period', 'metrics', 'crown cells', 'cred persons'])
+      assert.ok(
+        kinds.some(([name]) => name === kind),
+        kind,
+      );
+    for (const [name, { p50_ms: p50, p99_ms: p99, count }] of kinds)
+      assert.ok(p50! > 0 && p50! <= p99! && count === 3, name);
+  });
+
+  it('measures how much reading slows the steps of a window, and that no request fails', async () => {
+    const result: Record<string, any> = await bench(
+      'http',
+      '--load',
+      '--accounts',
+      '200',
+      '--batch',
+      '20',
+      '--windows',
+      '1',
+    );
+    assert.equal(result['failed'], 0);
+    assert.ok(result['requests'] > 0 && result['alone'].steps > 20 && result['read'].steps === result['alone'].steps);
+    for (const name of ['scoring_ratio', 'paying_ratio', 'request_ms_p99']) assert.ok(result[name] > 0, name);
+  });
+
   it('says what it accepts', async () => {
     await assert.rejects(bench('window', '--strategy', 'paste'), /accepted: cut, copy, double-buffer, generations/);
     await assert.rejects(bench('crown', '--rules', 'fair'), /accepted: best-rate-tie, capacity-band/);
     await assert.rejects(bench('cred'), /--graph: found nothing/);
-    await assert.rejects(bench('walk'), /accepted: window, ingest, crown, cred, quick, full/);
+    await assert.rejects(bench('walk'), /accepted: window, ingest, crown, cred, http, postgres, quick, full/);
   });
 });

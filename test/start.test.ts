@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 
 describe('test/start', () => {
   it('serves the programs of the demo and the dashboard, and ends with its signal', { timeout: 120_000 }, async () => {
@@ -19,6 +20,13 @@ describe('test/start', () => {
       const { url } = JSON.parse(line) as { url: string };
       const { items } = (await (await fetch(`${url}/v1/programs`)).json()) as { items: { program: string }[] };
       assert.deepEqual(items.map(({ program }) => program).toSorted(), ['community', 'demo', 'market']);
+      const told = async (): Promise<unknown> => (await fetch(`${url}/v1/programs`)).json();
+      const before = await told();
+      const stakes = async (): Promise<any> => (await fetch(`${url}/v1/programs/demo/window`)).json();
+      while ((await stakes()).scheduler !== 'steps') await new Promise((resolve) => setTimeout(resolve, 100));
+      for (let turn = 0; turn < 50 && isDeepStrictEqual(before, await told()); turn += 1)
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      assert.notDeepEqual(await told(), before, 'nothing happens');
       assert.match(await (await fetch(url)).text(), /<div id="root">/);
     } finally {
       child.kill('SIGTERM');

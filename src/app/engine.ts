@@ -1,5 +1,5 @@
 import type { Books } from '../core/books.ts';
-import type { ProgramDefinition, Rules } from '../core/program.ts';
+import type { ProgramDefinition, Rules, Scoring } from '../core/program.ts';
 import { ConflictError } from '../core/errors.ts';
 import type {
   Halt,
@@ -16,11 +16,13 @@ import type { Refusal } from '../core/events/refusal.ts';
 import { advance, type AdvanceOptions, type AdvanceSummary } from './advance.ts';
 import {
   type CrownExplanation,
+  type CrownGridView,
   type CrownInterval,
   type CrownRoundView,
   type CrownScore,
   type IntervalQuery,
   explainCrown,
+  readCrownGrid,
   readCrownIntervals,
   readCrownScores,
 } from './crown/read.ts';
@@ -39,6 +41,7 @@ import type { People } from '../core/scoring/cred/people.ts';
 import { type CredExplanation, explainCred } from './cred/explain.ts';
 import { readKnownGraph } from './cred/known-graph.ts';
 import { readPeople } from './cred/people.ts';
+import { PeopleCounter, type PeopleCounts } from './cred/people-counts.ts';
 import { noCounts, type SourceRecords, type SyncCounts, syncEvents, type SyncOptions } from './cred/sync.ts';
 import { LabelIndex } from './cred/label-index.ts';
 import { labelsOf } from './cred/read.ts';
@@ -72,6 +75,7 @@ import { readStatus, type ProgramStatus } from './status.ts';
 import { step, type StepOutcome } from './step.ts';
 import { type ApiToken, authenticate, createToken, listTokens, type NewToken, revokeToken } from './tokens.ts';
 import { verify, type VerifyReport } from './verify.ts';
+import { work, type WorkerOptions } from './worker.ts';
 
 /** Where to go on and how much to take, of rows with ascending ids. */
 export interface RowQuery {
@@ -100,6 +104,7 @@ export interface Outlook {
   readonly halted: Halt | null;
   readonly paused: boolean;
   readonly windowOpen: boolean;
+  readonly model: Scoring['model'];
   /** The second of the boundary that comes next; `null`: none. */
   readonly next: number | null;
 }
@@ -115,6 +120,7 @@ export class Engine {
   readonly #rounds = new KeptRounds(this.#markets);
   readonly #flows = new FlowsCache();
   readonly #views: CredViews;
+  readonly #counter = new PeopleCounter();
   readonly #labels: LabelIndex;
 
   constructor(store: Store) {
@@ -210,10 +216,17 @@ export class Engine {
   /** Whether there is something to step. */
   async outlook(program: string): Promise<Outlook> {
     return this.#store.transact('read', async (tx) => {
-      const { state, schedule } = await this.#cache.load(tx, program);
+      const { state, schedule, rules } = await this.#cache.load(tx, program);
       const { clock, halted, paused, window } = state;
-      return { clock, halted, paused: paused !== null, windowOpen: window !== null, next: schedule[0]?.at ?? null };
+      const { model } = rules.scoring;
+      const next = schedule[0]?.at ?? null;
+      return { clock, halted, paused: paused !== null, windowOpen: window !== null, model, next };
     });
+  }
+
+  /** Steps all programs that are due, beside other workers; see app/worker.ts. */
+  async work(options: WorkerOptions): Promise<{ readonly steps: number }> {
+    return work(this.#store, options);
   }
 
   async status(program: string): Promise<ProgramStatus> {
@@ -277,6 +290,11 @@ export class Engine {
     query: IntervalQuery = {},
   ): Promise<CrownRoundView & { readonly intervals: readonly CrownInterval[] }> {
     return readCrownIntervals(this.#store, this.#cache, program, query);
+  }
+
+  /** Of a crown program: a round, to be cut into cells. */
+  async crownGrid(program: string, query: RoundQuery = {}): Promise<CrownGridView> {
+    return readCrownGrid(this.#store, this.#cache, program, query);
   }
 
   /** Of a crown program: who held how long in each cell of a stretch; see app/crown/cells.ts. */
@@ -379,6 +397,15 @@ export class Engine {
 
   async excluded(program: string): Promise<readonly string[]> {
     return this.#store.transact('read', async (tx) => tx.excludedAccounts(await this.#cache.idOf(tx, program)));
+  }
+
+  /** Of a program of contributions: how many people there are, as of the newest event. Throws InvalidInputError `model-differs`. */
+  async peopleCounts(program: string): Promise<PeopleCounts> {
+    return this.#store.transact('read', async (tx) => {
+      const books = await this.#cache.load(tx, program);
+      credScoringOf(books);
+      return this.#counter.count(tx, books);
+    });
   }
 
   /**

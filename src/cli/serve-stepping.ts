@@ -1,5 +1,5 @@
 import type { Engine } from '../app/engine.ts';
-import { Scheduler, type SchedulerOptions, type SchedulerReport } from '../app/scheduler/scheduler.ts';
+import { dueBy, Scheduler, type SchedulerOptions, type SchedulerReport } from '../app/scheduler/scheduler.ts';
 import { StepWatch } from '../app/scheduler/step-watch.ts';
 import { InvalidInputError } from '../core/errors.ts';
 import type { Io, Stepper } from './io.ts';
@@ -21,7 +21,7 @@ export function schedulerOptions({ advance, due, tick, pause }: StepFlags): Sche
   }
   if (advance !== true) return null;
   return {
-    due: due === undefined ? 'log' : choiceOption(due, '--due', ['log', 'now'] as const),
+    due: due === undefined ? 'auto' : choiceOption(due, '--due', dueBy),
     tickMs: (tick === undefined ? 1 : wholeOption(tick, '--tick', 1, 3600)) * 1000,
     pauseMs: pause === undefined ? 0 : wholeOption(pause, '--pause', 0, 60_000),
   };

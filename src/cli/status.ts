@@ -1,3 +1,4 @@
+import type { PeopleCounts } from '../app/cred/people-counts.ts';
 import type { ProgramStatus } from '../app/status.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { endless } from '../core/schedule/repeat.ts';
@@ -18,7 +19,7 @@ import {
 } from './print.ts';
 import { reading } from './session.ts';
 import { haltText } from './settle.ts';
-import { type PeopleCounts, peopleCounts, poolLines, residualOf, statusJson } from '../views/program.ts';
+import { peopleCounts, poolLines, residualOf, statusJson } from '../views/program.ts';
 
 /** `prorata status`: the program at a glance. */
 export async function status(options: GlobalOptions, io: Io): Promise<number> {

@@ -5,6 +5,7 @@ import type { ProrataEvent } from '../core/events/event.ts';
 import type { Scoring } from '../core/program.ts';
 import type { StepRecord } from '../core/state.ts';
 import { type AccountNames, accountNames, plainNames } from '../views/account-names.ts';
+import { type Auditor, OwnAuditor } from '../app/auditor.ts';
 import { type CrownAnswers, crownAnswers } from '../views/crown-answers.ts';
 import { type CredDesk, KeptCred } from '../app/cred/desk.ts';
 import type { Rankings } from '../app/ranking/rankings.ts';
@@ -42,11 +43,13 @@ export interface ServerOptions {
   readonly rankings: Rankings;
   /** Computes cred, apart from the thread that answers; default: on `slow`. */
   readonly cred?: CredDesk;
+  /** Runs the invariants, apart from the thread that answers; default: on `slow`. */
+  readonly auditor?: Auditor;
   /** Answers about markets, apart from the thread that answers; default: by `slow`. */
   readonly crown?: CrownAnswers;
   readonly readLines: (body: Uint8Array, block: Axis) => AsyncIterable<readonly BodyLine[]>;
-  /** Throws InvalidInputError `events-malformed`. */
-  readonly readArray: (text: string, block: Axis) => readonly BodyLine[];
+  /** Throws InvalidInputError `events-malformed` when it is begun. */
+  readonly readArray: (text: string, block: Axis) => Iterable<readonly BodyLine[]>;
   /** Milliseconds since 1970 UTC. */
   readonly now: () => number;
   /** Structured lines about requests; `null`: none. */
@@ -80,6 +83,7 @@ export class Context {
   /** Who is let in. */
   readonly door: Door;
   readonly cred: CredDesk;
+  readonly auditor: Auditor;
   readonly crown: CrownAnswers;
   readonly #scorings = new Map<string, Scoring['model']>();
 
@@ -87,6 +91,7 @@ export class Context {
     this.options = options;
     options.stepping?.watch.listen(this.metrics.scheduler);
     this.cred = options.cred ?? new KeptCred(options.slow);
+    this.auditor = options.auditor ?? new OwnAuditor(options.slow);
     this.crown = options.crown ?? crownAnswers(options.slow);
     this.door = new Door(options.engine, options.now, limits);
   }

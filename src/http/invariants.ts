@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { VerifyReport } from '../app/verify.ts';
+import type { Audit } from '../app/auditor.ts';
 import { UnavailableError } from '../core/errors.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import type { Context } from './context.ts';
@@ -11,13 +11,9 @@ import * as shapes from './shapes.ts';
 const verifyMs = 60_000;
 
 /** The newest run over the books of a program. */
-interface Run {
+interface Run extends Audit {
   readonly ranAt: number;
   readonly ms: number;
-  /** Of the program's state; another one after every transaction that changed it. */
-  readonly version: number;
-  readonly events: number;
-  readonly report: VerifyReport;
 }
 
 const lastRun = object({
@@ -30,7 +26,7 @@ const lastRun = object({
 });
 
 export function invariantRoutes(app: FastifyInstance, context: Context): void {
-  const { slow, now } = context.options;
+  const { now } = context.options;
   const runs = new Map<string, Run>();
 
   get(
@@ -41,22 +37,19 @@ export function invariantRoutes(app: FastifyInstance, context: Context): void {
       summary: 'runs every named invariant over the books; one run at a time, at most a minute',
       tag: 'invariants',
       answer: shapes.report,
-      // It takes the thread that answers the others, for up to a minute.
+      // It takes a processor for up to a minute.
       access: 'operator',
     },
     async ({ params: { program }, signal }) =>
       context.verifying.run(async () => {
         const ranAt = now();
-        // Looked at before: what comes in between makes the run look stale, and never fresher than it is.
-        const { version, events } = await slow.counters(program);
-        const report = await slow.verify(program, () => {
-          signal.throwIfAborted();
-          if (now() < ranAt + verifyMs) return;
-          const message = 'The invariants took longer than a minute; accepted: `prorata verify`, which takes its time.';
-          throw new UnavailableError('verify-too-long', message, { seconds: String(verifyMs / 1000) });
-        });
-        runs.set(program, { ranAt, ms: now() - ranAt, version, events, report });
-        return report;
+        const late = new AbortController();
+        const timer = setTimeout(() => late.abort(tooLong()), verifyMs);
+        const audit = await context.auditor
+          .audit(program, AbortSignal.any([signal, late.signal]))
+          .finally(() => clearTimeout(timer));
+        runs.set(program, { ...audit, ranAt, ms: now() - ranAt });
+        return audit.report;
       }),
   );
 
@@ -80,3 +73,8 @@ export function invariantRoutes(app: FastifyInstance, context: Context): void {
     },
   );
 }
+
+const tooLong = (): UnavailableError => {
+  const message = 'The invariants took longer than a minute; accepted: `prorata verify`, which takes its time.';
+  return new UnavailableError('verify-too-long', message, { seconds: String(verifyMs / 1000) });
+};

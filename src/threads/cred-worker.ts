@@ -6,6 +6,9 @@ import type { CredAsked } from './cred.ts';
 import { answering } from './thread.ts';
 
 const { store } = workerData as { readonly store: string };
-const desk = new KeptCred(openProrata({ store, create: false, readOnly: true }));
+let desk: KeptCred | null = null;
 
-answering(({ question, of, asked }: CredAsked, signal) => desk.ask(question, of, asked, signal));
+answering(async ({ question, of, asked }: CredAsked, signal) => {
+  desk ??= new KeptCred(openProrata({ store, create: false, readOnly: true }));
+  return desk.ask(question, of, asked, signal);
+});

@@ -8,6 +8,9 @@ import { answering } from './thread.ts';
 
 const { store } = workerData as { readonly store: string };
 const open = () => openProrata({ store, create: false, readOnly: true });
-const rankings = new KeptRankings({ engine: open(), maker: open() }, { clock: () => performance.now() });
+let rankings: KeptRankings | null = null;
 
-answering<RankingAsked, RankedPage | null>(({ program, query }) => rankings.page(program, query));
+answering<RankingAsked, RankedPage | null>(async ({ program, query }) => {
+  rankings ??= new KeptRankings({ engine: open(), maker: open() }, { clock: () => performance.now() });
+  return rankings.page(program, query);
+});

@@ -34,7 +34,10 @@ const errors: Readonly<Record<ErrorKind, new (...of: ConstructorParameters<typeo
 export class Thread<Question, Answer> {
   readonly #file: string;
   readonly #data: unknown;
-  readonly #waiting = new Map<number, { resolve: (answer: Answer) => void; reject: (error: unknown) => void }>();
+  readonly #waiting = new Map<
+    number,
+    { worker: Worker; resolve: (answer: Answer) => void; reject: (error: unknown) => void }
+  >();
   #worker: Worker | null = null;
   #newest = 0;
 
@@ -57,7 +60,7 @@ export class Thread<Question, Answer> {
     signal?.addEventListener('abort', stop, { once: true });
     try {
       return await new Promise<Answer>((resolve, reject) => {
-        this.#waiting.set(id, { resolve, reject });
+        this.#waiting.set(id, { worker, resolve, reject });
         this.#post(worker, { id, question });
       });
     } finally {
@@ -89,8 +92,12 @@ export class Thread<Question, Answer> {
     });
     const ended = (error: Error): void => {
       if (this.#worker === worker) this.#worker = null;
-      for (const { reject } of this.#waiting.values()) reject(error);
-      this.#waiting.clear();
+      for (const [id, asker] of this.#waiting) {
+        // Others wait for the one that was begun since.
+        if (asker.worker !== worker) continue;
+        asker.reject(error);
+        this.#waiting.delete(id);
+      }
     };
     worker.on('error', ended);
     worker.on('exit', () => ended(new UnavailableError('request-ended', 'The thread that was to answer has ended.')));

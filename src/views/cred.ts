@@ -69,9 +69,12 @@ export function credSourcesJson(kinds: readonly CredKindScore[]) {
         ...sums(of),
         kinds: of.map(({ kind, score, lifetime, contributions }) => ({ kind, score, lifetime, contributions })),
       }))
-      .toSorted((a, b) => (a.lifetime === b.lifetime ? 0 : a.lifetime < b.lifetime ? 1 : -1)),
+      // All others stand last, however much they come to.
+      .toSorted((a, b) => rank(a) - rank(b) || (a.lifetime === b.lifetime ? 0 : a.lifetime < b.lifetime ? 1 : -1)),
   };
 }
+
+const rank = ({ source }: { readonly source: string | null }): number => (source === null ? 1 : 0);
 
 /** Cred of an interval or a period, for JSON. */
 export const credMomentJson = ({ start, end, ...moment }: CredMoment) => ({

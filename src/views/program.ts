@@ -1,3 +1,4 @@
+import type { PeopleCounts } from '../app/cred/people-counts.ts';
 import type { Engine } from '../app/engine.ts';
 import { progressOf, type StepTimes } from '../app/scheduler/step-watch.ts';
 import type { ProgramStatus } from '../app/status.ts';
@@ -25,17 +26,10 @@ export function poolLines({ rules, schedule, balances }: ProgramStatus): PoolLin
 export const residualOf = ({ balances }: ProgramStatus): bigint =>
   balances.find(({ account }) => account.kind === 'residual')?.balance ?? 0n;
 
-/** People of a program that scores contributions, and how many of them are active. */
-export interface PeopleCounts {
-  readonly all: number;
-  readonly active: number;
-}
-
 /** `null`: the program scores no contributions. */
 export async function peopleCounts(engine: Engine, { program, rules }: ProgramStatus): Promise<PeopleCounts | null> {
   if (rules.scoring.model !== 'cred') return null;
-  const accounts = (await engine.people(program)).ledger.accounts();
-  return { all: accounts.length, active: accounts.filter(({ active }) => active).length };
+  return engine.peopleCounts(program);
 }
 
 /** A program at a glance, for JSON. */

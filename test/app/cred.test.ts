@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Engine } from '../../src/app/engine.ts';
+import { toldStory } from '../../src/app/demo/fill.ts';
 import { openMemoryStore } from '../../src/stores/memory/store.ts';
 import { credProgram, day, edge, idOf, node, person, story, sunday, token, week } from './cred-small.ts';
 import type { ProrataEvent } from '../../src/core/events/event.ts';
@@ -53,6 +54,33 @@ async function lifetimeOf(engine: Engine): Promise<Record<string, bigint>> {
 }
 
 describe('test/app/cred', () => {
+  it('counts people as the whole ledger has them, looking only at what is new', async () => {
+    const engine = new Engine(openMemoryStore());
+    const { definition, chapters } = toldStory('cred', 3);
+    const { name } = definition;
+    await engine.createProgram(definition);
+    const assertCounted = async (): Promise<void> => {
+      const accounts = (await engine.people(name)).ledger.accounts();
+      const counts = { all: accounts.length, active: accounts.filter(({ active }) => active).length };
+      assert.deepEqual(await engine.peopleCounts(name), counts);
+    };
+    await assertCounted();
+    for (const { events, settleAt } of chapters) {
+      await engine.ingest(name, events);
+      await assertCounted();
+      if (settleAt !== null) await engine.advance(name, { to: settleAt * 1000 });
+    }
+    const { clock } = await engine.status(name);
+    const two = (await engine.people(name)).ledger.accounts().slice(0, 2);
+    const [base, target] = two.map(({ id }) => id);
+    await engine.ingest(name, [
+      token({ type: 'TOGGLE_ACTIVATION', identityId: target! }, clock / 1000),
+      token({ type: 'MERGE_IDENTITIES', base: base!, target: target! }, clock / 1000),
+    ]);
+    await assertCounted();
+    assert.deepEqual(await engine.peopleCounts(name), { all: 30, active: 28 });
+  });
+
   it('pays by the usual mix: a fifth for the week, the rest for what is missing of a lifetime', async () => {
     const engine = await engineWith(story());
     await engine.advance('grain', { to: at(2) });

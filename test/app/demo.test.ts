@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { demoModels, demoPrograms, fillDemo, toldStory } from '../../src/app/demo/fill.ts';
+import { DemoFeed } from '../../src/app/demo/feed.ts';
 import { openProrata } from '../../src/index.ts';
 
 const seeds = [0, 1, 2, 3, 4, 5, 77, 4_000_000_000];
@@ -28,6 +29,33 @@ describe('test/app/demo', () => {
     const { window } = await engine.status(demoPrograms.stake);
     assert.deepEqual([window?.period, window?.steps], [3, 7]);
     assert.equal((await engine.step(demoPrograms.stake, window!.boundary * 1000)).did, 'scored');
+    await engine.close();
+  });
+
+  it('goes on for as long as somebody feeds it: periods are settled, a halt is mended, rounds are planned anew', async () => {
+    const seed = 1;
+    const engine = openProrata({ store: 'memory' });
+    const accounts = 60;
+    await fillDemo(engine, { seed, accounts, stakesUntil: { month: 8, steps: 10 } });
+    const names = await engine.programs();
+    const halts = new Set<string>();
+    let refused = 0;
+    let feed = new DemoFeed(engine, { seed, accounts });
+    for (let tick = 1; tick <= 2600; tick += 1) {
+      if (tick % 500 === 0) feed = new DemoFeed(engine, { seed, accounts });
+      refused += (await feed.tick()).refused;
+      if (tick % 20 !== 0) continue;
+      for (const program of names) {
+        const { clock } = await engine.status(program);
+        if ((await engine.advance(program, { to: clock })).ended === 'halted') halts.add(program);
+      }
+    }
+    const settled = await Promise.all(names.map(async (program) => (await engine.periods(program)).length));
+    assert.deepEqual([refused, [...halts]], [0, ['demo']]);
+    // They began with 7, 8 and 8, of schedules of 12, 16 and 26.
+    const [stakes, market, community] = settled;
+    assert.ok(stakes! > 12 && market! > 12 && community! > 9, `${settled}`);
+    for (const program of names) assert.ok((await engine.verify(program)).holds);
     await engine.close();
   });
 

@@ -6,6 +6,7 @@ import { progressOf, StepWatch } from '../../src/app/scheduler/step-watch.ts';
 import type { ProrataEvent } from '../../src/core/events/event.ts';
 import type { Window } from '../../src/core/state.ts';
 import { openMemoryStore } from '../../src/stores/memory/store.ts';
+import { credProgram, sunday, week } from './cred-small.ts';
 import { definition, PROGRAM, smallEngine } from './small.ts';
 
 const fund: ProrataEvent = { kind: 'fund', key: 'f', time: 150_000, pool: 'stakers', amount: 5000n };
@@ -32,7 +33,7 @@ function running(engine: Engine, options: Partial<SchedulerOptions> = {}, now = 
   const waiting: (() => void)[] = [];
   const ended = new Scheduler(
     engine,
-    { due: 'log', tickMs: 5, pauseMs: 0, ...options },
+    { due: 'auto', tickMs: 5, pauseMs: 0, ...options },
     {
       now: () => now,
       clock: () => performance.now(),
@@ -99,6 +100,25 @@ describe('test/app/scheduler', () => {
     await one.stop();
     assert.equal((await engine.periods(PROGRAM)).length, 1);
   });
+
+  it(
+    'steps a program of contributions by the clock of the machine, unless it is told to go by the log',
+    { timeout: 20_000 },
+    async () => {
+      const engine = new Engine(openMemoryStore());
+      await engine.createProgram(credProgram());
+      const now = (sunday + week) * 1000;
+      const waiting = running(engine, { due: 'log' }, now);
+      await waiting.when(what('leads'));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await waiting.stop();
+      assert.equal((await engine.periods('grain')).length, 0);
+      const one = running(engine, {}, now);
+      await one.when(settled(1));
+      await one.stop();
+      assert.equal((await engine.periods('grain')).length, 1);
+    },
+  );
 
   it(
     'steps a program where nobody else does, and takes over when whoever did is gone',

@@ -6,9 +6,12 @@ import { tmpdir } from 'node:os';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { isAbsolute, join } from 'node:path';
 import { Engine } from '../../src/app/engine.ts';
+import { isServerUrl } from '../../src/core/place.ts';
+import { copyStore, openProrata } from '../../src/index.ts';
 import { runCli } from '../../src/cli/cli.ts';
 import { openDocuments } from '../../src/documents/index.ts';
 import type { CrownStoreReader, Io, Output } from '../../src/cli/io.ts';
+import { auditorThread } from '../../src/threads/auditor.ts';
 import { crownThread } from '../../src/threads/crown.ts';
 import { credThread } from '../../src/threads/cred.ts';
 import { rankingsThread } from '../../src/threads/rankings.ts';
@@ -70,13 +73,16 @@ export class Cli implements Disposable {
       signal: given.signal ?? new AbortController().signal,
       openEngine: async ({ store, create = true, readOnly = false }) => {
         if (store === 'memory') return new Engine(openMemoryStore());
+        if (isServerUrl(store)) return openProrata({ store, create, readOnly });
         const size = given.maxPages === undefined || readOnly ? {} : { maxPages: given.maxPages };
         const how = { path: store, create: create && !readOnly, readOnly, busyTimeoutMs: 20, ...size };
         const engine = new Engine(openSqliteStore(how));
         given.onEngine?.(engine);
         return engine;
       },
+      copyAll: copyStore,
       copyStore: async (from, to) => {
+        if (isServerUrl(from)) return void (await copyStore(from, to));
         const source = new DatabaseSync(from, { readOnly: true });
         await backup(source, to).finally(() => source.close());
       },
@@ -95,6 +101,7 @@ export class Cli implements Disposable {
       openCrown: async (store) => crownThread(store),
       openStepper: async (begun, onReport) => stepperThread(begun, onReport),
       openCred: async (store) => credThread(store),
+      openAuditor: async (store) => auditorThread(store),
       startServer: (options, where) => startServer({ ...options, ...eventBodies }, where),
       documents: () => openDocuments(),
       writeModuleState,

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
@@ -85,6 +85,8 @@ describe('test/http/advance', { timeout: 120_000 }, () => {
     let seen = await server.window();
     while (seen.time_left_ms === null) seen = await server.window();
     assert.equal(seen.scheduler, 'steps');
+    if (process.platform === 'linux')
+      assert.equal(getPriority(server.child.pid!), 10, 'who answers leaves steps the first turn');
     const { progress, step_ms: times, window } = seen;
     assert.ok(progress.done > 0 && progress.done <= progress.of, JSON.stringify(progress));
     assert.ok([window.to_score, window.to_pay].includes(progress.of));

@@ -88,6 +88,12 @@ describe('test/threads/cred', () => {
     assert.equal((await thread.ask('sources', { program: 'grain', period: 1 }, {})).about.period, 1);
   });
 
+  it('says what is wrong with a store that it cannot open', async () => {
+    const none = credThread(join(folder, 'none.db'));
+    await assert.rejects(none.ask('sources', { program: 'grain' }, {}), { code: 'store-not-found' });
+    await none.close();
+  });
+
   it('tells whoever waits that it has ended, and begins anew', async () => {
     const ended = thread.close();
     await assert.rejects(thread.ask('sources', { program: 'grain' }, {}), { code: 'request-ended' });

@@ -42,7 +42,7 @@ describe('test/web/accounts', { skip: noBrowser }, () => {
     const accounts = await at().writer.accounts('demo', { limit: 1000 });
     const byStake = accounts.toSorted((a, b) => (a.staked === b.staked ? 0 : a.staked < b.staked ? 1 : -1));
     await looking(at(), '/programs/demo/accounts', {}, async ({ page }) => {
-      await page.getByText(`${accounts.length} accounts, scores of period 13 so far`).waitFor();
+      await page.getByText(`${accounts.length} accounts; scores of period 13 so far`).waitFor();
       assert.deepEqual(
         await shownNames(page, 8),
         accounts.slice(0, 8).map(({ account }) => account),

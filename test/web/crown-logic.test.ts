@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
   bestIn,
+  buffersOf,
   type CellsAnswer,
   cellAt,
   gridOf,
@@ -12,6 +13,7 @@ import {
   runFrom,
   runsOf,
   secondsOf,
+  Texts,
 } from '../../web/src/pages/crown/cells.ts';
 import { countsText, fewOf, heldOf, holdersText } from '../../web/src/pages/crown/moment.ts';
 import {
@@ -26,6 +28,7 @@ import {
   within,
   zoomed,
 } from '../../web/src/pages/crown/span.ts';
+import { stagesOf } from '../../web/src/pages/crown/stages.ts';
 import { clockOf, roundTicks, ticksOf, utcClock } from '../../web/src/pages/crown/ticks.ts';
 
 const at = (text: string): number => Date.parse(text) / 1000;
@@ -126,10 +129,11 @@ describe('test/web/crown-logic', () => {
 
   it('reads runs as columns, and finds in them by cell', () => {
     assert.deepEqual(['60', '121/2', '~1.500000'].map(secondsOf), [60, 60.5, 1.5]);
-    const runs = runsOf(answer.participants[0]!.runs, 600);
+    const texts = new Texts();
+    const runs = runsOf(answer.participants[0]!.runs, 600, texts);
     assert.deepEqual([...runs.part], [1, Math.fround(0.0025)]);
     assert.deepEqual(
-      [0, 1, 3, 4, 5].map((cell) => heldIn(runs, cell)),
+      [0, 1, 3, 4, 5].map((cell) => heldIn({ texts: texts.all }, runs, cell)),
       ['600', null, '~1.500000', '~1.500000', null],
     );
     fc.assert(
@@ -141,7 +145,7 @@ describe('test/web/crown-logic', () => {
           return [first, count, '1'] as const;
         });
         const slow = list.findIndex(([first, count]) => first + count > cell);
-        assert.equal(runFrom(runsOf(list, 1), cell), slow < 0 ? list.length : slow);
+        assert.equal(runFrom(runsOf(list, 1, new Texts()), cell), slow < 0 ? list.length : slow);
       }),
     );
   });
@@ -163,8 +167,16 @@ describe('test/web/crown-logic', () => {
       [cellAt(grid, grid.from - 1), cellAt(grid, grid.from + 600), cellAt(grid, grid.to)],
       [null, 1, null],
     );
-    assert.deepEqual([bestIn(grid, 1)?.[2], bestIn(grid, 2), bestIn(grid, 3)?.[3]], ['345.5', null, '300']);
+    assert.deepEqual(
+      [bestIn(grid, 1), bestIn(grid, 2), bestIn(grid, 3)],
+      [{ last: '345.5', low: '345', high: '346' }, null, { last: null, low: '300', high: '310' }],
+    );
     assert.deepEqual([...grid.levels[0]!.rates.high].map(String), ['346', '346', 'NaN', '310', 'NaN', 'NaN']);
+
+    // Handed to another thread whole.
+    const handed = gridOf(answer);
+    assert.deepEqual(structuredClone(handed, { transfer: buffersOf(handed) }), gridOf(answer));
+    assert.ok(buffersOf(handed).every(({ byteLength }) => byteLength === 0));
 
     const fine = gridOf({ ...answer, cells: 601, participants: [{ account: 'a', held: '6', runs: [[600, 1, '5']] }] });
     assert.deepEqual(
@@ -189,6 +201,18 @@ describe('test/web/crown-logic', () => {
     assert.deepEqual(orderKept([], answer), ['alice', 'bob']);
     assert.deepEqual(orderKept(['bob', 'dave'], answer), ['bob', 'dave', 'alice']);
     assert.deepEqual(orderKept(['x', 'y'], answer, 3), ['alice', 'bob']);
+  });
+
+  it('names periods, the one that runs without an end', () => {
+    const first = { period: 1, start: null, boundary: '1970-01-01T00:01:40Z' };
+    const second = { period: 2, start: first.boundary, boundary: '1970-01-01T00:03:20Z' };
+    const [one, two] = [
+      { from: 0, to: 100, name: 'period 1' },
+      { from: 100, to: 200, name: 'period 2' },
+    ];
+    assert.deepEqual(stagesOf([first, second], 2), [one, two]);
+    assert.deepEqual(stagesOf([first], 2), [one, { ...two, to: Infinity }]);
+    assert.deepEqual(stagesOf([], 1), [{ ...one, to: Infinity }]);
   });
 
   it('says in words what was held, and why others were passed over', () => {

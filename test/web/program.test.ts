@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { measuredDefinition, measuredPeriod, measuredPopulation, measuredProgram } from '../../src/app/measure.ts';
+import { StepWatch } from '../../src/app/scheduler/step-watch.ts';
 import { populationEvents } from '../../src/core/population/population.ts';
+import { definition, entriesAt } from '../app/small.ts';
 import { dashboardTests, looking, noBrowser, screenshot, usualLook, widths } from './harness.ts';
 
 describe('test/web/program', { skip: noBrowser }, () => {
-  const at = dashboardTests({ own: true });
+  let clock = 0;
+  const watch = new StepWatch(() => clock);
+  const at = dashboardTests({ own: true, stepping: { watch, between: (work) => work() } });
 
   it('shows a program: its periods, one of them in full, and its pools', async () => {
     for (const program of ['demo', 'community'])
@@ -57,6 +61,38 @@ describe('test/web/program', { skip: noBrowser }, () => {
     });
   });
 
+  it('goes back over more periods than it shows at once', async () => {
+    const { writer } = at();
+    const { rules, ...small } = definition({ funding: 1_000_000n });
+    const seconds = Array.from({ length: 75 }, (_, nth) => 100 * (nth + 1));
+    await writer.createProgram({ ...small, name: 'long', rules, schedule: entriesAt(...seconds) });
+    await writer.ingest('long', [
+      { kind: 'validator-set', key: 'v', time: 1000, validator: 'v', tokens: 0n, shares: 0n, jailed: false },
+      { kind: 'delegate', key: 'a', time: 2000, account: 'a', validator: 'v', amount: 5n },
+    ]);
+    await writer.advance('long', { to: 7_050_000 });
+    await looking(at(), '/programs/long?zoom=far', {}, async ({ page }) => {
+      const [spans, span] = [page.locator('.timeline .span'), (n: number) => page.locator(`.span[data-period="${n}"]`)];
+      await span(75).waitFor();
+      assert.equal(await spans.first().getAttribute('data-period'), '11');
+      await page.getByRole('button', { name: 'Earlier' }).press('Enter');
+      await page.waitForURL('**/programs/long?zoom=far&period=10');
+      await span(1).waitFor();
+      assert.deepEqual([await spans.count(), await span(60).count()], [60, 1]);
+      await span(10).press('End');
+      await page.waitForURL('**/programs/long?zoom=far&period=60');
+      await span(60).press('ArrowRight');
+      await page.waitForURL('**/programs/long?zoom=far&period=61');
+      await span(75).waitFor();
+      await page.getByRole('heading', { name: 'Period 61' }).waitFor();
+    });
+    await looking(at(), '/programs/long?period=5', {}, async ({ page }) => {
+      await page.getByRole('button', { name: 'Later' }).click();
+      await page.waitForURL('**/programs/long?period=61');
+      await page.locator('.span[data-period="75"]').waitFor();
+    });
+  });
+
   it('leads from a period to its payouts in the ledger, and to the event at which its window opened', async () => {
     await looking(at(), '/programs/market?period=2', {}, async ({ page }) => {
       await page.getByRole('link', { name: 'Payouts in the ledger' }).click();
@@ -72,7 +108,14 @@ describe('test/web/program', { skip: noBrowser }, () => {
     const { writer } = at();
     await writer.createProgram(measuredDefinition({ strategy: 'cut', batchSize: 20 }));
     await writer.ingest(measuredProgram, populationEvents({ seed: 1, accounts: 100, ...measuredPopulation }));
-    const step = () => writer.step(measuredProgram, (measuredPeriod.boundary + 60) * 1000);
+    /** A step as the server's scheduler makes it, which remembers how long it took: here 10 ms, after half a second. */
+    const step = async () => {
+      const outcome = await writer.step(measuredProgram, (measuredPeriod.boundary + 60) * 1000);
+      assert.ok('step' in outcome);
+      clock += 500;
+      watch.record({ what: 'step', program: measuredProgram, phase: 'paying', ms: 10, ...outcome });
+      return outcome;
+    };
     await step();
     await step();
     await looking(at(), `/programs/${measuredProgram}`, {}, async ({ page }) => {
@@ -86,6 +129,11 @@ describe('test/web/program', { skip: noBrowser }, () => {
       while (outcome.did !== 'paid') outcome = await step();
       await window.locator('[aria-current="step"]', { hasText: 'Paying' }).waitFor();
       await columns.nth(4).waitFor();
+      await window.getByText('Time of each step from 1 to 9: ').waitFor();
+      const figure = (name: string) => window.locator('.figure', { has: page.getByText(name, { exact: true }) });
+      await figure('A step takes').getByText('10.0 ms', { exact: true }).waitFor();
+      assert.match((await figure('Time left').locator('dd').first().textContent())!, /^~\d+ s/);
+      assert.equal(await figure('Accounts paid').locator('dd').first().textContent(), '20');
       for (const [size, width] of Object.entries(widths)) {
         await page.setViewportSize({ width, height: 900 });
         await screenshot(page, `program-open-${size}`);
@@ -109,6 +157,10 @@ describe('test/web/program', { skip: noBrowser }, () => {
       await alert.getByText('prorata resume --program halts').waitFor();
       await page.getByRole('button', { name: /^Period 1, halted/ }).waitFor();
       await screenshot(page, 'program-halted');
+      await page.getByRole('link', { name: 'Ledger' }).click();
+      await page.waitForURL('**/programs/halts/ledger');
+      await alert.getByText('prorata resume --program halts').waitFor();
+      assert.equal(await page.title(), 'ledger · halts · Prorata');
     });
   });
 });

@@ -47,6 +47,11 @@ interface Contribution {
 const peopleCount = 30;
 const coders = 14;
 
+/** Who writes in the forum of the community of a seed, and (the first ones) code. */
+export function communityMembers(seed: number): { readonly names: readonly string[]; readonly coders: number } {
+  return { names: new CommunityStory(seed).people.map(({ name }) => name), coders };
+}
+
 /** The community of a seed. */
 export function communityStory(seed: number): ToldProgram {
   return new CommunityStory(seed).tell();
@@ -54,7 +59,7 @@ export function communityStory(seed: number): ToldProgram {
 
 class CommunityStory {
   readonly #random: Prng;
-  readonly #people: readonly Member[];
+  readonly people: readonly Member[];
   readonly #bot: Member;
   readonly #chapters: Chapter[] = [];
   /** What there is to answer, like and review, in the order in which it was made. */
@@ -65,7 +70,7 @@ class CommunityStory {
 
   constructor(seed: number) {
     this.#random = new Prng(seed + 3);
-    this.#people = someNames(this.#random, peopleCount).map((name, index) => ({
+    this.people = someNames(this.#random, peopleCount).map((name, index) => ({
       name,
       id: this.#id(),
       nodes: [`forum/user/${name}`, ...(index < coders ? [`code/user/${name}`] : [])],
@@ -75,7 +80,7 @@ class CommunityStory {
 
   /** Those with a part of their own. Who comes first makes most. */
   get #cast() {
-    const at = (index: number): Member => this.#people[index]!;
+    const at = (index: number): Member => this.people[index]!;
     return {
       busiest: at(0),
       reversed: at(4),
@@ -89,7 +94,7 @@ class CommunityStory {
 
   tell(): ToldProgram {
     const { busiest, idle, newcomers, inactive } = this.#cast;
-    for (const member of this.#people.filter((one) => !newcomers.includes(one)))
+    for (const member of this.people.filter((one) => !newcomers.includes(one)))
       this.#join(beginning, member, 'USER', member !== inactive);
     this.#join(beginning, this.#bot, 'BOT', false);
     for (let number = 1; number <= weeksSettled + 1; number += 1) this.#week(number);
@@ -284,8 +289,8 @@ class CommunityStory {
   /** One of the first so many, mostly of the first ones. */
   #somebody(of = peopleCount - 1): Member {
     const { newcomers } = this.#cast;
-    const member = this.#people[this.#random.below(1 + this.#random.below(of))]!;
-    return newcomers.includes(member) && this.#chapters.length + 1 < special.newcomers ? this.#people[0]! : member;
+    const member = this.people[this.#random.below(1 + this.#random.below(of))]!;
+    return newcomers.includes(member) && this.#chapters.length + 1 < special.newcomers ? this.people[0]! : member;
   }
 
   #join(at: number, { name, id, nodes }: Member, subtype: IdentityType, active: boolean): void {

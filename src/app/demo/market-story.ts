@@ -76,6 +76,10 @@ const definition: ProgramDefinition = {
   excluded: [],
 };
 
+/** Who quotes in the market of a seed; the last one is never the best. */
+export const marketQuoters = (seed: number): readonly Omit<Quoter, 'busyUntil' | 'silent'>[] =>
+  new MarketStory(seed).quoters;
+
 /** The market of a seed. */
 export function marketStory(seed: number): ToldProgram {
   return new MarketStory(seed).tell();
@@ -83,7 +87,7 @@ export function marketStory(seed: number): ToldProgram {
 
 class MarketStory {
   readonly #random: Prng;
-  readonly #quoters: readonly Quoter[];
+  readonly quoters: readonly Quoter[];
   readonly #chapters: Chapter[] = [];
   #events: CrownFact[] = [];
   #count = 0;
@@ -94,7 +98,7 @@ class MarketStory {
   constructor(seed: number) {
     this.#random = new Prng(seed + 2);
     const random = this.#random;
-    this.#quoters = someNames(random, participantCount).map((account, index) => {
+    this.quoters = someNames(random, participantCount).map((account, index) => {
       const keen = index < keenCount;
       const last = index === participantCount - 1;
       return {
@@ -112,13 +116,13 @@ class MarketStory {
   }
 
   tell(): ToldProgram {
-    for (const { account } of this.#quoters) {
+    for (const { account } of this.quoters) {
       this.#at(beginning, { kind: 'eligible', account, on: true });
       this.#at(beginning, { kind: 'active', account, on: true });
     }
     for (let round = 1; round <= roundsSettled + 1; round += 1) this.#round(round);
-    const paid = this.#quoters[0]!.account;
-    const unpaid = this.#quoters.at(-1)!.account;
+    const paid = this.quoters[0]!.account;
+    const unpaid = this.quoters.at(-1)!.account;
     const about = `A swap market: ${participantCount} participants quote in two lanes, ${marketLanes.join(' and ')}; whoever is best holds the crown. Rounds of ${roundSeconds / 3600} hours.`;
     return { about, definition, chapters: this.#chapters, ask: { period: special.strike, paid, unpaid } };
   }
@@ -142,7 +146,7 @@ class MarketStory {
   #quotes(now: number): void {
     const random = this.#random;
     this.#price += random.below(21) - 10;
-    for (const { account, lanes, distance, spread, every, offset, silent } of this.#quoters) {
+    for (const { account, lanes, distance, spread, every, offset, silent } of this.quoters) {
       if (silent || now % every !== offset % every) continue;
       for (const lane of lanes) {
         // Who gives TAO for BTC is best with the most, who takes them with the least.
@@ -156,7 +160,7 @@ class MarketStory {
   /** Swaps open with keen participants, keep them busy for a while, and end: nearly all of them well. */
   #trade(now: number): void {
     const random = this.#random;
-    for (const quoter of this.#quoters) {
+    for (const quoter of this.quoters) {
       if (quoter.busyUntil !== now || now === 0) continue;
       quoter.busyUntil = 0;
       const at = beginning + now * minute;
@@ -170,7 +174,7 @@ class MarketStory {
       });
     }
     if (!random.perMille(120)) return;
-    const quoter = this.#quoters[random.below(keenCount)]!;
+    const quoter = this.quoters[random.below(keenCount)]!;
     if (quoter.busyUntil > 0 || quoter.silent) return;
     quoter.busyUntil = now + 3 + random.below(15);
     this.#at(beginning + now * minute + 30, { kind: 'busy', account: quoter.account, delta: 1 });
@@ -178,7 +182,7 @@ class MarketStory {
 
   #special(round: number, now: number): string[] {
     const at = beginning + now * minute;
-    const [strong, loser, pausing, late] = [1, 2, 3, 4].map((index) => this.#quoters[index]!);
+    const [strong, loser, pausing, late] = [1, 2, 3, 4].map((index) => this.quoters[index]!);
     switch (round) {
       case special.strike: {
         this.#quote(

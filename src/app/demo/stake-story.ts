@@ -45,6 +45,14 @@ export const special = { slash: 3, exclude: 4, strategy: 5, include: 8, halt: 9,
 export const slashed = validatorName(7);
 export const lateDays = 2;
 
+/** The population of a seed: how its accounts and validators are called. */
+export const stakePopulation = (options: StoryOptions): PopulationOptions => ({
+  ...options,
+  names: 'scattered',
+  from: beginning,
+  until: beginning + 21 * day,
+});
+
 export interface StoryOptions {
   readonly seed: number;
   readonly accounts: number;
@@ -82,7 +90,7 @@ export class StakeStory {
   constructor(options: StoryOptions) {
     this.#options = options;
     this.#random = new Prng(options.seed + 1);
-    this.#population = { ...options, names: 'scattered', from: beginning, until: beginning + 21 * day };
+    this.#population = stakePopulation(options);
     for (const event of populationEvents(this.#population)) {
       if (event.kind !== 'delegate') continue;
       this.#holdings.push({

@@ -4,9 +4,14 @@ import type { Engine, Outlook } from '../engine.ts';
 import type { Lock } from '../ports.ts';
 import type { StepOutcome } from '../step.ts';
 
+export const dueBy = ['auto', 'log', 'now'] as const;
+
 export interface SchedulerOptions {
-  /** What makes a boundary due: the newest event of the program, as for `advance`; or this machine's clock. */
-  readonly due: 'log' | 'now';
+  /**
+   * What makes a boundary due: `log`, the newest event that moves the clock of the program, as for `advance`; `now`, this machine's
+   * clock; `auto`, the log, but of contributions, which do not move it, this machine's clock.
+   */
+  readonly due: (typeof dueBy)[number];
   /** How often it looks for what is due, milliseconds. */
   readonly tickMs: number;
   /** Between two steps of a program, milliseconds. */
@@ -15,7 +20,7 @@ export interface SchedulerOptions {
 
 /** What the scheduler needs from outside. */
 export interface SchedulerIo {
-  /** Milliseconds since 1970 UTC; decides only what is due, and only where `due` is `now`. */
+  /** Milliseconds since 1970 UTC; decides only what is due. */
   readonly now: () => number;
   /** Milliseconds, from any origin: how long steps take. */
   readonly clock: () => number;
@@ -135,7 +140,9 @@ export class Scheduler {
     }
     const outlook = await this.#engine.outlook(program);
     this.#look(program, tended, outlook.halted);
-    const now = this.#options.due === 'now' ? Math.max(this.#io.now(), outlook.clock) : outlook.clock;
+    const { due } = this.#options;
+    const byLog = due === 'log' || (due === 'auto' && outlook.model !== 'cred');
+    const now = byLog ? outlook.clock : Math.max(this.#io.now(), outlook.clock);
     if (!isDue(outlook, now)) return false;
     await this.#io.turn?.();
     if (this.#io.signal.aborted) return false;

@@ -35,6 +35,19 @@ import type {
 } from '../../core/state.ts';
 import { changedRates, earnerId, earnerOf, newestOf, scheduleChanges, scheduleRows } from '../changes.ts';
 import type { ScheduleRow } from '../changes.ts';
+import {
+  ascending,
+  estimateColumns,
+  type EstimateColumns,
+  estimateOf,
+  graphRows,
+  kindOf,
+  lists,
+  namesMax,
+  runsOf,
+  sides,
+  unlessOne,
+} from '../rows.ts';
 import type { BulkInsert, Connection } from './connection.ts';
 import { storeError } from './errors.ts';
 
@@ -45,12 +58,6 @@ import { storeError } from './errors.ts';
 
 /** An id that no row reaches: stands for "no upper or lower limit". */
 const idMax = Number.MAX_SAFE_INTEGER;
-/** Names of accounts remembered within one write transaction; more than the largest batch has. */
-const namesMax = 20_000;
-/** Rows of the graph read at once: from 10,000 on they outlive the young generation. */
-const graphRows = 1000;
-const lists = { payouts: 1, postings: 2 } as const;
-const sides = ['outside', 'pool', 'residual', 'liquid', 'stake', 'carried'] as const;
 
 const insertAccounts: BulkInsert = {
   head: 'INSERT INTO accounts (program, name, id, excluded)',
@@ -336,11 +343,8 @@ export class SqliteTx implements Tx {
   estimate(program: number): Promise<Estimate | null> {
     return this.#read(() => {
       const sql = 'SELECT estimate, contributions, epochs FROM estimates WHERE program = ?';
-      const row = this.#c.get<[string, Uint8Array | null, Uint8Array | null]>(sql, program);
-      if (row === undefined) return null;
-      const { solution, ...rest } = fromJson<Omit<Estimate, 'solution'> & { solution: SolutionText | null }>(row[0]);
-      if (solution === null || row[1] === null || row[2] === null) return { ...rest, solution: null };
-      return { ...rest, solution: { ...solution, contributions: doublesOf(row[1]), epochs: doublesOf(row[2]) } };
+      const row = this.#c.get<EstimateColumns>(sql, program);
+      return row === undefined ? null : estimateOf(row);
     });
   }
 
@@ -476,8 +480,8 @@ export class SqliteTx implements Tx {
         const of = this.#accountArgs(program, account, period);
         rows = this.#c.all(`${select} ${payoutsOfAccount(period)} ${between}`, ...of, ...place);
       } else if (period !== undefined) {
-        const among = [program, lists.payouts, period, after, before];
-        rows = this.#c.all(`${select} FROM ${inSpans('payouts', { newestFirst })}`, ...among, ...place);
+        const among = [after, before, program, lists.payouts, period, after, before];
+        rows = this.#c.all(`${select} FROM ${inSpans('payouts', { newestFirst })}`, ...among, limit);
       } else {
         rows = this.#c.all(`${select} FROM payouts p WHERE p.program = ? ${between}`, program, ...place);
       }
@@ -525,7 +529,7 @@ export class SqliteTx implements Tx {
     if (period !== undefined) {
       return this.#c.all(
         `${select} FROM ${inSpans('postings', { index, about, joins: postingNames, newestFirst })}`,
-        ...[...ofReason, program, lists.postings, period, after, before, after, before, limit],
+        ...[...ofReason, after, before, program, lists.postings, period, after, before, limit],
       );
     }
     return this.#c.all(
@@ -694,7 +698,10 @@ export class SqliteTx implements Tx {
         rows += this.#c.run(sql, program, changes.bookmark.source, changes.bookmark.value);
       }
       if (changes.pruning) rows += this.#prune(program, changes.pruning);
-      if (changes.estimate) rows += this.#writeEstimate(program, changes.estimate);
+      if (changes.estimate) {
+        const sql = 'INSERT OR REPLACE INTO estimates (program, estimate, contributions, epochs) VALUES (?, ?, ?, ?)';
+        rows += this.#c.run(sql, program, ...estimateColumns(changes.estimate));
+      }
       rows += this.#writeGraph(program, changes);
       if (changes.step) {
         const { period, step, phase, events, at, entries, payouts, firstPayout } = changes.step;
@@ -720,13 +727,6 @@ export class SqliteTx implements Tx {
         );
       return rows;
     });
-  }
-
-  #writeEstimate(program: number, { solution, ...rest }: Estimate): number {
-    const sql = 'INSERT OR REPLACE INTO estimates (program, estimate, contributions, epochs) VALUES (?, ?, ?, ?)';
-    if (solution === null) return this.#c.run(sql, program, toJson({ ...rest, solution }), null, null);
-    const { contributions, epochs, ...text } = solution;
-    return this.#c.run(sql, program, toJson({ ...rest, solution: text }), bytesOf(contributions), bytesOf(epochs));
   }
 
   #writeGraph(program: number, { nodes = [], edges = [], tallies = [], talliesDropped }: Changes): number {
@@ -894,11 +894,7 @@ export class SqliteTx implements Tx {
 
   /** Notes where rows of a period are: lengthens the period's newest run of ids, or begins another. */
   #writeSpans(program: number, list: number, rows: readonly { readonly id: number; readonly period: number }[]): void {
-    for (let from = 0; from < rows.length;) {
-      const { id: first, period } = rows[from]!;
-      let to = from + 1;
-      while (to < rows.length && rows[to]!.period === period && rows[to]!.id === rows[to - 1]!.id + 1) to += 1;
-      const last = rows[to - 1]!.id;
+    for (const { period, first, last } of runsOf(rows)) {
       const grow = 'UPDATE spans SET last = ? WHERE program = ? AND list = ? AND period = ? AND last = ?';
       if (this.#c.run(grow, last, program, list, period, first - 1) === 0) {
         this.#c.run(
@@ -910,7 +906,6 @@ export class SqliteTx implements Tx {
           last,
         );
       }
-      from = to;
     }
   }
 
@@ -1002,13 +997,6 @@ const positionOf = ([, validator, shares, since]: PositionColumns, bucket: numbe
   bucket,
 });
 
-type SolutionText = Omit<NonNullable<Estimate['solution']>, 'contributions' | 'epochs'>;
-
-/** Doubles as the machine has them: they only say where the next solution begins, so another machine's are as good as none. */
-const bytesOf = ({ buffer, byteOffset, byteLength }: Float64Array): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength);
-const doublesOf = (bytes: Uint8Array): Float64Array => new Float64Array(Uint8Array.from(bytes).buffer);
-
 const nodeColumns = 'number, node, since, time, timeless, weight, gone';
 type NodeAsOf = [number, number, string, number, number, string | null, number];
 type NodeColumns = [number, string, number, number, number, string | null, number];
@@ -1037,10 +1025,6 @@ const edgeOf = ([number, edge, since, time, source, target, forward, backward, g
   gone: gone === 1,
 });
 
-const unlessOne = (weight: string): string | null => (weight === '1' ? null : weight);
-
-const ascending = (numbers: readonly number[]): number[] => [...new Set(numbers)].sort((a, b) => a - b);
-
 /** FROM and WHERE of the payouts of one account, one search per period: arguments (program, list, program, name) or (program, period, name). */
 function payoutsOfAccount(period: number | undefined, joins = ''): string {
   return period === undefined
@@ -1050,16 +1034,16 @@ function payoutsOfAccount(period: number | undefined, joins = ''): string {
 }
 
 /**
- * FROM to LIMIT of the rows of one period, by its runs of ids: arguments (those of `about`, program, list, period, after, before,
- * after, before, limit).
+ * FROM to LIMIT of the rows of one period, by its runs of ids: arguments (those of `about`, after, before, program, list, period, after,
+ * before, limit). One range of ids for each run: of two conditions SQLite would take the wider one, and read a run from its beginning.
  */
 function inSpans(
   table: 'payouts' | 'postings',
   { index = '', about = '', joins = '', newestFirst = false } = {},
 ): string {
   const order = newestFirst ? 'DESC' : 'ASC';
-  return `spans o CROSS JOIN ${table} p ${index} ON p.program = o.program ${about} AND p.id BETWEEN o.first AND o.last ${joins}
-    WHERE o.program = ? AND o.list = ? AND o.period = ? AND o.last > ? AND o.first < ? AND p.id > ? AND p.id < ?
+  return `spans o CROSS JOIN ${table} p ${index} ON p.program = o.program ${about} AND p.id BETWEEN max(o.first, ? + 1) AND min(o.last, ? - 1) ${joins}
+    WHERE o.program = ? AND o.list = ? AND o.period = ? AND o.last > ? AND o.first < ?
     ORDER BY o.first ${order}, p.id ${order} LIMIT ?`;
 }
 
@@ -1089,8 +1073,6 @@ function postingOf([
   const target = sideOf(targetKind, targetRef, targetName);
   return { id, period, allocation, source, target, amount: BigInt(amount), reason };
 }
-
-const kindOf = (account: LedgerAccount): number => sides.indexOf(account.kind);
 
 /** An id as a bigint: node:sqlite binds every number as a float, and a column of type ANY would keep it as one. */
 function refOf(account: LedgerAccount): bigint | string | null {

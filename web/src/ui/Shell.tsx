@@ -1,9 +1,11 @@
+import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation, useParams } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
-import { usePrograms, useProgram } from '../api/queries.ts';
-import { token } from '../api/client.ts';
-import type { Model } from '../api/types.ts';
+import { path, token } from '../api/client.ts';
+import { question, usePrograms, useProgram } from '../api/queries.ts';
+import type { Model, Program } from '../api/types.ts';
 import { prefer, usePreferences } from '../lib/preferences.ts';
+import { HaltBanner } from './HaltBanner.tsx';
 import { Badge } from './Panel.tsx';
 
 /** Pages of a program, in the order of the tabs. */
@@ -38,8 +40,10 @@ export function Shell() {
         </nav>
         <Settings />
       </header>
+      <Title />
       {program !== undefined && <ProgramBar program={program} />}
       <main id="page" tabIndex={-1}>
+        {program !== undefined && <Halted program={program} />}
         <Outlet />
       </main>
       <footer className="foot">
@@ -49,13 +53,33 @@ export function Shell() {
   );
 }
 
+/** Names the page in the browser's tab, and tells whoever hears it that it is another one. */
+function Title() {
+  const at = useLocation({ select: ({ pathname }) => pathname });
+  const parts = at
+    .split('/')
+    .map(decodeURIComponent)
+    .filter((part) => part !== '' && part !== 'programs');
+  const title = [...parts.toReversed(), 'Prorata'].join(' · ');
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  return <output className="unseen">{title}</output>;
+}
+
+/** A halt is told on every page of its program. */
+function Halted({ program }: { program: string }) {
+  const { data } = useQuery({ ...question<Program>(path('programs', program)), refetchInterval: 5000 });
+  return data?.program === program && data.halted !== null && <HaltBanner program={program} halt={data.halted} />;
+}
+
 function ProgramBar({ program }: { program: string }) {
   const { data } = useProgram(program);
   const { data: programs } = usePrograms();
   const list = useRef<HTMLElement>(null);
   const at = useLocation({ select: ({ pathname }) => pathname });
   const shown = tabs.filter(({ only }) => only === undefined || only === data?.model);
-  const open = shown.findIndex(({ to }) => at === to.replace('$program', encodeURIComponent(program)));
+  const open = shown.findLastIndex(({ to }) => at.startsWith(to.replace('$program', encodeURIComponent(program))));
   useEffect(() => {
     const tab = list.current?.children[open] as HTMLElement | undefined;
     // Where the tabs do not all fit, the one that is open is seen.

@@ -38,19 +38,21 @@ export function BySource({
   ]);
   const most = lines.reduce((largest, { score }) => (BigInt(score) > largest ? BigInt(score) : largest), 0n);
   return (
-    <Table
-      caption="Cred by source and kind"
-      columns={columnsOf({ data, all, asset, most, chosen, choose })}
-      rows={lines}
-      keyOf={({ key }) => key}
-      foot={[
-        'Together',
-        <Cred key="score" units={data.score} asset={asset} />,
-        '100 %',
-        <Cred key="lifetime" units={data.lifetime} asset={asset} />,
-      ]}
-      empty="No contribution has given anybody cred yet."
-    />
+    <div className={lines.length > 15 ? 'tall' : ''}>
+      <Table
+        caption="Cred by source and kind"
+        columns={columnsOf({ data, all, asset, most, chosen, choose })}
+        rows={lines}
+        keyOf={({ key }) => key}
+        foot={[
+          'Together',
+          <Cred key="score" units={data.score} asset={asset} />,
+          '100 %',
+          <Cred key="lifetime" units={data.lifetime} asset={asset} />,
+        ]}
+        empty="No contribution has given anybody cred yet."
+      />
+    </div>
   );
 }
 
@@ -74,7 +76,7 @@ function columnsOf({
       name: 'Source',
       cell: ({ source, kind }) =>
         kind === undefined ? (
-          <>
+          <span className="source">
             <Swatch color={colorOf(all, source.source)} />{' '}
             {source.source === null || choose === undefined ? (
               <strong>{sourceName(source.source)}</strong>
@@ -88,7 +90,7 @@ function columnsOf({
                 {sourceName(source.source)}
               </button>
             )}
-          </>
+          </span>
         ) : (
           <span className="kind">{kind === null ? 'of no kind' : plain(kind)}</span>
         ),

@@ -21,6 +21,8 @@ interface Shown {
   readonly color: string;
   readonly name: React.ReactNode;
   readonly about: string;
+  /** What kind of edge leads there. */
+  readonly over?: string;
 }
 
 /** From so wide on there is room beside the streams for their names; else they stand over them. */
@@ -83,12 +85,13 @@ export function FlowDrawing({
   const list = (laid: readonly Laid[], streams: readonly Shown[], says: string, side: 'left' | 'right') => (
     <ul className={side} aria-label={says} style={{ width: label }}>
       {laid.map((one, nth) => {
-        const { name, flow, about } = streams[nth]!;
+        const { name, flow, about, over } = streams[nth]!;
         return (
           <li key={one.key} style={{ top: one.top, height: one.height }} title={about}>
             <span className="name">{name}</span>
             <span className="amount">
               {tokensRough(flow, asset)} <span className="unit">{percent(flow, passed)}</span>
+              {roomy && over !== undefined && <span className="unit"> · {over}</span>}
             </span>
           </li>
         );
@@ -151,10 +154,11 @@ const neighbours = (
       </Link>
     ),
     about: aboutOf(one),
+    over: edgeKind(one.edge),
   }));
 
 /** What connects a neighbour with the place, in words. */
-export const aboutOf = ({ edge, edges, is, source, kind }: Neighbour): string =>
+const aboutOf = ({ edge, edges, is, source, kind }: Neighbour): string =>
   [
     is === 'person'
       ? 'a person'

@@ -44,7 +44,9 @@ export function OverTime({
   const roof = ((most + step - 1n) / step) * step;
   const tall = (score: bigint): number => (height - bottom - top) * partOf(score, roof);
   const newest = bars.findLastIndex((bar) => bar.period === period);
-  const at = Math.min(cursor ?? newest, bars.length - 1);
+  const oldest = bars.findIndex((bar) => bar.period === period);
+  const column = { y: top, height: height - bottom - top };
+  const at = Math.min(cursor ?? (newest < 0 ? Infinity : newest), bars.length - 1);
   const shown = bars[at];
   const dates = ({ from, to }: Bar): string => `${dateOnly(from, zone)} to ${dateOnly(to, zone)}`;
   const go = (index: number): void => setCursor(Math.max(0, Math.min(bars.length - 1, index)));
@@ -77,17 +79,12 @@ export function OverTime({
                 </text>
               </g>
             ))}
+            {newest >= 0 && (
+              <rect className="band" x={left + oldest * each} width={(newest - oldest + 1) * each} {...column} />
+            )}
             {bars.map((bar, index) => (
               <g key={bar.from} className={bar.period === period ? 'chosen' : ''}>
-                {(bar.period === period || index === at) && (
-                  <rect
-                    className={index === at ? 'cursor' : 'band'}
-                    x={left + index * each}
-                    width={each}
-                    y={top}
-                    height={height - bottom - top}
-                  />
-                )}
+                {index === at && <rect className="cursor" x={left + index * each} width={each} {...column} />}
                 {stacked(bar).map(({ part, below }, nth) => (
                   <rect
                     key={series[nth]!.key}
@@ -101,14 +98,8 @@ export function OverTime({
               </g>
             ))}
             <line className="axis" x1={left} x2={width} y1={height - bottom} y2={height - bottom} />
-            {ticksOf(bars, each).map((index) => (
-              <text
-                key={bars[index]!.from}
-                className="tick"
-                x={left + index * each}
-                y={height - 6}
-                textAnchor={left + index * each + 75 > width ? 'end' : 'start'}
-              >
+            {ticksOf(bars, each, room).map((index) => (
+              <text key={bars[index]!.from} className="tick" x={left + index * each} y={height - 6}>
                 {dateOnly(bars[index]!.from, zone)}
               </text>
             ))}
@@ -191,10 +182,10 @@ function niceStep(most: bigint): bigint {
   }
 }
 
-/** Columns with their date below: far enough from each other to be read. */
-function ticksOf(bars: readonly Bar[], each: number): number[] {
+/** Columns with their date below: far enough from each other, and from the edge, to be read. */
+function ticksOf(bars: readonly Bar[], each: number, room: number): number[] {
   const apart = Math.max(1, Math.ceil(110 / Math.max(each, 1)));
-  return [...bars.keys()].filter((index) => index % apart === 0);
+  return [...bars.keys()].filter((index) => index % apart === 0 && index * each + 66 <= room);
 }
 
 const columnsOf = (series: readonly Series[], asset: Asset, dates: (bar: Bar) => string): Column<Bar>[] => [

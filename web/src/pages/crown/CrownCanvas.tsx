@@ -4,7 +4,7 @@ import { dateTime, zoneText } from '../../lib/time.ts';
 import { CrownView } from './canvas.ts';
 import { bestIn, cellAt, type Grid, heldIn } from './cells.ts';
 import { countsText, heldOf, holdersText, type Moment, whyText } from './moment.ts';
-import type { Spot } from './painter.ts';
+import type { Spot, Stage } from './painter.ts';
 import type { Span } from './span.ts';
 import { clockOf, utcClock } from './ticks.ts';
 import { useCrown, useSettled } from './useLook.ts';
@@ -13,6 +13,7 @@ import { useCrown, useSettled } from './useLook.ts';
 export interface Looked {
   readonly grid: Grid | null;
   readonly known: Span;
+  readonly stages: readonly Stage[];
   readonly span: Span;
   readonly cursor: Spot | null;
   readonly marked: number;
@@ -56,7 +57,7 @@ export function CrownCanvas({
   const canvas = useRef<HTMLCanvasElement>(null);
   const [pointed, setPointed] = useState<Pointed | null>(null);
   const help = useId();
-  const { grid, known, span, cursor, marked, large } = looked;
+  const { grid, known, stages, span, cursor, marked, large } = looked;
 
   const resting = useEffectEvent((next: Span, isResting: boolean) => {
     if (isResting) onRest(next);
@@ -99,6 +100,7 @@ export function CrownCanvas({
   }, []);
   useEffect(() => view?.show({ grid }), [view, grid]);
   useEffect(() => view?.show({ known }), [view, known]);
+  useEffect(() => view?.show({ stages }), [view, stages]);
   useEffect(() => view?.show({ marked }), [view, marked]);
   const [cursorAt, cursorRow] = [cursor?.at ?? null, cursor?.row ?? -1];
   useEffect(
@@ -182,14 +184,14 @@ function wordsOf(grid: Grid, { at, row }: Spot, moment: Moment | null, zone: Zon
   const until = dateTime(end, zone).slice(sameDay ? 11 : 0);
   const runs = row === grid.rows.length ? grid.nobody : grid.rows[row]?.runs;
   const best = cell === null ? null : bestIn(grid, cell);
-  const range = best !== null && best[3] !== best[4] ? ` (${best[3]} to ${best[4]})` : '';
+  const range = best !== null && best.low !== best.high ? ` (${best.low} to ${best.high})` : '';
   const own = moment?.passed_over.find(({ account }) => account === grid.rows[row]?.name);
   const others = moment?.passed_over.filter((one) => one !== own) ?? [];
   return {
     name: row === grid.rows.length ? 'nobody' : (grid.rows[row]?.name ?? null),
     when: `${dateTime(start, zone)} to ${until} ${zoneText(zone, start)}`,
-    held: runs === undefined || cell === null ? null : heldOf(heldIn(runs, cell), grid.cellSeconds),
-    best: best === null ? 'nobody held' : `best rate ${best[2] ?? 'none'}${range}`,
+    held: runs === undefined || cell === null ? null : heldOf(heldIn(grid, runs, cell), grid.cellSeconds),
+    best: best === null ? 'nobody held' : `best rate ${best.last ?? 'none'}${range}`,
     holders: moment === null ? null : `at its beginning ${holdersText(moment.holders)}`,
     passed:
       moment === null || moment.passed_over.length === 0

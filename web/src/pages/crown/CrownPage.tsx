@@ -7,7 +7,6 @@ import { usePreferences } from '../../lib/preferences.ts';
 import { span as spanText } from '../../lib/time.ts';
 import { crownRoute, given } from '../../router.tsx';
 import type { CrownView } from './canvas.ts';
-import { type CellsAnswer, type Grid, gridOf, orderKept } from './cells.ts';
 import { CrownCanvas, type Looked } from './CrownCanvas.tsx';
 import { AtCursor } from './AtCursor.tsx';
 import type { Moment } from './moment.ts';
@@ -22,7 +21,7 @@ import {
   type Span,
 } from './span.ts';
 import { HeldTable } from './HeldTable.tsx';
-import { useCrown, useLive, useSettled } from './useLook.ts';
+import { useCrown, useGrid, useLive, useSettled, useStages } from './useLook.ts';
 import './crown.css';
 
 const secondsOf = (instant: string): number => (instant === '-' ? 0 : Date.parse(instant) / 1000);
@@ -81,7 +80,7 @@ function Crown({ program, moment }: { program: string; moment: Moment }) {
     [moment.known],
   );
   const live = search.live === 'on';
-  const stream = useLive(program, live);
+  const { state: stream, change: changed } = useLive(program, moment.lane, live);
 
   const [chosen, setChosen] = useState<Span>(() => spanOf(search, known) ?? firstLook(known));
   // While live, the newest stays at the right edge.
@@ -90,14 +89,14 @@ function Crown({ program, moment }: { program: string; moment: Moment }) {
   const settled = useSettled(span, 60);
   const seconds = cellSeconds(settled, plot || 800);
   const asked = useAsked(settled, known, seconds);
-  const cells = useCrown<CellsAnswer>(program, 'cells', {
+  const cells = useGrid(program, {
     lane: moment.lane,
     from: isoOf(asked.from),
     to: isoOf(asked.to),
     cells: asked.cells,
     account: search.who,
   });
-  const grid = useGrid(cells.data);
+  const grid = cells.data ?? null;
 
   const change = (more: { [K in keyof typeof search]?: (typeof search)[K] | undefined }): void =>
     void navigate({
@@ -120,6 +119,7 @@ function Crown({ program, moment }: { program: string; moment: Moment }) {
   const looked: Looked = {
     grid,
     known,
+    stages: useStages(program, moment.period),
     span,
     cursor,
     marked: rows.findIndex(({ name }) => name === search.who),
@@ -230,6 +230,17 @@ function Crown({ program, moment }: { program: string; moment: Moment }) {
           {moment.status === 'running' && span.to >= known.to && <Badge tone="accent">running</Badge>}
           {cells.isFetching && <span className="unit"> reading…</span>}
         </p>
+        {live && (
+          <output className="crown-change">
+            {changed === null ? (
+              'Nothing has changed since you follow.'
+            ) : (
+              <>
+                Changed at <Time at={changed.time} />: {changed.text}.
+              </>
+            )}
+          </output>
+        )}
         {cells.error && <ProblemBox problem={cells.error} again={() => void cells.refetch()} />}
         <CrownCanvas
           program={program}
@@ -250,7 +261,7 @@ function Crown({ program, moment }: { program: string; moment: Moment }) {
           }
           onMark={markOf}
         />
-        <Legend cellSeconds={grid?.cellSeconds ?? seconds} higher={higher} others={grid?.answer.others.count ?? 0} />
+        <Legend cellSeconds={grid?.cellSeconds ?? seconds} higher={higher} others={grid?.others ?? 0} />
       </Panel>
       <div className="grid crown-below">
         <AtCursor
@@ -293,16 +304,6 @@ function useAsked(span: Span, known: Span, seconds: number): AskedCells {
   return next.asked;
 }
 
-/** The answer made ready to be drawn, whoever was there before in the same place. */
-function useGrid(answer: CellsAnswer | undefined): Grid | null {
-  const [made, setMade] = useState<{ readonly answer: CellsAnswer; readonly grid: Grid } | null>(null);
-  if (answer === undefined || made?.answer === answer) return made?.grid ?? null;
-  const before = made?.grid.rows.map(({ name }) => name) ?? [];
-  const grid = gridOf(answer, orderKept(before, answer));
-  setMade({ answer, grid });
-  return grid;
-}
-
 function Legend({ cellSeconds, higher, others }: { cellSeconds: number; higher: boolean; others: number }) {
   return (
     <ul className="crown-legend" aria-label="Legend">
@@ -321,6 +322,7 @@ function Legend({ cellSeconds, higher, others }: { cellSeconds: number; higher: 
         <span className="crown-swatch rate" aria-hidden /> best rate ({higher ? 'higher' : 'lower'} wins): at the end of
         a cell, and lowest to highest in it
       </li>
+      <li>dashed: where a period ends</li>
       <li>a cell is {spanText(cellSeconds)}</li>
       {others > 0 && <li>{others} more held, each less than those shown</li>}
     </ul>

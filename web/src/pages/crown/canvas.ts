@@ -59,6 +59,7 @@ export class CrownView {
       layout: layoutOf(canvas.clientWidth, 12, { large: false }),
       span: start.span,
       known: start.known,
+      stages: [],
       scroll: 0,
       marked: -1,
       cursor: null,
@@ -80,7 +81,7 @@ export class CrownView {
   }
 
   /** Changes what is shown, from outside. */
-  show(change: Partial<Pick<Scene, 'grid' | 'known' | 'marked' | 'cursor'>>): void {
+  show(change: Partial<Pick<Scene, 'grid' | 'known' | 'stages' | 'marked' | 'cursor'>>): void {
     const rows = this.scene.grid?.rows.length;
     Object.assign(this.scene, change);
     if (this.scene.grid?.rows.length !== rows) this.resize();

@@ -36,19 +36,30 @@ export interface Runs {
   readonly count: Int32Array;
   /** Part of a cell, 0 to 1, for drawing. */
   readonly part: Float32Array;
-  /** As they were answered. */
-  readonly text: readonly string[];
+  /** As they were answered: places in the texts of the grid. */
+  readonly text: Int32Array;
 }
 
-export function runsOf(runs: readonly HeldRun[], cellSeconds: number): Runs {
-  const [first, count] = [new Int32Array(runs.length), new Int32Array(runs.length)];
+/** Distinct texts, each once: there are few of them, however many runs there are. */
+export class Texts {
+  readonly all: string[] = [];
+  readonly #places = new Map<string, number>();
+
+  placeOf(text: string): number {
+    let place = this.#places.get(text);
+    if (place === undefined) this.#places.set(text, (place = this.all.push(text) - 1));
+    return place;
+  }
+}
+
+export function runsOf(runs: readonly HeldRun[], cellSeconds: number, texts: Texts): Runs {
+  const [first, count, text] = [0, 1, 2].map(() => new Int32Array(runs.length)) as [Int32Array, Int32Array, Int32Array];
   const part = new Float32Array(runs.length);
-  const text: string[] = [];
   for (const [i, [at, cells, held]] of runs.entries()) {
     first[i] = at;
     count[i] = cells;
     part[i] = Math.min(1, secondsOf(held) / cellSeconds);
-    text.push(held);
+    text[i] = texts.placeOf(held);
   }
   return { length: runs.length, first, count, part, text };
 }
@@ -65,9 +76,9 @@ export function runFrom({ length, first, count }: Pick<Runs, 'length' | 'first' 
 }
 
 /** What was held in a cell, as it was answered; `null`: nothing. */
-export function heldIn(runs: Runs, cell: number): string | null {
+export function heldIn({ texts }: Pick<Grid, 'texts'>, runs: Runs, cell: number): string | null {
   const index = runFrom(runs, cell);
-  return index < runs.length && runs.first[index]! <= cell ? runs.text[index]! : null;
+  return index < runs.length && runs.first[index]! <= cell ? texts[runs.text[index]!]! : null;
 }
 
 /** Of the best rate, by cell: for drawing, `NaN` where nobody held. */
@@ -87,15 +98,27 @@ export interface Level {
   readonly rates: Rates;
 }
 
+/** Best rates as columns; `last`, `low` and `high` are places in the texts of the grid, -1 where nobody held at the end. */
+export interface BestRuns {
+  readonly length: number;
+  readonly first: Int32Array;
+  readonly count: Int32Array;
+  readonly last: Int32Array;
+  readonly low: Int32Array;
+  readonly high: Int32Array;
+}
+
 export interface Grid {
-  readonly answer: CellsAnswer;
   readonly from: number;
   readonly to: number;
   readonly columns: number;
   readonly cellSeconds: number;
   readonly rows: readonly { readonly name: string; readonly held: string; readonly runs: Runs }[];
+  /** How many held and have no row. */
+  readonly others: number;
   readonly nobody: Runs;
-  readonly best: readonly BestRun[];
+  readonly best: BestRuns;
+  readonly texts: readonly string[];
   /** Each half as fine as the one before, down to few columns. */
   readonly levels: readonly Level[];
 }
@@ -106,13 +129,15 @@ const instant = (text: string): number => (text === '-' ? 0 : Date.parse(text) /
 export function gridOf(answer: CellsAnswer, names: readonly string[] = []): Grid {
   const [from, to] = [instant(answer.from), instant(answer.to)];
   const cellSeconds = (to - from) / answer.cells;
+  const texts = new Texts();
   const byName = new Map(answer.participants.map((one) => [one.account, one]));
   const order = [...new Set([...names, ...answer.participants.map(({ account }) => account)])];
   const rows = order.map((name) => {
     const found = byName.get(name);
-    return { name, held: found?.held ?? '0', runs: runsOf(found?.runs ?? [], cellSeconds) };
+    return { name, held: found?.held ?? '0', runs: runsOf(found?.runs ?? [], cellSeconds, texts) };
   });
-  const nobody = runsOf(answer.nobody, cellSeconds);
+  const nobody = runsOf(answer.nobody, cellSeconds, texts);
+  const best = bestRunsOf(answer.best, texts);
   const columns = answer.cells;
   const shade = new Uint8Array((rows.length + 1) * columns);
   for (const [row, runs] of [...rows.map((one) => one.runs), nobody].entries()) {
@@ -123,7 +148,20 @@ export function gridOf(answer: CellsAnswer, names: readonly string[] = []): Grid
   }
   const levels: Level[] = [{ cells: 1, columns, shade, rates: ratesOf(answer.best, columns) }];
   while (levels.at(-1)!.columns > 256) levels.push(coarser(levels.at(-1)!, rows.length + 1));
-  return { answer, from, to, columns, cellSeconds, rows, nobody, best: answer.best, levels };
+  const others = answer.others.count;
+  return { from, to, columns, cellSeconds, rows, others, nobody, best, texts: texts.all, levels };
+}
+
+function bestRunsOf(runs: readonly BestRun[], texts: Texts): BestRuns {
+  const column = (of: (run: BestRun) => number): Int32Array => Int32Array.from(runs, of);
+  return {
+    length: runs.length,
+    first: column(([first]) => first),
+    count: column(([, count]) => count),
+    last: column(([, , last]) => (last === null ? -1 : texts.placeOf(last))),
+    low: column(([, , , low]) => texts.placeOf(low)),
+    high: column(([, , , , high]) => texts.placeOf(high)),
+  };
 }
 
 function ratesOf(best: readonly BestRun[], columns: number): Rates {
@@ -175,17 +213,23 @@ export const cellAt = ({ from, cellSeconds, columns }: Grid, at: number): number
   return cell >= 0 && cell < columns ? cell : null;
 };
 
-/** The best rate in a cell, as it was answered. */
-export function bestIn({ best }: Grid, cell: number): BestRun | null {
-  let [low, high] = [0, best.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (best[middle]![0] + best[middle]![1] > cell) high = middle;
-    else low = middle + 1;
-  }
-  const run = best[low];
-  return run !== undefined && run[0] <= cell ? run : null;
+/** The best rate in a cell, as it was answered; `null`: nobody held. */
+export function bestIn(
+  { best, texts }: Pick<Grid, 'best' | 'texts'>,
+  cell: number,
+): { readonly last: string | null; readonly low: string; readonly high: string } | null {
+  const index = runFrom(best, cell);
+  if (index >= best.length || best.first[index]! > cell) return null;
+  return { last: texts[best.last[index]!] ?? null, low: texts[best.low[index]!]!, high: texts[best.high[index]!]! };
 }
+
+/** The memory of a grid, to be handed to another thread without copying. */
+export const buffersOf = ({ rows, nobody, best, levels }: Grid): ArrayBuffer[] =>
+  [
+    ...[...rows.map(({ runs }) => runs), nobody].flatMap(({ first, count, part, text }) => [first, count, part, text]),
+    ...[best.first, best.count, best.last, best.low, best.high],
+    ...levels.flatMap(({ shade, rates: { last, low, high } }) => [shade, last, low, high]),
+  ].map(({ buffer }) => buffer as ArrayBuffer);
 
 /** Names in an order that stays while somebody looks around: whoever was there keeps the place, others come behind. */
 export function orderKept(before: readonly string[], answer: CellsAnswer, most = 256): string[] {

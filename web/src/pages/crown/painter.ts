@@ -22,6 +22,13 @@ export interface Spot {
   readonly row: number;
 }
 
+/** A period with its name, seconds. */
+export interface Stage {
+  readonly from: number;
+  readonly to: number;
+  readonly name: string;
+}
+
 /** What a frame shows. One object is kept and changed, so that frames make nothing. */
 export interface Scene {
   grid: Grid | null;
@@ -29,6 +36,8 @@ export interface Scene {
   span: Span;
   /** What is known at all. */
   known: Span;
+  /** Periods in their order. */
+  stages: readonly Stage[];
   /** How far the rows are scrolled, pixels. */
   scroll: number;
   /** Row that stands out; -1: all alike. */
@@ -39,6 +48,8 @@ export interface Scene {
   focused: boolean;
 }
 
+const dashes: number[] = [2, 4];
+const noDashes: number[] = [];
 const axisHeight = 26;
 const chartHeight = 96;
 const gap = 18;
@@ -173,6 +184,7 @@ export class Painter {
       this.#drawRates(grid, scene, scale);
     }
     this.#drawUnknown(scene, scale);
+    this.#drawStages(scene, scale);
     this.#drawSpots(scene, scale);
     if (grid !== null) this.#drawNames(grid, scene);
   }
@@ -417,6 +429,32 @@ export class Painter {
       pen.fillStyle = this.#names.quiet;
       pen.fillRect(Math.round(to), chartTop, 1, rowsBottom - chartTop);
     }
+  }
+
+  /** Where a period ends, and which one it is, between the rates and the rows. */
+  #drawStages({ layout, span, stages }: Scene, scale: number): void {
+    const pen = this.#context;
+    const { left, right, chartTop, rowsTop, rowsBottom } = layout;
+    pen.textAlign = 'center';
+    pen.textBaseline = 'middle';
+    pen.strokeStyle = this.#names.quiet;
+    pen.fillStyle = this.#names.quiet;
+    pen.lineWidth = 1;
+    pen.setLineDash(dashes);
+    for (let i = 0; i < stages.length; i += 1) {
+      const { from, to, name } = stages[i]!;
+      if (to <= span.from || from >= span.to) continue;
+      const begins = Math.max(left, left + (from - span.from) * scale);
+      const ends = Math.min(right, left + (to - span.from) * scale);
+      if (ends < right && (to - from) * scale > 6) {
+        pen.beginPath();
+        pen.moveTo(Math.round(ends) + 0.5, chartTop);
+        pen.lineTo(Math.round(ends) + 0.5, rowsBottom);
+        pen.stroke();
+      }
+      if (ends - begins > 64) pen.fillText(name, (begins + ends) / 2, rowsTop - 13);
+    }
+    pen.setLineDash(noDashes);
   }
 
   #drawSpots(scene: Scene, scale: number): void {

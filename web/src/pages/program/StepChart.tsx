@@ -48,20 +48,22 @@ export function StepChart({ steps: all }: { steps: readonly Step[] }) {
               <title>{`step ${step.step}, ${step.phase}: ${told(valueOf(step))}, ${step.payouts} payouts`}</title>
             </rect>
           ))}
-          {steps.length > 0 && (
-            <text x={left} y={height - 4} className="tick">
-              step {grouped(steps[0]!.step)}
-            </text>
-          )}
-          {steps.length > 1 && (
-            <text x={left + steps.length * each} y={height - 4} className="tick" textAnchor="end">
-              {grouped(steps.at(-1)!.step)}
-            </text>
-          )}
+          {steps.map((step, index) => {
+            const before = steps[index - 1]?.phase;
+            const end = steps.findIndex(({ phase }, at) => at > index && phase !== step.phase);
+            const wide = ((end < 0 ? steps.length : end) - index) * each;
+            // Where a phase begins; where it is too short for its name, the title of its columns has it.
+            return before !== step.phase && wide > 64 ? (
+              <text key={step.step} x={left + index * each} y={height - 4} className="tick">
+                {step.phase}
+              </text>
+            ) : null;
+          })}
         </svg>
       )}
       <figcaption>
-        {timed ? 'Time of each step' : 'Rows of each step'}: {says}.
+        {timed ? 'Time of each step' : 'Rows of each step'}
+        {steps.length > 1 && ` from ${grouped(steps[0]!.step)} to ${grouped(steps.at(-1)!.step)}`}: {says}.
       </figcaption>
     </figure>
   );
