@@ -1,4 +1,4 @@
-import { path } from '../api/client.ts';
+import { path, withQuestions } from '../api/client.ts';
 import { useFresh } from '../api/fresh.ts';
 import { useProgram } from '../api/queries.ts';
 import { useRows } from '../api/rows.ts';
@@ -8,6 +8,7 @@ import { fieldsOf } from '../lib/form.ts';
 import { given, ledgerRoute, reasons } from '../router.tsx';
 import { Amount } from '../ui/Amount.tsx';
 import { Asked } from '../ui/Asked.tsx';
+import { Download } from '../ui/Download.tsx';
 import { Live } from '../ui/Live.tsx';
 import { Pager } from '../ui/Pager.tsx';
 import { Panel } from '../ui/Panel.tsx';
@@ -73,7 +74,18 @@ function Postings({ program: { program, asset, period: newest } }: { program: Pr
     });
   };
   return (
-    <Panel title="Postings" aside={atNewest ? <Live state={live} /> : undefined}>
+    <Panel
+      title="Postings"
+      aside={
+        <>
+          {atNewest && <Live state={live} />}
+          <Download address={withQuestions(path('programs', program, 'export', 'postings'), { format: 'csv' })}>
+            All as CSV
+          </Download>
+          <Download address={path('programs', program, 'export', 'postings')}>All as JSON Lines</Download>
+        </>
+      }
+    >
       <search>
         <form
           key={JSON.stringify(filters)}
