@@ -142,11 +142,24 @@ function Postings({ program: { program, asset, period: newest } }: { program: Pr
 }
 
 const columnsOf = (program: string, asset: Asset): Column<Posting>[] => [
-  { name: 'No.', right: true, cell: ({ id }) => grouped(id) },
+  { name: 'No.', right: true, wide: true, cell: ({ id }) => grouped(id) },
   { name: 'Period', right: true, cell: ({ period }) => (period === 0 ? '-' : grouped(period)) },
-  { name: 'From', cell: ({ source, name }) => <Side {...{ program, name }} side={source} /> },
-  { name: 'To', cell: ({ target, name }) => <Side {...{ program, name }} side={target} /> },
+  { name: 'From', wide: true, cell: ({ source, name }) => <Side {...{ program, name }} side={source} /> },
+  { name: 'To', wide: true, cell: ({ target, name }) => <Side {...{ program, name }} side={target} /> },
+  {
+    name: 'From, to',
+    narrow: true,
+    cell: ({ source, target, name }) => (
+      <span className="movement">
+        <Side {...{ program, name }} side={source} />
+        <br />→ <Side {...{ program, name }} side={target} />
+      </span>
+    ),
+  },
   { name: 'Amount', right: true, cell: ({ amount }) => <Amount units={amount} asset={asset} places /> },
-  { name: 'Why', cell: ({ reason }) => reasons[reason as keyof typeof reasons] ?? reason },
+  {
+    name: 'Why',
+    cell: ({ reason }) => <span className="why">{reasons[reason as keyof typeof reasons] ?? reason}</span>,
+  },
   { name: 'Allocation', wide: true, cell: ({ allocation }) => allocation },
 ];
