@@ -84,11 +84,14 @@ export function CrownNow({
 
 /** Seconds held by lane, so far in the round. */
 function Growth({ program, account, at }: { program: Program; account: HoldingAccount; at: number }) {
+  const minute = at - (at % 60_000);
   const { data } = useQuery({
     ...question<CrownExplanation>(path('programs', program.program, 'accounts', account.account, 'explanation'), {
       period: account.period,
-      at: new Date(at - (at % 60_000)).toISOString(),
+      at: new Date(minute).toISOString(),
     }),
+    queryKey: ['programs', program.program, 'accrual', account.account, account.period, minute],
+    staleTime: Infinity,
   });
   if (data === undefined || data.start === null || data.end === null || data.start === data.end) return null;
   const [from, end] = [secondOf(data.start), secondOf(data.end)];

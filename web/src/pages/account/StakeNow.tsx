@@ -117,6 +117,8 @@ function Growth({ program, account, at }: { program: Program; account: StakedAcc
       period,
       at: new Date(at).toISOString(),
     }),
+    // Another instant is another question.
+    queryKey: ['programs', program.program, 'accrual', account.account, period, at],
     staleTime: Infinity,
   });
   if (data === undefined || data.intervals.length === 0) return null;

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { path } from '../../api/client.ts';
+import { useFresh } from '../../api/fresh.ts';
 import { question } from '../../api/queries.ts';
 import type { Program } from '../../api/types.ts';
 import { accountRoute } from '../../router.tsx';
@@ -20,9 +21,12 @@ import { payoutReasons } from './words.ts';
 export function Why({ program, account, period }: { program: Program; account: string; period: number | undefined }) {
   const search = accountRoute.useSearch();
   const navigate = accountRoute.useNavigate();
-  const result = useQuery(
-    question<Explanation>(path('programs', program.program, 'accounts', account, 'explanation'), { period }),
-  );
+  const result = useQuery({
+    ...question<Explanation>(path('programs', program.program, 'accounts', account, 'explanation'), { period }),
+    queryKey: ['programs', program.program, 'explained', account, period ?? 'newest'],
+  });
+  // Of a settled period the log says the same whatever comes.
+  useFresh(program.program, period !== undefined && result.data?.status === 'settled' ? [] : ['explained']);
   const shown = result.data?.period ?? period ?? program.period;
   const go = (to: number): void =>
     void navigate({ search: { ...search, period: to }, replace: true, resetScroll: false, hash: 'why' });
