@@ -342,8 +342,8 @@ export class Engine {
     return this.#store.transact('read', async (tx) => tx.eventsByKey(await this.#cache.idOf(tx, program), keys));
   }
 
-  async payouts(program: string, query: RowQuery = {}): Promise<readonly Payout[]> {
-    return this.#rows(program, query, (tx, rows) => tx.payouts(rows));
+  async payouts(program: string, { before, ...query }: RowQueryBothWays = {}): Promise<readonly Payout[]> {
+    return this.#rows(program, query, (tx, rows) => tx.payouts(before === undefined ? rows : { ...rows, before }));
   }
 
   async postings(

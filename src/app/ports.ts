@@ -349,14 +349,16 @@ export interface Tx {
     readonly period?: number;
     readonly account?: string;
   }): Promise<readonly Tally[]>;
+  /** As `events`; also of one period. */
   payouts(query: {
     readonly program: number;
     readonly after: number;
+    readonly before?: number;
     readonly limit: number;
     readonly period?: number;
     readonly account?: number;
   }): Promise<readonly Payout[]>;
-  /** As `events`; also of one reason. */
+  /** As `payouts`; also of one reason. */
   postings(query: {
     readonly program: number;
     readonly after: number;

@@ -608,6 +608,8 @@ export function conformance(kind: StoreKind): void {
       it('selects by period', async () => {
         assert.deepEqual(ids(await payouts({ period: 2 })), [4, 5, 6]);
         assert.deepEqual(ids(await payouts({ period: 2, after: 4, limit: 1 })), [5]);
+        assert.deepEqual(ids(await payouts({ period: 2, before: 6 })), [5, 4]);
+        assert.deepEqual(ids(await payouts({ before: 4, limit: 2 })), [3, 2]);
         assert.deepEqual(ids(await postings({ period: 0 })), [1, 6]);
         assert.deepEqual(ids(await postings({ period: 0, after: 1 })), [6]);
         assert.deepEqual(ids(await postings({ period: 1, after: 3 })), [4, 5]);
@@ -618,6 +620,9 @@ export function conformance(kind: StoreKind): void {
         assert.deepEqual(await payouts({ account: 1 }), [payout(2, a), payout(3, a, 1, 'team'), payout(5, a, 2)]);
         assert.deepEqual(ids(await payouts({ account: 1, after: 2, limit: 1 })), [3]);
         assert.deepEqual(ids(await payouts({ account: 1, period: 1 })), [2, 3]);
+        assert.deepEqual(ids(await payouts({ account: 1, before: 99 })), [5, 3, 2]);
+        assert.deepEqual(ids(await payouts({ account: 1, before: 5, limit: 1 })), [3]);
+        assert.deepEqual(ids(await payouts({ account: 1, period: 1, before: 3 })), [2]);
         assert.deepEqual(ids(await payouts({ account: 9 })), []);
         assert.deepEqual(ids(await postings({ account: 1 })), [4, 7, 8]);
         assert.deepEqual(ids(await postings({ account: 1, after: 4, limit: 1 })), [7]);

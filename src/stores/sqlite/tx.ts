@@ -470,22 +470,20 @@ export class SqliteTx implements Tx {
 
   payouts(query: Parameters<Tx['payouts']>[0]): Promise<Payout[]> {
     return this.#read(() => {
-      const { program, after, limit, period, account } = query;
+      const { program, after, before = idMax, limit, period, account } = query;
       const select = `SELECT ${payoutColumns}`;
+      const newestFirst = before < idMax;
+      const between = `AND p.id > ? AND p.id < ? ORDER BY p.id ${newestFirst ? 'DESC' : 'ASC'} LIMIT ?`;
+      const place = [after, before, limit];
       let rows: PayoutColumns[];
       if (account !== undefined) {
-        const from = `${payoutsOfAccount(period)} AND p.id > ? ORDER BY p.id LIMIT ?`;
-        rows = this.#c.all(`${select} ${from}`, ...this.#accountArgs(program, account, period), after, limit);
+        const of = this.#accountArgs(program, account, period);
+        rows = this.#c.all(`${select} ${payoutsOfAccount(period)} ${between}`, ...of, ...place);
       } else if (period !== undefined) {
-        const among = [after, idMax, program, lists.payouts, period, after, idMax];
-        rows = this.#c.all(`${select} FROM ${inSpans('payouts')}`, ...among, limit);
+        const among = [after, before, program, lists.payouts, period, after, before];
+        rows = this.#c.all(`${select} FROM ${inSpans('payouts', { newestFirst })}`, ...among, limit);
       } else {
-        rows = this.#c.all(
-          `${select} FROM payouts p WHERE p.program = ? AND p.id > ? ORDER BY p.id LIMIT ?`,
-          program,
-          after,
-          limit,
-        );
+        rows = this.#c.all(`${select} FROM payouts p WHERE p.program = ? ${between}`, program, ...place);
       }
       return rows.map(payoutOf);
     });
