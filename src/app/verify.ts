@@ -90,7 +90,8 @@ const statements = {
 export type InvariantName = keyof typeof statements;
 export const invariantNames = Object.keys(statements) as InvariantName[];
 
-const PAGE = 2000;
+/** Rows that `rows` asks for at once. */
+export const PAGE = 2000;
 const FINDINGS_MAX = 5;
 
 class Checks {
@@ -149,7 +150,11 @@ export async function verify(
   });
 }
 
-async function* rows<T>(load: (after: number) => Promise<readonly T[]>, idOf: (row: T) => number): AsyncGenerator<T> {
+/** All rows with ascending ids, page by page: `load` gives at most PAGE of them. */
+export async function* rows<T>(
+  load: (after: number) => Promise<readonly T[]>,
+  idOf: (row: T) => number,
+): AsyncGenerator<T> {
   for (let after = 0; ;) {
     const page = await load(after);
     yield* page;

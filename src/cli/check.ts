@@ -1,4 +1,5 @@
 import { type Sharing, sharingToFile } from '../core/payout/policies/sharing.ts';
+import { withoutPassword } from '../core/place.ts';
 import { type ProgramDefinition, sharingOf } from '../core/program.ts';
 import { endless, owedFrom, repeatedAfter } from '../core/schedule/repeat.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -27,7 +28,7 @@ export async function check(options: GlobalOptions, io: Io): Promise<number> {
       `${json({
         file,
         program: definition.name,
-        store: storeOf(io, options, config),
+        store: withoutPassword(storeOf(io, options, config)),
         asset: rules.asset,
         residual: rules.residual,
         scoring: rules.scoring.model === 'stake-time' ? rules.scoring : new Verbatim(scoringToFile(rules.scoring)),

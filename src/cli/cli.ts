@@ -6,7 +6,10 @@ import { reportError, UsageError } from './report.ts';
 
 const globalOptions: readonly (readonly [flags: string, description: string])[] = [
   ['--config <file>', 'the program file (default: prorata.yaml, when it is there)'],
-  ['--store <file>', 'the store (default: what the program file says, else prorata.db)'],
+  [
+    '--store <place>',
+    'the store: a file, or postgres://USER@HOST/DATABASE (default: what the program file says, else prorata.db)',
+  ],
   ['--program <name>', "the program (default: the program file's, else the only one in the store)"],
   ['--json', 'answer with JSON: amounts and scores as decimal strings of smallest units, times in UTC'],
   ['--units', 'show amounts as whole smallest units'],

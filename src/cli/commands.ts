@@ -508,11 +508,38 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import('./import.ts')).importAll,
   },
   {
+    name: 'copy',
+    summary: 'one store into another',
+    description:
+      'Copies a whole store, an open window, estimates and API tokens included, into one that is empty or not there: a file, or a schema of PostgreSQL. Before it is kept, every hash of the log and the root of every settled period are computed anew of what arrived. All of it or nothing; the source is only read.',
+    options: [
+      ['--from <place>', 'the store to read: a file (also sqlite:FILE), or postgres://USER@HOST/DATABASE?schema=NAME'],
+      ['--to <place>', 'the store to make'],
+    ],
+    needed: ['from', 'to'],
+    examples: ['prorata copy --from prorata.db --to copy.db', 'prorata copy --from sqlite:prorata.db --to other.db'],
+    load: async () => (await import('./copy.ts')).copy,
+  },
+  {
     name: 'verify',
     summary: 'prove that the books add up',
     description: 'Runs every named invariant over the whole store and says which holds. Exit code 8 when one does not.',
     examples: ['prorata verify', 'prorata verify --json'],
     load: async () => (await import('./verify.ts')).verify,
+  },
+  {
+    name: 'worker',
+    summary: 'settle what is due, beside other workers',
+    description:
+      'Steps every program of a store on PostgreSQL that is due, until Ctrl-C or SIGTERM; any number of workers share the programs, each under a lease. One that dies or hangs is replaced when its lease runs out; one that comes back is refused. What it does is told as JSON Lines on standard error (--quiet: not).',
+    options: [
+      ['--lease <seconds>', 'how long a worker that says nothing keeps others from its program (default: 30)'],
+      ['--poll <ms>', 'how often to look when nothing is due (default: 1000)'],
+      ['--to <instant>', 'periods that end by then are due (default: now, as it passes)'],
+      ['--once', 'end when nothing is due'],
+    ],
+    examples: ['prorata worker --help'],
+    load: async () => (await import('./worker.ts')).worker,
   },
   {
     name: 'serve',
@@ -534,6 +561,10 @@ export const commands: readonly CommandSpec[] = [
       ['--tick <seconds>', 'how often to look for what is due (default: 1)'],
       ['--pause <ms>', 'between two steps of a program (default: 0)'],
       ['--compare <file>', 'what `prorata compare --json` printed, for the dashboard to show'],
+      [
+        '--read-url <url>',
+        'of a store on PostgreSQL: the server that answers what reads, one that follows the other (default: the store itself)',
+      ],
     ],
     examples: ['prorata serve --port 0', 'prorata serve --port 0 --json --quiet', 'prorata serve --port 0 --advance'],
     load: async () => (await import('./serve.ts')).serve,

@@ -26,11 +26,14 @@ export async function crown(options: CrownFlags, io: Io): Promise<number> {
   const skip = options.after === undefined ? 0 : wholeOption(options.after, '--after', 0);
   const limit = limitOf(options);
   return reading(io, options, async ({ engine, program }) => {
-    const whole = options.grid === true || options.blocks === true;
-    const view = await engine.crownIntervals(program, whole ? query : { ...query, skip, limit: limit + 1 });
-    assertLane(view, options.lane);
-    if (options.grid === true) await io.stdout.write(gridText(io, view, options));
-    else {
+    if (options.grid === true) {
+      const view = await engine.crownGrid(program, query);
+      assertLane(view, options.lane);
+      await io.stdout.write(gridText(io, view, options));
+    } else {
+      const whole = options.blocks === true;
+      const view = await engine.crownIntervals(program, whole ? query : { ...query, skip, limit: limit + 1 });
+      assertLane(view, options.lane);
       const { scoring } = (await engine.status(program)).rules;
       const block = scoring.model === 'crown' ? scoring.block : null;
       if (options.blocks === true)

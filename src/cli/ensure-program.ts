@@ -1,12 +1,12 @@
 import { rmSync } from 'node:fs';
 import type { Engine } from '../app/engine.ts';
 import { NotFoundError } from '../core/errors.ts';
+import { isServerUrl, withoutPassword } from '../core/place.ts';
 import type { ProgramDefinition } from '../core/program.ts';
-import { exists } from './files.ts';
 import type { Io } from './io.ts';
 import type { GlobalOptions } from './options.ts';
 import { Money } from './print.ts';
-import { loadConfig, opened, rehearsal, type Session, storeOf } from './session.ts';
+import { isFresh, loadConfig, opened, rehearsal, type Session, storeOf } from './session.ts';
 
 /** A session whose program was made from prorata.yaml if it was not there. */
 export interface EnsuredSession extends Session {
@@ -28,13 +28,17 @@ export async function ensuring(
 ): Promise<number> {
   const config = await loadConfig(io, options);
   const store = storeOf(io, options, config);
-  const fresh = store === 'memory' || !exists(io, store);
+  const fresh = await isFresh(io, store);
   const dryRun = options.dryRun === true;
   const definition = given ?? config?.definition;
   if (fresh && definition === undefined) {
-    throw new NotFoundError('store-not-found', `There is no store at ${store}, and no prorata.yaml to make one from.`, {
-      store,
-    });
+    throw new NotFoundError(
+      'store-not-found',
+      `There is no store at ${withoutPassword(store)}, and no prorata.yaml to make one from.`,
+      {
+        store: withoutPassword(store),
+      },
+    );
   }
   const { engine, close } = dryRun ? await rehearsal(io, store, fresh) : await opened(io, { store });
   let kept = false;
@@ -53,9 +57,9 @@ export async function ensuring(
   }
 }
 
-/** Removes the files of a store that was made a moment ago. */
+/** Removes the files of a store that was made a moment ago. A schema of a server stays, as somebody may be in it by now. */
 export function removeStore(store: string): void {
-  if (store === 'memory') return;
+  if (store === 'memory' || isServerUrl(store)) return;
   for (const end of ['', '-wal', '-shm']) rmSync(`${store}${end}`, { force: true });
 }
 

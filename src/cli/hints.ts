@@ -8,6 +8,7 @@ const hints: Readonly<Record<string, string>> = {
   'config-invalid': 'mend these keys; `prorata check` reads the file again.',
   'store-not-found': '`prorata ingest FILE` or `prorata apply` makes one; --store FILE names another.',
   'store-empty': '`prorata apply` makes the program of prorata.yaml, `prorata import FILE` reads an export.',
+  'store-moved': 'see which file is the right one, put it in its place, and start again.',
   'store-busy': 'wait until the other process has ended, and repeat. Nothing was changed.',
   'store-full': 'free some room on the disk, and repeat. Nothing was changed.',
   'store-newer': 'use the Prorata that wrote the store, or a newer one.',

@@ -1,10 +1,10 @@
 import { removeStore } from './ensure-program.ts';
 import { exitCodes } from './exit-codes.ts';
-import { assertReadable, exists, readLinesOf } from './files.ts';
+import { assertReadable, readLinesOf } from './files.ts';
 import type { Io } from './io.ts';
 import type { GlobalOptions } from './options.ts';
 import { counted, json } from './print.ts';
-import { loadConfig, opened, rehearsal, storeOf } from './session.ts';
+import { isFresh, loadConfig, opened, rehearsal, storeOf } from './session.ts';
 import { withStdin } from './stdin.ts';
 
 interface ImportFlags extends GlobalOptions {
@@ -21,7 +21,7 @@ async function importFile(options: ImportFlags, io: Io): Promise<number> {
   await assertReadable(io, options.file);
   const config = options.store === undefined ? await loadConfig(io, options) : null;
   const store = storeOf(io, options, config);
-  const fresh = store === 'memory' || !exists(io, store);
+  const fresh = await isFresh(io, store);
   const dryRun = options.dryRun === true;
   const { engine, close } = dryRun ? await rehearsal(io, store, fresh) : await opened(io, { store });
   let done = false;

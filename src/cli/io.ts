@@ -1,4 +1,5 @@
 import type { Comparison } from '../app/comparison.ts';
+import type { CopyOptions, CopySummary } from '../app/copy.ts';
 import type { Engine } from '../app/engine.ts';
 import type { Auditor } from '../app/auditor.ts';
 import type { SchedulerOptions, SchedulerReport } from '../app/scheduler/scheduler.ts';
@@ -44,7 +45,9 @@ export interface Io {
   readonly openCred: (store: string) => Promise<CredDesk>;
   /** Runs the invariants of a store in a file, apart from whoever asks. */
   readonly openAuditor: (store: string) => Promise<Auditor>;
-  /** A copy of the file of a store as it is at one moment, whoever writes meanwhile. */
+  /** All of a store in an empty one, with checks; see app/copy.ts. */
+  readonly copyAll: (from: string, to: string, options: CopyOptions) => Promise<CopySummary>;
+  /** A file that is a copy of a store as it is at one moment, whoever writes meanwhile. */
   readonly copyStore: (from: string, to: string) => Promise<void>;
   readonly sources: Sources;
   /** Documents that people edit offline and merge. Throws UnavailableError `documents-adapter-missing`. */
@@ -91,7 +94,7 @@ export interface ServerOptions {
 }
 
 export interface StoreOptions {
-  /** `memory` or the path of a SQLite file. */
+  /** `memory`, the path of a SQLite file, or the URL of PostgreSQL. */
   readonly store: string;
   readonly create?: boolean;
   readonly readOnly?: boolean;

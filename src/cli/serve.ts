@@ -1,6 +1,8 @@
 import { readComparison } from '../app/comparison.ts';
 import type { Engine } from '../app/engine.ts';
 import { KeptRankings } from '../app/ranking/rankings.ts';
+import { InvalidInputError } from '../core/errors.ts';
+import { isServerUrl, withoutPassword } from '../core/place.ts';
 import { exitCodes } from './exit-codes.ts';
 import { readText } from './files.ts';
 import type { Io } from './io.ts';
@@ -18,7 +20,8 @@ const graceMs = 5000;
 
 /** `prorata serve`: the HTTP API over a store, until Ctrl-C or SIGTERM. */
 export async function serve(
-  options: GlobalOptions & StepFlags & { host?: string; port?: string; rateLimit?: string; compare?: string },
+  options: GlobalOptions &
+    StepFlags & { host?: string; port?: string; rateLimit?: string; compare?: string; readUrl?: string },
   io: Io,
 ): Promise<number> {
   const host = options.host ?? hostDefault;
@@ -28,11 +31,17 @@ export async function serve(
   const steps = schedulerOptions(options);
   const comparison = options.compare === undefined ? null : readComparison(await readText(io, options.compare));
   const store = storeOf(io, options, options.store === undefined ? await loadConfig(io, options) : null);
+  const reads = options.readUrl ?? store;
+  if (options.readUrl !== undefined && !(isServerUrl(store) && isServerUrl(options.readUrl))) {
+    const message = `Found --read-url with the store ${withoutPassword(store)}; accepted: two URLs of PostgreSQL, of the server that takes writes and of one that follows it.`;
+    throw new InvalidInputError('option-invalid', message);
+  }
   const engines: Engine[] = [];
   /** A store in memory is the one who opened it: all work is done on the first engine. */
   const open = async (readOnly: boolean): Promise<Engine> => {
     if (store === 'memory' && engines[0] !== undefined) return engines[0];
-    const engine = await io.openEngine(store === 'memory' ? { store } : { store, create: false, readOnly });
+    const from = readOnly ? reads : store;
+    const engine = await io.openEngine(store === 'memory' ? { store } : { store: from, create: false, readOnly });
     engines.push(engine);
     return engine;
   };
@@ -59,13 +68,13 @@ export async function serve(
         rankings:
           store === 'memory'
             ? new KeptRankings({ engine, maker: slow }, { clock: io.now })
-            : await io.openRankings(store),
+            : await io.openRankings(reads),
         ...(store === 'memory'
           ? {}
           : {
-              cred: await io.openCred(store),
-              crown: await io.openCrown(store),
-              auditor: await io.openAuditor(store),
+              cred: await io.openCred(reads),
+              crown: await io.openCrown(reads),
+              auditor: await io.openAuditor(reads),
             }),
         now: io.now,
         ...rateLimit,
@@ -80,7 +89,7 @@ export async function serve(
       const tokens = (await engine.tokens()).map((token) => tokenJson(token, io.now()));
       await io.stdout.write(
         options.json === true
-          ? `${json({ url: server.url, store, tokensNeeded: tokens.length > 0 })}\n`
+          ? `${json({ url: server.url, store: withoutPassword(store), tokensNeeded: tokens.length > 0 })}\n`
           : `serving ${server.url}/v1/programs, described by ${server.url}/reference\n${doorText(tokens)}; ${steps === null ? '' : 'it steps what is due; '}Ctrl-C ends it\n`,
       );
       await aborted(io.signal);

@@ -1,6 +1,7 @@
 import type { Engine } from '../app/engine.ts';
 import type { LoadedProgram } from '../config/load-program.ts';
 import { InvalidInputError, NotFoundError } from '../core/errors.ts';
+import { isServerUrl } from '../core/place.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -30,8 +31,25 @@ export async function requireConfig(io: Io, options: GlobalOptions): Promise<Loa
 
 /** Where the store is: --store, else what prorata.yaml says, else prorata.db. */
 export function storeOf(io: Io, options: GlobalOptions, config: LoadedProgram | null): string {
-  const store = (options.store ?? config?.store ?? storeDefault).replace(/^sqlite:/, '');
-  return store === 'memory' ? store : resolve(io.cwd, store);
+  return placeOf(io, options.store ?? config?.store ?? storeDefault);
+}
+
+/** A store as whoever opens it wants it named. */
+export function placeOf(io: Io, named: string): string {
+  const store = named.replace(/^sqlite:/, '');
+  return store === 'memory' || isServerUrl(store) ? store : resolve(io.cwd, store);
+}
+
+/** Whether there is no store there yet: no file, or no schema on the server. Throws what opening it for reading throws. */
+export async function isFresh(io: Io, store: string): Promise<boolean> {
+  if (!isServerUrl(store)) return store === 'memory' || !exists(io, store);
+  try {
+    await (await io.openEngine({ store, create: false, readOnly: true })).close();
+    return false;
+  } catch (error) {
+    if (error instanceof NotFoundError && error.code === 'store-not-found') return true;
+    throw error;
+  }
 }
 
 /** An open engine and the program that a command is about. */

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type TailRow, tailKinds } from '../app/tail.ts';
 import { NotFoundError } from '../core/errors.ts';
+import { isServerUrl } from '../core/place.ts';
 import { formatRational } from '../core/money/rational.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -53,7 +54,7 @@ export async function tail(options: TailFlags, io: Io): Promise<number> {
 
 /** A file that was replaced or removed goes on being read as it was: nobody would be told. */
 function storeWatch(path: string): () => void {
-  if (path === 'memory') return () => {};
+  if (path === 'memory' || isServerUrl(path)) return () => {};
   const inode = (): number | undefined => statSync(resolve(path), { throwIfNoEntry: false })?.ino;
   const first = inode();
   return () => {

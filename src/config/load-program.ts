@@ -4,6 +4,7 @@ import type { Document } from 'yaml';
 import { InvalidInputError } from '../core/errors.ts';
 import { amountError, isDigits } from '../core/money/amount.ts';
 import { parseShare } from '../core/money/fraction.ts';
+import { isServerUrl } from '../core/place.ts';
 import type { Allocation, Pool, ProgramDefinition, Rules, ScheduleEntry, Scoring } from '../core/program.ts';
 import { accountMatcher } from '../core/schedule/account-matcher.ts';
 import { checkExcludedList } from '../core/schedule/check-exclusions.ts';
@@ -50,7 +51,8 @@ export function loadProgram(text: string, { path }: { readonly path: string }): 
   const file = parsed.data!;
   const definition = definitionOf(file, problems);
   problems.throwIfAny();
-  const store = file.store === undefined || isAbsolute(file.store) ? file.store : join(dirname(path), file.store);
+  const asIs = file.store === undefined || isAbsolute(file.store) || isServerUrl(file.store);
+  const store = asIs ? file.store : join(dirname(path), file.store!);
   return { definition, store, warnings: warningsOf(definition) };
 }
 

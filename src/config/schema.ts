@@ -220,7 +220,11 @@ export const programSchema = z
           'a name of letters, digits, "_", "-" and ".", of at most 64 characters',
         )
         .describe('Name of the program within its store.'),
-      store: z.string({ error: 'a path' }).min(1, 'a path').optional().describe('The store, relative to this file.'),
+      store: z
+        .string({ error: 'a path' })
+        .min(1, 'a path')
+        .optional()
+        .describe('The store: a file, relative to this one, or postgres://USER@HOST/DATABASE?schema=NAME.'),
       asset: z
         .strictObject(
           {

@@ -60,12 +60,13 @@ export class Door {
 
   /**
    * Who asks, from here on also in the log. Asks the store at each request, one row by its key: a token that was revoked is none
-   * from the next request on. Throws InvalidInputError `token-missing`, `token-unknown`, of an open server `host-refused`;
+   * from the next request on. Throws InvalidInputError `token-missing`, `token-unknown`, of an open server `host-refused`, `site-refused`;
    * UnavailableError `rate-limited` for too many without a good token.
    */
   async visitor(request: FastifyRequest, reply: FastifyReply): Promise<Visitor> {
     if (!(await this.closed())) {
       assertAddressed(request.headers.host);
+      assertOwnPage(request.headers);
       return (request.visitor = { role: 'operator', token: null });
     }
     const token = await this.#tokenIn(request.headers.authorization).catch(async (error: unknown) => {
@@ -150,6 +151,17 @@ function assertAddressed(header = ''): void {
   if (isLoopback(host)) return;
   const message = 'Found a Host header of another machine; accepted: localhost, 127.0.0.1 or [::1].';
   throw new InvalidInputError('host-refused', message);
+}
+
+/**
+ * Pages of somebody else may make a browser send requests here, say as pictures: they see no answer, but whoever is open would work
+ * for them. Throws InvalidInputError `site-refused`. What is no browser sends no such header.
+ */
+function assertOwnPage({ 'sec-fetch-site': site }: FastifyRequest['headers']): void {
+  if (site === undefined || site === 'same-origin' || site === 'none') return;
+  const message =
+    'Found a request that a page of somebody else sent; accepted: those of the dashboard, and of programs.';
+  throw new InvalidInputError('site-refused', message);
 }
 
 export const isLoopback = (host: string): boolean =>

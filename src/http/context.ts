@@ -48,8 +48,8 @@ export interface ServerOptions {
   /** Answers about markets, apart from the thread that answers; default: by `slow`. */
   readonly crown?: CrownAnswers;
   readonly readLines: (body: Uint8Array, block: Axis) => AsyncIterable<readonly BodyLine[]>;
-  /** Throws InvalidInputError `events-malformed`. */
-  readonly readArray: (text: string, block: Axis) => readonly BodyLine[];
+  /** Throws InvalidInputError `events-malformed` when it is begun. */
+  readonly readArray: (text: string, block: Axis) => Iterable<readonly BodyLine[]>;
   /** Milliseconds since 1970 UTC. */
   readonly now: () => number;
   /** Structured lines about requests; `null`: none. */

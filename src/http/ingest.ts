@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Given } from '../app/engine.ts';
 import { InvalidInputError } from '../core/errors.ts';
+import { Gate } from '../app/gate.ts';
 import { isFact } from '../core/events/event.ts';
 import { refuseFuture } from '../core/events/future.ts';
 import type { Refusal } from '../core/events/refusal.ts';
@@ -14,6 +15,9 @@ import * as shapes from './shapes.ts';
 /** A body is held in memory, so that a slow sender never holds the store. 16 MiB are some 80,000 events. */
 export const bodyBytesMax = 16 * 1024 * 1024;
 
+/** Bodies held at once. */
+const bodiesMost = 16;
+
 /** Refused lines that are named one by one; the rest is counted. */
 const refusedShown = 100;
 
@@ -23,6 +27,7 @@ const arrayType = 'application/json';
 export function ingestRoute(app: FastifyInstance, context: Context): void {
   const { writer, readLines, readArray, now, stepping } = context.options;
   const path = '/v1/programs/:program/events';
+  const bodies = new Gate(bodiesMost, 'bodies');
 
   // Bodies go to the readers of event files as they came: they judge every line.
   app.removeAllContentTypeParsers();
@@ -60,7 +65,7 @@ export function ingestRoute(app: FastifyInstance, context: Context): void {
 
     const lines: number[] = [];
     async function* chunks(): AsyncGenerator<Given[]> {
-      const read = isArray ? [readArray(textOf(body), block)] : readLines(body, block);
+      const read = isArray ? readArray(textOf(body), block) : readLines(body, block);
       for await (const chunk of read) {
         for (const { line, parsed } of chunk) {
           lines.push(line);
@@ -75,6 +80,8 @@ export function ingestRoute(app: FastifyInstance, context: Context): void {
       }
     }
     const refusals: (Refusal & { readonly line: number })[] = [];
+    // Who writes must not open another file than those have who read.
+    await context.engine.describe();
     const engine = await writer();
     const onRefused = (index: number, { code, message, field }: Refusal): void => {
       if (refusals.length >= refusedShown) return;
@@ -88,7 +95,16 @@ export function ingestRoute(app: FastifyInstance, context: Context): void {
     const error = new InvalidInputError('lines-refused', message, { refused: String(refused) });
     throw new Extended(error, { seen, accepted: recorded, duplicate, refused, refusals });
   };
-  app.route({ method: 'POST', url: path, schema, bodyLimit: bodyBytesMax, config: { access: 'ingester' }, handler });
+  app.route({
+    method: 'POST',
+    url: path,
+    schema,
+    bodyLimit: bodyBytesMax,
+    config: { access: 'ingester' },
+    // Before the body is read.
+    onRequest: async (_request, reply) => void reply.raw.once('close', bodies.enter()),
+    handler,
+  });
 }
 
 function textOf(body: Uint8Array): string {

@@ -30,6 +30,7 @@ export function ledgerRoutes(app: FastifyInstance, context: Context): void {
     '/v1/programs/:program/payouts',
     {
       ...spec,
+      query: [...spec.query, 'newest'],
       summary: 'what was paid to whom, in the order in which it was paid',
       answer: pageOf(shapes.payout),
     },

@@ -39,6 +39,7 @@ export function operationRoutes(app: FastifyInstance, context: Context): void {
       if (stopping.aborted) throw new UnavailableError('request-ended', 'The server is stopping.');
       try {
         await engine.programs();
+        await engine.describe();
       } catch (error) {
         throw error instanceof ProrataError
           ? error

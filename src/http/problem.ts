@@ -29,6 +29,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   'body-too-large': 413,
   'media-type-unsupported': 415,
   'host-refused': 421,
+  'site-refused': 403,
   'token-missing': 401,
   'token-unknown': 401,
   'role-insufficient': 403,

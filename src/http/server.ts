@@ -169,12 +169,16 @@ function requestIdIn(header: string | string[] | undefined): string {
   return typeof header === 'string' && /^[\w.-]{1,64}$/.test(header) ? header : randomUUID();
 }
 
+/** Refusals that pass by themselves, which whoever looks after the server need not look into. */
+const ordinary = new Set(['server-busy', 'ranking-in-work', 'request-ended']);
+
 const problemText = (problem: unknown): string => withoutTokens(JSON.stringify(problem));
 
 async function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   secure(request, reply);
   const problem = problemOf(error, request.id);
-  if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, 'failed');
+  if (problem.status >= 500 && !ordinary.has(problem.code))
+    request.log.error({ err: error, code: problem.code }, 'failed');
   else request.log.info({ code: problem.code }, 'refused');
   if (problem.status === 503) reply.header('retry-after', '1');
   if (problem.status === 429) reply.header('retry-after', problem.facts['seconds']);

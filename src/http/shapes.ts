@@ -197,6 +197,7 @@ const credPerson = {
   id: text,
   name: text,
   active: yes,
+  excluded: yes,
   score: amount,
   lifetime: amount,
   paid: amount,

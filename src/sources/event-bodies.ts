@@ -8,5 +8,5 @@ type Block = NonNullable<NormalizeOptions['block']> | null;
 export const eventBodies = {
   readLines: (body: Uint8Array, block: Block): AsyncIterable<ReadEvent[]> =>
     readEvents([body], { format: 'jsonl', block }),
-  readArray: (text: string, block: Block): ReadEvent[] => readEventArray(text, { block }),
+  readArray: (text: string, block: Block): Iterable<ReadEvent[]> => readEventArray(text, { block }),
 };

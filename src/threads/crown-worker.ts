@@ -1,14 +1,15 @@
 /** The thread behind `crownThread`. Runs when it is begun. */
 import { workerData } from 'node:worker_threads';
 import { openProrata } from '../index.ts';
-import { crownAnswers } from '../views/crown-answers.ts';
+import { type CrownAnswers, crownAnswers } from '../views/crown-answers.ts';
 import type { CrownAnswered, CrownAsked } from './crown.ts';
 import { answering } from './thread.ts';
 
 const { store } = workerData as { readonly store: string };
-const answers = crownAnswers(openProrata({ store, create: false, readOnly: true }));
+let answers: CrownAnswers | null = null;
 
-answering<CrownAsked, CrownAnswered>((asked) => {
+answering<CrownAsked, CrownAnswered>(async (asked) => {
+  answers ??= crownAnswers(openProrata({ store, create: false, readOnly: true }));
   switch (asked[0]) {
     case 'cells':
       return answers.cells(asked[1], asked[2]);

@@ -107,5 +107,5 @@ export const changeJson = ({ at, seq, revised, lanes }: CrownChange) => ({
   time: iso(at),
   seq,
   revised,
-  lanes: lanes.map(({ lane, before, ...now }) => ({ lane, ...standJson(now), before: standJson(before) })),
+  lanes: lanes.map(({ lane, before, ...now }) => ({ lane, ...standJson(now), before: before && standJson(before) })),
 });

@@ -282,6 +282,6 @@ async function computedScores(
     return { columns: ['account', 'part', 'score', 'lanes'], rows: scores.map(scoreJson) };
   }
   const view = await engine.credView(program, { period: 'running', signal });
-  const columns = ['id', 'name', 'active', 'score', 'lifetime', 'paid', 'lastActivity'];
+  const columns = ['id', 'name', 'active', 'excluded', 'score', 'lifetime', 'paid', 'lastActivity'];
   return { columns, rows: credPersons(view).map(credRowJson) };
 }

@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { CellsQuery } from '../../src/app/crown/cells.ts';
-import type { CrownChange, CrownStand } from '../../src/app/crown/changes.ts';
+import { type CellsQuery, readCrownCells } from '../../src/app/crown/cells.ts';
+import { type CrownChange, type CrownStand, readCrownChanges } from '../../src/app/crown/changes.ts';
 import { KeptFacts } from '../../src/app/crown/kept-facts.ts';
+import { KeptMarkets } from '../../src/app/crown/kept-markets.ts';
+import { KeptRounds } from '../../src/app/crown/kept-rounds.ts';
+import { ConflictError } from '../../src/core/errors.ts';
 import { factsFrom } from '../../src/app/crown/facts.ts';
 import { Engine } from '../../src/app/engine.ts';
 import { BooksCache } from '../../src/app/load-books.ts';
@@ -132,7 +135,7 @@ const changeText = ({ at, seq, revised, lanes: changed }: CrownChange): string =
     at,
     seq,
     revised,
-    ...changed.map(({ lane, before, ...now }) => `${lane} ${standText(before)} > ${standText(now)}`),
+    ...changed.map(({ lane, before, ...now }) => `${lane} ${standText(before!)} > ${standText(now)}`),
   ].join();
 
 /** How lanes stand now, by a question that knows nothing of changes. */
@@ -149,11 +152,17 @@ class Follower {
   readonly stands: Record<string, string> = Object.fromEntries(lanes.map((lane) => [lane, '-: ']));
   readonly told: CrownChange[] = [];
   seq = 0;
+  readonly #read: ((after: number) => ReturnType<Engine['crownChanges']>) | null;
+
+  /** `read`: how changes are read; `null`: by the engine that is followed. */
+  constructor(read: ((after: number) => ReturnType<Engine['crownChanges']>) | null = null) {
+    this.#read = read;
+  }
 
   async follow(engine: Engine): Promise<void> {
     const { events } = await engine.counters('market');
     while (this.seq < events) {
-      const { changes, seq } = await engine.crownChanges('market', this.seq);
+      const { changes, seq } = await (this.#read?.(this.seq) ?? engine.crownChanges('market', this.seq));
       assert.ok(seq > this.seq);
       for (const change of changes) this.take(change);
       this.seq = seq;
@@ -163,8 +172,10 @@ class Follower {
   take(change: CrownChange): void {
     assert.ok(change.lanes.length > 0);
     for (const { lane, before, ...now } of change.lanes) {
-      assert.equal(standText(before), this.stands[lane], `before ${change.seq} in ${lane}`);
-      assert.notEqual(standText(now), this.stands[lane], `after ${change.seq} in ${lane}`);
+      if (before !== null) {
+        assert.equal(standText(before), this.stands[lane], `before ${change.seq} in ${lane}`);
+        assert.notEqual(standText(now), this.stands[lane], `after ${change.seq} in ${lane}`);
+      }
       this.stands[lane] = standText(now);
     }
     this.told.push(change);
@@ -276,6 +287,41 @@ describe('test/app/crown-live', () => {
         }
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it('tells what it can where few facts are kept, and reads no more at once than it may', async () => {
+    const batches = fc.array(fc.array(anyFact, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 8 });
+    const kept = fc.record({ most: fc.integer({ min: 4, max: 20 }), stride: fc.integer({ min: 1, max: 4 }) });
+    await fc.assert(
+      fc.asyncProperty(batches, kept, async (given, options) => {
+        const { engine, store } = await market(15);
+        const reader = { cache: new BooksCache(), markets: new KeptMarkets(options), program: 'market' };
+        const few = new KeptRounds(new KeptMarkets(options));
+        await engine.ingest('market', beginning);
+        const follower = new Follower((after) => readCrownChanges(store, reader, after));
+        await follower.follow(engine);
+        const events = eventsOf(given.flat());
+        let next = 0;
+        for (const batch of given) {
+          await engine.ingest('market', events.slice(next, next + batch.length), { partial: true });
+          next += batch.length;
+          await follower.follow(engine);
+          assert.deepEqual(follower.stands, await standNow(engine));
+          await engine.advance('market', { to: (start + next) * 1000 });
+        }
+        // Where facts are not kept, rounds are read one after the other: the same cells.
+        const query = { lane: 'btc-tao', from: start, to: start + 60, cells: 60 };
+        const whole = await engine.crownCells('market', query);
+        const read = await readCrownCells(store, { cache: reader.cache, rounds: few, program: 'market' }, query);
+        assert.deepEqual(read, whole);
+        const strict = new KeptRounds(new KeptMarkets({ most: 1, stride: 1 }), 5);
+        await assert.rejects(
+          readCrownCells(store, { cache: reader.cache, rounds: strict, program: 'market' }, query),
+          (error: unknown) => error instanceof ConflictError && error.code === 'facts-too-many',
+        );
+      }),
+      { numRuns: 40 },
     );
   });
 

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { isAbsolute, join } from 'node:path';
 import { Engine } from '../../src/app/engine.ts';
+import { isServerUrl } from '../../src/core/place.ts';
+import { copyStore, openProrata } from '../../src/index.ts';
 import { runCli } from '../../src/cli/cli.ts';
 import { openDocuments } from '../../src/documents/index.ts';
 import type { CrownStoreReader, Io, Output } from '../../src/cli/io.ts';
@@ -71,13 +73,16 @@ export class Cli implements Disposable {
       signal: given.signal ?? new AbortController().signal,
       openEngine: async ({ store, create = true, readOnly = false }) => {
         if (store === 'memory') return new Engine(openMemoryStore());
+        if (isServerUrl(store)) return openProrata({ store, create, readOnly });
         const size = given.maxPages === undefined || readOnly ? {} : { maxPages: given.maxPages };
         const how = { path: store, create: create && !readOnly, readOnly, busyTimeoutMs: 20, ...size };
         const engine = new Engine(openSqliteStore(how));
         given.onEngine?.(engine);
         return engine;
       },
+      copyAll: copyStore,
       copyStore: async (from, to) => {
+        if (isServerUrl(from)) return void (await copyStore(from, to));
         const source = new DatabaseSync(from, { readOnly: true });
         await backup(source, to).finally(() => source.close());
       },

@@ -7,11 +7,13 @@ import type { Store } from '../../src/app/ports.ts';
 import { strategyNames } from '../../src/core/program.ts';
 import { openMemoryStore } from '../../src/stores/memory/store.ts';
 import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
+import { missing, postgresForTests } from '../stores/postgres.ts';
 import { runCredRankVectors } from './cred-rank.ts';
 import { runCrownVectors } from './crown.ts';
 import { runStakeVectors } from './stake.ts';
 
 const vectors = join(import.meta.dirname, '../vectors/stake');
+const postgres = await postgresForTests();
 const files = readdirSync(vectors).filter((name) => name.endsWith('.json'));
 
 // Real chain sets have a test of their own beside this one: stake-data.test.ts, skipped where they are not at hand.
@@ -38,6 +40,17 @@ describe('test/conformance/conformance', () => {
       assert.ok(files.length >= 70, `only ${files.length} vectors`);
     });
   }
+
+  const seed = Number(process.env['SEED'] ?? 0);
+  const which = `agrees with every stake vector under a freeze strategy each, on the PostgreSQL store (seed ${seed})`;
+  it(which, { skip: postgres === null && missing }, async () => {
+    const failures: string[] = [];
+    const one = (nth: number) => [strategyNames[(nth + seed) % strategyNames.length]!];
+    for await (const { name, failure } of runStakeVectors(vectors, () => postgres!.store(), one)) {
+      if (failure !== null) failures.push(`${name}: ${failure}`);
+    }
+    assert.deepEqual(failures, []);
+  });
 
   it('agrees with every crown vector', async () => {
     const results: string[] = [];

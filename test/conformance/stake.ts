@@ -23,12 +23,15 @@ export interface VectorResult {
   readonly failure: string | null;
 }
 
-export async function* runStakeVectors(dir: string, openStore: () => Store): AsyncGenerator<VectorResult> {
-  for (const file of readdirSync(dir)
-    .filter((name) => name.endsWith('.json'))
-    .toSorted()) {
+export async function* runStakeVectors(
+  dir: string,
+  openStore: () => Store,
+  strategiesOf: (nth: number) => readonly StrategyName[] = () => strategyNames,
+): AsyncGenerator<VectorResult> {
+  const files = readdirSync(dir).filter((name) => name.endsWith('.json'));
+  for (const [nth, file] of files.toSorted().entries()) {
     const vector = JSON.parse(readFileSync(join(dir, file), 'utf8')) as Vector;
-    for (const strategy of strategyNames) {
+    for (const strategy of strategiesOf(nth)) {
       const failures: string[] = [];
       for (const batchSize of vector.params.batch_sizes ?? [vector.params.batch_size ?? 1000]) {
         const failure = await runVector(vector, { strategy, batchSize, openStore });

@@ -34,6 +34,11 @@ describe('test/http/access', () => {
     assert.deepEqual(await json(app, '/v1/session'), { tokens_needed: false, role: 'operator', token: null });
     assert.equal((await inject(app, '/v1/programs', { host: 'evil.example' })).code, 'host-refused');
     assert.equal((await inject(app, '/v1/session', { host: 'evil.example' })).code, 'host-refused');
+    for (const site of ['cross-site', 'same-site']) {
+      const asked = await inject(app, '/v1/programs', { 'sec-fetch-site': site });
+      assert.deepEqual([asked.status, asked.code], [403, 'site-refused'], site);
+    }
+    assert.equal((await inject(app, '/v1/programs', { 'sec-fetch-site': 'same-origin' })).status, 200);
     const { headers } = await tokenOf(server, 'reader');
     const refused = await inject(app, '/v1/programs');
     assert.deepEqual([refused.status, refused.code], [401, 'token-missing']);

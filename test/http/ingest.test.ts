@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { copyFileSync, renameSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { eventLines } from '../cli/harness.ts';
 import { json, programs, type Served } from './harness.ts';
@@ -60,6 +61,42 @@ describe('test/http/ingest', () => {
       assert.equal((await post(server, JSON.stringify([later(type)]), type)).json().recorded, 1, type);
     const none = await server.app.inject({ method: 'POST', url: path });
     assert.deepEqual([none.statusCode, none.json().code], [415, 'media-type-unsupported']);
+  });
+
+  it('lets others have their turn while it takes a long array', async () => {
+    await using server = await programs['stake-time']();
+    const events = Array.from({ length: 20_000 }, (_, n) => later(`many ${n}`));
+    let longest = 0;
+    let before = performance.now();
+    const watch = setInterval(() => {
+      longest = Math.max(longest, performance.now() - before);
+      before = performance.now();
+    }, 0);
+    const began = performance.now();
+    const answer = await post(server, JSON.stringify(events), 'application/json', '?dry_run=true');
+    clearInterval(watch);
+    assert.equal(answer.json().recorded, events.length);
+    const took = performance.now() - began;
+    assert.ok(longest < took / 2, `of ${took} ms nobody had a turn for ${longest} ms`);
+  });
+
+  it('holds so many bodies at once, and one less when it has answered', async () => {
+    await using server = await programs['stake-time']();
+    const all = await Promise.all(Array.from({ length: 20 }, () => post(server, '')));
+    const codes = all.map(({ statusCode, body }) => (statusCode === 200 ? 200 : JSON.parse(body).code));
+    assert.deepEqual(codes, [...Array(16).fill(200), ...Array(4).fill('server-busy')]);
+    assert.equal((await post(server, '')).statusCode, 200);
+  });
+
+  it('takes nothing where another store was put in the place of the one that is served, and says that it is not ready', async () => {
+    await using server = await programs['stake-time']();
+    const { events } = await json(server.app, '/v1/programs/acme');
+    const place = server.cli.path('prorata.db');
+    renameSync(place, `${place}.old`);
+    copyFileSync(`${place}.old`, place);
+    for (const answer of [await post(server, text(later('a'))), await server.app.inject({ url: '/readyz' })])
+      assert.deepEqual([answer.statusCode, answer.json().code], [503, 'store-moved']);
+    assert.equal((await json(server.app, '/v1/programs/acme')).events, events);
   });
 
   it('takes nothing when one line is refused, and says which, why and where', async () => {

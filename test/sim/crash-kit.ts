@@ -10,6 +10,7 @@ import type { ProrataEvent } from '../../src/core/events/event.ts';
 import type { ProgramDefinition } from '../../src/core/program.ts';
 import { openMemoryStore } from '../../src/stores/memory/store.ts';
 import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
+import type { TestServer } from '../stores/postgres.ts';
 import { Crash, FailingStore, type Moment, moments } from './failing-store.ts';
 
 /** One thing that a user asks for. Asking again after it was done must be harmless, as nobody knows whether it was. */
@@ -136,5 +137,30 @@ export async function dieInSqlite(asks: readonly Ask[], program: string): Promis
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The same in PostgreSQL. Each ask begins from what an export of the store before it brings back. */
+export async function dieInPostgres(asks: readonly Ask[], program: string, server: TestServer): Promise<void> {
+  let before: string | null = null;
+  const opened = async (): Promise<Store> => {
+    const store = server.store();
+    if (before !== null) await new Engine(store).import(before.split('\n'));
+    return store;
+  };
+  for (const ask of asks) {
+    const whole = await run([ask], await opened(), true);
+    const expected = await exported(whole);
+    await verify(whole, program);
+    await whole.close();
+    await everyCall(async (n, moment) => {
+      const store = new FailingStore(await opened(), n, moment);
+      const engine = await run([ask], store, n % 2 === 0);
+      const { died } = store;
+      if (died !== null) assert.equal(await exported(engine), expected, `call ${n}, ${died}, ${moment}`);
+      await engine.close();
+      return died;
+    });
+    before = expected;
   }
 }

@@ -3,7 +3,10 @@ import { describe, it } from 'node:test';
 import type { ProrataEvent } from '../../src/core/events/event.ts';
 import type { ProgramDefinition, StrategyName } from '../../src/core/program.ts';
 import { strategyNames } from '../../src/core/program.ts';
-import { type Ask, create, dieInMemory, dieInSqlite, ingestInto, stepUntil } from './crash-kit.ts';
+import { missing, postgresForTests } from '../stores/postgres.ts';
+import { type Ask, create, dieInMemory, dieInPostgres, dieInSqlite, ingestInto, stepUntil } from './crash-kit.ts';
+
+const postgres = await postgresForTests();
 
 const PROGRAM = 'crash';
 const T0 = 1_700_000_000;
@@ -124,4 +127,11 @@ describe('test/sim/crash', () => {
     it(`loses nothing and pays nothing twice, whichever call of the SQLite store dies under ${strategy}`, async () =>
       dieInSqlite(asks, PROGRAM));
   }
+
+  const seed = Number(process.env['SEED'] ?? 0);
+  const strategy = strategyNames[seed % strategyNames.length]!;
+  const which = `whichever call of the PostgreSQL store dies under ${strategy} (seed ${seed})`;
+  it(`loses nothing and pays nothing twice, ${which}`, { skip: postgres === null && missing }, async () =>
+    dieInPostgres(script(strategy), PROGRAM, postgres!),
+  );
 });

@@ -10,6 +10,7 @@ import { rateRules, strategyNames } from '../../src/core/program.ts';
 import { valueOf } from '../../src/core/scoring/stake-time/value.ts';
 import { openMemoryStore } from '../../src/stores/memory/store.ts';
 import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
+import { missing, postgresForTests } from '../stores/postgres.ts';
 import { Auditor, worth } from './auditor.ts';
 import type { Action } from './auditor.ts';
 import { comparable, Driver } from './driver.ts';
@@ -17,6 +18,8 @@ import type { DriveOptions } from './driver.ts';
 import { Prng } from './prng.ts';
 import { randomProgram } from './random-program.ts';
 import type { RandomProgram } from './random-program.ts';
+
+const postgres = await postgresForTests();
 
 /** The run's own seed (see scripts/seed.ts): every run looks at other programs. */
 const firstSeed = Number(process.env['SEED'] ?? 30_000);
@@ -147,6 +150,24 @@ describe('test/sim/properties', () => {
     assert.ok(roots > 60, `only ${roots} roots`);
     await sqlite.close();
   });
+
+  it(
+    `gives the same roots and bytes on PostgreSQL as on SQLite ${from}`,
+    { skip: postgres === null && missing },
+    async () => {
+      for (const seed of seeds(12)) {
+        const program = randomProgram(seed);
+        const there = await run(program, postgres!.store(), anyhow(seed));
+        const here = await run(program, newSqliteStore(), anyhow(seed));
+        assert.equal(await there.export(), await here.export(), `seed ${seed}`);
+        const roots = async (driver: Driver) => (await driver.engine.periods(driver.program)).map(({ root }) => root);
+        assert.deepEqual(await roots(there), await roots(here), `seed ${seed}`);
+        await there.verify();
+        await there.engine.close();
+        await here.engine.close();
+      }
+    },
+  );
 
   it(`exports, imports and exports the same bytes at any point, and goes on from there as if nothing had been ${from}`, async () => {
     let inWindows = 0;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Store } from '../../src/app/ports.ts';
 import { openMemoryStore } from '../../src/stores/memory/store.ts';
 import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
+import { postgresForTests } from './postgres.ts';
 
 export interface StoreKind {
   readonly name: string;
@@ -11,7 +12,9 @@ export interface StoreKind {
   open(): { readonly store: Store; dispose(): Promise<void> };
 }
 
-/** Every store there is: each passes conformance.ts. */
+const postgres = await postgresForTests();
+
+/** Every store there is: each passes conformance.ts. PostgreSQL only where a server can be had. */
 export const storeKinds: readonly StoreKind[] = [
   {
     name: 'memory',
@@ -34,4 +37,5 @@ export const storeKinds: readonly StoreKind[] = [
       };
     },
   },
+  ...(postgres === null ? [] : [{ name: 'postgres', open: () => postgres.open() }]),
 ];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -202,6 +202,20 @@ describe('test/stores/sqlite', () => {
       other.close();
     }, 20);
     await writing;
+    assert.equal(await versionOf(store), 2);
+  });
+
+  it('writes nothing to a file that was taken from its place, or has another one there', async () => {
+    const store = await made();
+    const writing = () => store.transact('write', (tx) => tx.write(1, { state: state(2) }));
+    renameSync(path, `${path}.old`);
+    await assert.rejects(writing(), coded('store-moved', 'unavailable'));
+    copyFileSync(`${path}.old`, path);
+    await assert.rejects(writing(), coded('store-moved', 'unavailable'));
+    await assert.rejects(store.describe(), coded('store-moved', 'unavailable'));
+    assert.equal(await versionOf(store), 1, 'what was open can still be read');
+    renameSync(`${path}.old`, path);
+    await writing();
     assert.equal(await versionOf(store), 2);
   });
 

@@ -70,6 +70,7 @@ describe('test/web/contributions', { skip: noBrowser }, () => {
       await page.keyboard.press('Enter');
       await addressed(page, 'period=7&source=code&person=%40dan');
       await page.getByRole('heading', { name: 'Cred over time of @dan from code' }).waitFor();
+      await page.locator('.cred-grid:not(.stale)').waitFor();
       const { sources } = await ask('/sources?period=7&person=dan');
       const [code] = sources.filter(({ source }: any) => source === 'code');
       const row = page.getByRole('table', { name: 'Cred by source and kind' }).getByRole('row', { name: /^code/ });

@@ -10,7 +10,7 @@ describe('test/web/ledger', { skip: noBrowser }, () => {
   const at = dashboardTests({ own: true });
 
   it('shows balances that add up to nothing, and every posting, the newest first', async () => {
-    await usualLook(at(), '/programs/market/ledger', 'ledger', 'table:has(caption:text("Postings")) td');
+    await usualLook(at(), '/programs/market/ledger', 'ledger', 'table:has(caption:text("Postings")) tbody tr');
     await looking(at(), '/programs/market/ledger', {}, async ({ page }) => {
       const together = page.getByRole('table', { name: 'Balances' }).locator('tfoot td').nth(1);
       assert.equal(await together.textContent(), '0.000000 SWAP');

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { measuredDefinition, measuredPeriod, measuredPopulation, measuredProgram } from '../../src/app/measure.ts';
 import { StepWatch } from '../../src/app/scheduler/step-watch.ts';
 import { populationEvents } from '../../src/core/population/population.ts';
+import { definition, entriesAt } from '../app/small.ts';
 import { dashboardTests, looking, noBrowser, screenshot, usualLook, widths } from './harness.ts';
 
 describe('test/web/program', { skip: noBrowser }, () => {
@@ -57,6 +58,38 @@ describe('test/web/program', { skip: noBrowser }, () => {
       await page.keyboard.press('End');
       await page.getByRole('heading', { name: 'Period 16' }).waitFor();
       assert.match((await page.locator(':focus .unseen').textContent())!, /to come, until .*, owes 1,000 SWAP$/);
+    });
+  });
+
+  it('goes back over more periods than it shows at once', async () => {
+    const { writer } = at();
+    const { rules, ...small } = definition({ funding: 1_000_000n });
+    const seconds = Array.from({ length: 75 }, (_, nth) => 100 * (nth + 1));
+    await writer.createProgram({ ...small, name: 'long', rules, schedule: entriesAt(...seconds) });
+    await writer.ingest('long', [
+      { kind: 'validator-set', key: 'v', time: 1000, validator: 'v', tokens: 0n, shares: 0n, jailed: false },
+      { kind: 'delegate', key: 'a', time: 2000, account: 'a', validator: 'v', amount: 5n },
+    ]);
+    await writer.advance('long', { to: 7_050_000 });
+    await looking(at(), '/programs/long?zoom=far', {}, async ({ page }) => {
+      const [spans, span] = [page.locator('.timeline .span'), (n: number) => page.locator(`.span[data-period="${n}"]`)];
+      await span(75).waitFor();
+      assert.equal(await spans.first().getAttribute('data-period'), '11');
+      await page.getByRole('button', { name: 'Earlier' }).press('Enter');
+      await page.waitForURL('**/programs/long?zoom=far&period=10');
+      await span(1).waitFor();
+      assert.deepEqual([await spans.count(), await span(60).count()], [60, 1]);
+      await span(10).press('End');
+      await page.waitForURL('**/programs/long?zoom=far&period=60');
+      await span(60).press('ArrowRight');
+      await page.waitForURL('**/programs/long?zoom=far&period=61');
+      await span(75).waitFor();
+      await page.getByRole('heading', { name: 'Period 61' }).waitFor();
+    });
+    await looking(at(), '/programs/long?period=5', {}, async ({ page }) => {
+      await page.getByRole('button', { name: 'Later' }).click();
+      await page.waitForURL('**/programs/long?period=61');
+      await page.locator('.span[data-period="75"]').waitFor();
     });
   });
 

@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { sortings } from './pages/accounts/scores.ts';
 import { ProgramsPage } from './pages/ProgramsPage.tsx';
 import { Empty } from './ui/Panel.tsx';
 import { Shell } from './ui/Shell.tsx';
@@ -138,6 +139,27 @@ export const crownRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/crown/CrownPage.tsx'), 'CrownPage'),
 });
 
+export const accountsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/programs/$program/accounts',
+  validateSearch: (search: Search) =>
+    given({
+      sort: oneOf(search, 'sort', sortings),
+      search: textIn(search, 'search'),
+      // The first row that is seen.
+      offset: wholeIn(search, 'offset'),
+    }),
+  component: lazyRouteComponent(() => import('./pages/AccountsPage.tsx'), 'AccountsPage'),
+});
+
+export const accountRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/programs/$program/accounts/$account',
+  validateSearch: (search: Search) =>
+    given({ period: wholeIn(search, 'period'), before: wholeIn(search, 'before'), after: wholeIn(search, 'after') }),
+  component: lazyRouteComponent(() => import('./pages/AccountPage.tsx'), 'AccountPage'),
+});
+
 export const compareRoute = createRoute({
   getParentRoute: () => root,
   path: '/compare',
@@ -147,6 +169,8 @@ export const compareRoute = createRoute({
 });
 
 const routeTree = root.addChildren([
+  accountsRoute,
+  accountRoute,
   crownRoute,
   programs,
   compareRoute,

@@ -22,6 +22,8 @@ export interface CredPerson {
   readonly id: string;
   readonly name: string;
   readonly active: boolean;
+  /** Takes no part in the period: its cred is counted, and pays nothing. */
+  readonly excluded: boolean;
   /** In the period; what it is paid by. */
   readonly score: bigint;
   /** Of all periods so far, as it is known now. */
@@ -36,11 +38,13 @@ export interface CredPerson {
 export function credPersons(view: CredView): CredPerson[] {
   const { reading, closing } = view;
   const newest = lastActivities(view);
+  const excluded = new Set(reading.excluded);
   return reading.persons
     .map(({ id, name, active, paid }, p) => ({
       id,
       name,
       active,
+      excluded: excluded.has(id),
       score: closing.byPeriod[p]!.at(-1)!,
       lifetime: sum(closing.byPeriod[p]!),
       paid,

@@ -55,7 +55,7 @@ export async function recompute(
       sweeps: scores?.sweeps ?? 0,
       solution: scores === null ? null : storedSolution(scores, view.reading.columns),
     };
-    await store.transact('write', (tx) => tx.write(id, { estimate }));
+    await store.transact('write', (tx) => tx.write(id, { estimate }), { repeatable: true });
     return { did: 'computed', estimate };
   } finally {
     await lock.release();

@@ -1,9 +1,9 @@
 import type { Books } from '../../core/books.ts';
+import { invariant } from '../../core/errors.ts';
 import { formatRational, parseRational } from '../../core/money/rational.ts';
 import { makeRound } from '../../core/scoring/crown/round.ts';
 import type { BooksCache } from '../load-books.ts';
 import type { EventRow, Store, Tx } from '../ports.ts';
-import { factsFrom } from './facts.ts';
 import type { KeptMarket, KeptMarkets } from './kept-markets.ts';
 import { type CrownInterval, crownIntervals } from './read.ts';
 import { crownScoringOf, scoringAt } from './rounds.ts';
@@ -18,7 +18,8 @@ export interface CrownChange {
   readonly seq: number;
   /** The past was revised (a fact came late or was taken back, rules or exclusions changed): only how it stands now is said. */
   readonly revised: boolean;
-  readonly lanes: readonly (CrownStand & { readonly lane: string; readonly before: CrownStand })[];
+  /** `before`: null where what was told lies further back than facts are kept. */
+  readonly lanes: readonly (CrownStand & { readonly lane: string; readonly before: CrownStand | null })[];
 }
 
 /** Events that are looked at together. */
@@ -28,7 +29,8 @@ const PAGE = 1000;
  * Changes of who holds that events after `after` brought, in order of time; and `seq`, up to which event that is all: less than the
  * newest one while there is more to look at. Told is how every lane stands at the newest second that is known up to an event, by the
  * log up to there; what differs from that is a change. So changes are the same wherever they are taken up, but that several within
- * one second may be told as one.
+ * one second may be told as one. What lies further back than facts are kept is passed over, and how it stands
+ * after that told.
  */
 export async function readCrownChanges(
   store: Store,
@@ -42,8 +44,11 @@ export async function readCrownChanges(
     const newest = rows.length < PAGE ? books.state.events : rows.at(-1)!.seq;
     const items = rows.filter(matters);
     if (items.length === 0) return { changes: [], seq: newest };
-    const kept = await markets.of(tx, books, Infinity);
-    const start = kept.facts.newestAt(after) ?? (await newestAt(tx, books, after));
+    let kept = await markets.of(tx, books, Infinity);
+    // Whoever comes from far back goes through all of it.
+    if (kept.facts.newestAt(after) === null) kept = await markets.of(tx, books, -1);
+    const start = kept.facts.newestAt(after);
+    if (start === null) return passedOver(tx, books, kept);
     const { page, revised } = pageOf(items, start);
     const seq = page.length < items.length ? page.at(-1)!.seq : newest;
     const end = page.reduce((most, { at }) => Math.max(most, at ?? 0), start);
@@ -55,6 +60,14 @@ export async function readCrownChanges(
       .map(([at, lanes]): CrownChange => ({ at, seq: revised ? seq : seqAt(at), revised, lanes }));
     return { changes, seq };
   });
+}
+
+async function passedOver(tx: Tx, books: Books, kept: KeptMarket): ReturnType<typeof readCrownChanges> {
+  const seq = kept.facts.beginning;
+  const at = kept.facts.newestAt(seq)!;
+  const stands = await stretchOf(tx, books, { from: at, to: at, seq, kept });
+  const lanes = stands.map(({ lane, best, holders }) => ({ lane, best, holders, before: null }));
+  return { changes: [{ at, seq, revised: true, lanes }], seq };
 }
 
 const matters = ({ at, kind }: EventRow): boolean =>
@@ -110,20 +123,9 @@ async function stretchOf(
 ): Promise<CrownInterval[]> {
   const window = { start: from, end: to + 1 };
   const wanted = { start: from, until: to + 1, seq };
-  const facts = kept.facts.from(wanted) ?? (await factsFrom(tx, books, wanted));
+  const facts = kept.facts.from(wanted);
+  invariant(facts !== null, 'crown.facts-kept', { seq: String(seq) });
   const scoring = await scoringAt(tx, books, seq);
   const excluded = await kept.exclusions.at(tx, books, seq);
   return [...crownIntervals({ round: makeRound({ ...facts, scoring, window, excluded }) })];
-}
-
-/** The newest second that is known up to an event: of facts since the last checkpoint before it, or the checkpoint's; -1: none. */
-async function newestAt(tx: Tx, books: Books, seq: number): Promise<number> {
-  const checkpoint = (await tx.checkpoints(books.id)).findLast((one) => one.seq <= seq);
-  let newest = checkpoint?.at ?? -1;
-  for (let after = checkpoint?.seq ?? 0; after < seq;) {
-    const rows = await tx.events({ program: books.id, after, limit: PAGE });
-    for (const { seq: place, at } of rows) if (place <= seq) newest = Math.max(newest, at ?? -1);
-    after = rows.at(-1)?.seq ?? seq;
-  }
-  return newest;
 }

@@ -51,7 +51,8 @@ export async function factsAfter(
   }
 }
 
-const factOf = ({ seq, key, at, payload }: EventRow): LoggedFact => ({
+/** The fact of a row that has one. */
+export const factOf = ({ seq, key, at, payload }: EventRow): LoggedFact => ({
   seq,
   key,
   at: at!,

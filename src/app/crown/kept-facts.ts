@@ -41,11 +41,18 @@ export class KeptFacts {
   #facts: LoggedFact[] = [];
   /** The first is the beginning; none: nothing was read yet. */
   #waypoints: Waypoint[] = [];
+  /** There is nothing before the beginning that could be read. */
+  #isWhole = false;
   /** Up to this event the log was read. */
   #seq = 0;
 
   constructor(options: KeptFactsOptions) {
     this.#options = options;
+  }
+
+  /** Up to this event the state at the beginning was made; of no event before it is anything known here. */
+  get beginning(): number {
+    return this.#waypoints[0]!.seq;
   }
 
   get size(): number {
@@ -59,8 +66,8 @@ export class KeptFacts {
   async refresh(tx: Tx, books: Books, from: number): Promise<void> {
     const [beginning] = this.#waypoints;
     const { events } = books.state;
-    if (beginning === undefined || (beginning.at > from && events <= this.#options.most))
-      return this.#readAll(tx, books, from);
+    const couldGoBack = !this.#isWhole && events <= this.#options.most;
+    if (beginning === undefined || (beginning.at > from && couldGoBack)) return this.#readAll(tx, books, from);
     while (this.#seq < events) {
       const rows = await tx.events({ program: books.id, after: this.#seq, limit: PAGE });
       // What has become a state cannot be taken apart again.
@@ -80,6 +87,7 @@ export class KeptFacts {
       found === undefined
         ? { at: -1, seq: 0, fold: new CrownFold().toJson() }
         : await tx.checkpoint(books.id, found.at);
+    this.#isWhole = usable === undefined;
     this.#facts = [];
     this.#waypoints = [{ next: 0, at, seq, fold }];
     const until = Number.MAX_SAFE_INTEGER;

@@ -1,11 +1,10 @@
 import type { Books } from '../../core/books.ts';
 import type { Tx } from '../ports.ts';
 import { KeptExclusions } from './kept-exclusions.ts';
-import { KeptFacts } from './kept-facts.ts';
+import { KeptFacts, type KeptFactsOptions } from './kept-facts.ts';
 
 /** Facts kept of all markets together. */
-const factsMostDefault = 1_000_000;
-const stride = 5000;
+const keptDefault: KeptFactsOptions = { most: 1_000_000, stride: 5000 };
 
 export interface KeptMarket {
   readonly facts: KeptFacts;
@@ -14,18 +13,18 @@ export interface KeptMarket {
 
 /** The markets that somebody looks at; of more than are kept those go that were asked for longest ago. */
 export class KeptMarkets {
-  readonly #factsMost: number;
+  readonly #options: KeptFactsOptions;
   /** By id of the program, in the order in which they were asked for last. */
   readonly #markets = new Map<number, KeptMarket>();
 
-  constructor(factsMost = factsMostDefault) {
-    this.#factsMost = factsMost;
+  constructor(options = keptDefault) {
+    this.#options = options;
   }
 
   /** A program as of the newest event, for windows that begin at `from` or later. */
   async of(tx: Tx, books: Books, from: number): Promise<KeptMarket> {
     const market = this.#markets.get(books.id) ?? {
-      facts: new KeptFacts({ most: this.#factsMost, stride }),
+      facts: new KeptFacts(this.#options),
       exclusions: new KeptExclusions(),
     };
     this.#markets.delete(books.id);
@@ -34,7 +33,7 @@ export class KeptMarkets {
     this.#markets.set(books.id, market);
     let sum = [...this.#markets.values()].reduce((all, { facts }) => all + facts.size, 0);
     for (const [id, one] of this.#markets) {
-      if (sum <= this.#factsMost || one === market) break;
+      if (sum <= this.#options.most || one === market) break;
       this.#markets.delete(id);
       sum -= one.facts.size;
     }

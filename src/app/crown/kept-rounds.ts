@@ -4,11 +4,11 @@ import { type CrownRound, makeRound } from '../../core/scoring/crown/round.ts';
 import type { Window } from '../../core/scoring/crown/walk.ts';
 import type { PeriodRecord } from '../../core/state.ts';
 import type { Tx } from '../ports.ts';
-import { factsFrom } from './facts.ts';
+import { FactsChain, factsTooMany } from './facts-chain.ts';
 import type { KeptMarkets } from './kept-markets.ts';
 import { scoringAt } from './rounds.ts';
 
-/** Facts of all rounds that are kept, at most; some 40 bytes each. The newest round is kept in any case. */
+/** Facts of all rounds that are kept, and of those that are asked for at once, at most; some 40 bytes each. */
 const keptMost = 2_000_000;
 
 /** A round as it is kept. */
@@ -43,19 +43,29 @@ export interface KnownTime {
  */
 export class KeptRounds {
   readonly #markets: KeptMarkets;
+  readonly #most: number;
   readonly #rounds = new Map<string, { readonly version: number; readonly kept: KeptRound }>();
 
-  constructor(markets: KeptMarkets) {
+  constructor(markets: KeptMarkets, most = keptMost) {
     this.#markets = markets;
+    this.#most = most;
   }
 
-  /** The rounds that lie in `[from, to)`, cut to what is known of it, in order of time; none where nothing is. */
+  /**
+   * The rounds that lie in `[from, to)`, cut to what is known of it, in order of time; none where nothing is. Throws ConflictError
+   * `facts-too-many`.
+   */
   async parts(tx: Tx, books: Books, { from, to }: KnownTime): Promise<RoundPart[]> {
     const parts: RoundPart[] = [];
+    const chain = new FactsChain(this.#most);
+    let facts = 0;
     for (const { start, end, record } of await this.#windows(tx, books)) {
       const window = { start: Math.max(start, from), end: Math.min(end, to) };
       if (window.start >= window.end) continue;
-      parts.push({ ...(await this.#round(tx, books, { start, end, from: window.start }, record)), window });
+      const kept = await this.#round(tx, books, { start, end, from: window.start }, { record, chain });
+      facts += kept.round.log.length;
+      if (facts > this.#most) throw factsTooMany(this.#most);
+      parts.push({ ...kept, window });
     }
     return parts;
   }
@@ -80,7 +90,7 @@ export class KeptRounds {
     tx: Tx,
     books: Books,
     { start, end, from }: Window & { readonly from: number },
-    record: PeriodRecord | null,
+    { record, chain }: { readonly record: PeriodRecord | null; readonly chain: FactsChain },
   ): Promise<KeptRound> {
     const { version } = books.state;
     const period = record?.period ?? books.state.nextPeriod;
@@ -100,7 +110,7 @@ export class KeptRounds {
     const { facts } = await this.#markets.of(tx, books, record === null ? from : start);
     const since = record === null ? Math.max(start, facts.stateBefore(from) ?? start) : start;
     const wanted = { start: since, until: end, seq };
-    const read = facts.from(wanted) ?? (await factsFrom(tx, books, wanted));
+    const read = facts.from(wanted) ?? (await chain.from(tx, books, wanted));
     const round = makeRound({ ...read, scoring, window: { start: since, end }, excluded });
     const status = record?.status ?? 'running';
     const kept: KeptRound = { round, since, record, period, status, excluded: new Set(excluded), seq };
@@ -114,7 +124,7 @@ export class KeptRounds {
     let facts = 0;
     for (const { kept } of this.#rounds.values()) facts += kept.round.log.length;
     for (const [oldest, { kept }] of this.#rounds) {
-      if (facts <= keptMost || oldest === key) break;
+      if (facts <= this.#most || oldest === key) break;
       this.#rounds.delete(oldest);
       facts -= kept.round.log.length;
     }

@@ -2,6 +2,7 @@ import { compareBytes } from '../../core/bytes.ts';
 import { invariant } from '../../core/errors.ts';
 import { type Rational, zero } from '../../core/money/rational.ts';
 import { scoreUnits, exactParts } from '../../core/scoring/crown/awards.ts';
+import { type CellsHeld, CellSums } from '../../core/scoring/crown/cells.ts';
 import { total } from '../../core/scoring/crown/credits.ts';
 import { type Interval, intervals } from '../../core/scoring/crown/intervals.ts';
 import { crownEventOf, type LoggedFact } from '../../core/scoring/crown/fold.ts';
@@ -147,6 +148,31 @@ export function* crownIntervals(
     }
   }
   return undefined;
+}
+
+/** A round that can be cut into cells. */
+export interface CrownGridView extends CrownRoundView {
+  /** Of a lane of the round, over the whole of it, which is not empty; `most`: participants by name. */
+  readonly cells: (lane: string, options: { readonly count: number; readonly most: number }) => CellsHeld;
+}
+
+/** A round, to be cut into cells: as it was, or would be, scored; a stretch of time by the rules of now, as its intervals. */
+export async function readCrownGrid(
+  store: Store,
+  cache: BooksCache,
+  program: string,
+  query: RoundQuery = {},
+): Promise<CrownGridView> {
+  return store.transact('read', async (tx) => {
+    const view = await readRound(tx, await cache.load(tx, program), query);
+    const { lanes, window } = view.round;
+    const cells: CrownGridView['cells'] = (lane, { count, most }) => {
+      const sums = new CellSums({ from: window.start, to: window.end, count });
+      for (const { name, walk } of lanes) if (name === lane) for (const _ of sums.add(walk));
+      return sums.done({ most });
+    };
+    return { ...roundView(view), cells };
+  });
 }
 
 const named = (participants: readonly string[], holders: Interval['holders']) =>

@@ -1,4 +1,5 @@
-import type { CrownInterval, CrownRoundView } from '../../app/crown/read.ts';
+import type { CrownGridView } from '../../app/crown/read.ts';
+import type { CellsHeld } from '../../core/scoring/crown/cells.ts';
 import type { Io } from '../io.ts';
 import { wholeOption } from '../options.ts';
 import { counted, grouped, iso, json, visible } from '../print.ts';
@@ -14,17 +15,17 @@ export interface GridFlags {
   readonly rows?: string;
 }
 
-type Intervals = CrownRoundView & { readonly intervals: readonly CrownInterval[] };
-
 /** Columns of a grid without --width: what the terminal leaves, or so many where there is none. */
 const columnsDefault = 72;
 const columnsLeast = 10;
+
+const noneHeld: CellsHeld = { participants: [], others: { count: 0, runs: [] }, nobody: [], best: [] };
 
 /** Longer names are cut in a grid. */
 const nameMost = 24;
 
 /** Who held when, drawn: a grid a lane, all of the same columns; or as one JSON text. Throws InvalidInputError `option-invalid`. */
-export function gridText(io: Io, view: Intervals, options: GridFlags): string {
+export function gridText(io: Io, view: CrownGridView, options: GridFlags): string {
   const rows = options.rows === undefined ? 20 : wholeOption(options.rows, '--rows', 1, 10_000);
   const { start, end } = view;
   const lanes = view.lanes
@@ -40,9 +41,9 @@ export function gridText(io: Io, view: Intervals, options: GridFlags): string {
   const head = `who held in ${roundText(view)}; a column is ${Number.isInteger(column) ? column : `about ${Math.round(column)}`} s, ${key} up to 1/4, 1/2, 3/4 and all of it`;
   return `${head}\n\n${grids.map((grid) => laneText(grid, { start, end, columns })).join('\n')}`;
 
-  function gridFor(lane: string, width: number): Grid {
-    const own = view.intervals.filter((interval) => interval.lane === lane);
-    return gridOf(own, { start, end, columns: width, rows, ascii: options.ascii === true });
+  function gridFor(lane: string, count: number): Grid {
+    const held = end > start ? view.cells(lane, { count, most: rows }) : noneHeld;
+    return gridOf(held, { from: start, to: end, count }, options.ascii === true);
   }
 
   function columnsOf(): number {

@@ -40,4 +40,6 @@ export function tryFileLock(path: string): Lock | null {
 /** A disk that fails does so again. */
 const turnsMost = 100;
 
-const fileAt = (path: string): bigint | null => statSync(path, { bigint: true, throwIfNoEntry: false })?.ino ?? null;
+/** The number of the file at a path; another file has another one, as long as this one is open. `null`: there is none. */
+export const fileAt = (path: string): bigint | null =>
+  statSync(path, { bigint: true, throwIfNoEntry: false })?.ino ?? null;

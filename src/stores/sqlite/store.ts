@@ -3,12 +3,12 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Lock, Store, StoreFacts, Tx } from '../../app/ports.ts';
-import { ConflictError, InvalidInputError, invariant, NotFoundError } from '../../core/errors.ts';
+import { ConflictError, InvalidInputError, invariant, NotFoundError, UnavailableError } from '../../core/errors.ts';
 import { LocalLocks } from '../local-locks.ts';
 import { Connection } from './connection.ts';
 import { isBusy, isCannotOpen, isNotADatabase, storeError } from './errors.ts';
 import { applicationId, migrations, newestVersion } from './migrations.ts';
-import { tryFileLock } from './lock.ts';
+import { fileAt, tryFileLock } from './lock.ts';
 import { SqliteTx } from './tx.ts';
 
 export interface SqliteOptions {
@@ -162,6 +162,7 @@ class SqliteStore implements Store {
   readonly #readOnly: boolean;
   readonly #locks = new LocalLocks();
   readonly #busyTimeoutMs: number;
+  readonly #file: bigint | null;
   /** The transaction that the calling code runs in, if any. */
   readonly #inside = new AsyncLocalStorage<SqliteTx>();
   /** The newest transaction; the next one waits for it. */
@@ -178,6 +179,7 @@ class SqliteStore implements Store {
     this.#path = path;
     this.#readOnly = readOnly;
     this.#busyTimeoutMs = busyTimeoutMs;
+    this.#file = fileAt(path);
   }
 
   transact<T>(mode: 'read' | 'write', work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -185,12 +187,15 @@ class SqliteStore implements Store {
   }
 
   describe(): Promise<StoreFacts> {
-    return this.#queue(async () => ({
-      kind: 'sqlite' as const,
-      location: this.#path,
-      schemaVersion: pragma(this.#connection, 'user_version'),
-      bytes: sizeOf(this.#path) + sizeOf(`${this.#path}-wal`),
-    }));
+    return this.#queue(async () => {
+      this.#assertInPlace();
+      return {
+        kind: 'sqlite' as const,
+        location: this.#path,
+        schemaVersion: pragma(this.#connection, 'user_version'),
+        bytes: sizeOf(this.#path) + sizeOf(`${this.#path}-wal`),
+      };
+    });
   }
 
   async tryLock(name: string): Promise<Lock | null> {
@@ -230,8 +235,10 @@ class SqliteStore implements Store {
     const { db } = this.#connection;
     const tx = new SqliteTx(this.#connection, this.#path, mode);
     try {
-      if (mode === 'write') await this.#beginWrite();
-      else this.#connection.run('BEGIN');
+      if (mode === 'write') {
+        await this.#beginWrite();
+        this.#assertInPlace();
+      } else this.#connection.run('BEGIN');
       const result = await this.#inside.run(tx, () => work(tx));
       tx.end();
       this.#connection.run('COMMIT');
@@ -241,6 +248,13 @@ class SqliteStore implements Store {
       if (db.isTransaction) this.#connection.run('ROLLBACK'); // SQLite ends it by itself when the disk is full
       throw storeError(error, this.#path);
     }
+  }
+
+  /** What is written to a file that was taken away, or has another in its place, is seen by nobody who opens the store next. */
+  #assertInPlace(): void {
+    if (fileAt(this.#path) === this.#file) return;
+    const message = `The store ${this.#path} was moved or replaced while it was open; nothing was changed. Start again.`;
+    throw new UnavailableError('store-moved', message, { store: this.#path });
   }
 
   /** Waits for another process's write to end. SQLite would sleep in this thread, which may have others to answer. */

@@ -35,6 +35,19 @@ import type {
 } from '../../core/state.ts';
 import { changedRates, earnerId, earnerOf, newestOf, scheduleChanges, scheduleRows } from '../changes.ts';
 import type { ScheduleRow } from '../changes.ts';
+import {
+  ascending,
+  estimateColumns,
+  type EstimateColumns,
+  estimateOf,
+  graphRows,
+  kindOf,
+  lists,
+  namesMax,
+  runsOf,
+  sides,
+  unlessOne,
+} from '../rows.ts';
 import type { BulkInsert, Connection } from './connection.ts';
 import { storeError } from './errors.ts';
 
@@ -45,12 +58,6 @@ import { storeError } from './errors.ts';
 
 /** An id that no row reaches: stands for "no upper or lower limit". */
 const idMax = Number.MAX_SAFE_INTEGER;
-/** Names of accounts remembered within one write transaction; more than the largest batch has. */
-const namesMax = 20_000;
-/** Rows of the graph read at once: from 10,000 on they outlive the young generation. */
-const graphRows = 1000;
-const lists = { payouts: 1, postings: 2 } as const;
-const sides = ['outside', 'pool', 'residual', 'liquid', 'stake', 'carried'] as const;
 
 const insertAccounts: BulkInsert = {
   head: 'INSERT INTO accounts (program, name, id, excluded)',
@@ -336,11 +343,8 @@ export class SqliteTx implements Tx {
   estimate(program: number): Promise<Estimate | null> {
     return this.#read(() => {
       const sql = 'SELECT estimate, contributions, epochs FROM estimates WHERE program = ?';
-      const row = this.#c.get<[string, Uint8Array | null, Uint8Array | null]>(sql, program);
-      if (row === undefined) return null;
-      const { solution, ...rest } = fromJson<Omit<Estimate, 'solution'> & { solution: SolutionText | null }>(row[0]);
-      if (solution === null || row[1] === null || row[2] === null) return { ...rest, solution: null };
-      return { ...rest, solution: { ...solution, contributions: doublesOf(row[1]), epochs: doublesOf(row[2]) } };
+      const row = this.#c.get<EstimateColumns>(sql, program);
+      return row === undefined ? null : estimateOf(row);
     });
   }
 
@@ -466,22 +470,20 @@ export class SqliteTx implements Tx {
 
   payouts(query: Parameters<Tx['payouts']>[0]): Promise<Payout[]> {
     return this.#read(() => {
-      const { program, after, limit, period, account } = query;
+      const { program, after, before = idMax, limit, period, account } = query;
       const select = `SELECT ${payoutColumns}`;
+      const newestFirst = before < idMax;
+      const between = `AND p.id > ? AND p.id < ? ORDER BY p.id ${newestFirst ? 'DESC' : 'ASC'} LIMIT ?`;
+      const place = [after, before, limit];
       let rows: PayoutColumns[];
       if (account !== undefined) {
-        const from = `${payoutsOfAccount(period)} AND p.id > ? ORDER BY p.id LIMIT ?`;
-        rows = this.#c.all(`${select} ${from}`, ...this.#accountArgs(program, account, period), after, limit);
+        const of = this.#accountArgs(program, account, period);
+        rows = this.#c.all(`${select} ${payoutsOfAccount(period)} ${between}`, ...of, ...place);
       } else if (period !== undefined) {
-        const among = [after, idMax, program, lists.payouts, period, after, idMax];
-        rows = this.#c.all(`${select} FROM ${inSpans('payouts')}`, ...among, limit);
+        const among = [after, before, program, lists.payouts, period, after, before];
+        rows = this.#c.all(`${select} FROM ${inSpans('payouts', { newestFirst })}`, ...among, limit);
       } else {
-        rows = this.#c.all(
-          `${select} FROM payouts p WHERE p.program = ? AND p.id > ? ORDER BY p.id LIMIT ?`,
-          program,
-          after,
-          limit,
-        );
+        rows = this.#c.all(`${select} FROM payouts p WHERE p.program = ? ${between}`, program, ...place);
       }
       return rows.map(payoutOf);
     });
@@ -696,7 +698,10 @@ export class SqliteTx implements Tx {
         rows += this.#c.run(sql, program, changes.bookmark.source, changes.bookmark.value);
       }
       if (changes.pruning) rows += this.#prune(program, changes.pruning);
-      if (changes.estimate) rows += this.#writeEstimate(program, changes.estimate);
+      if (changes.estimate) {
+        const sql = 'INSERT OR REPLACE INTO estimates (program, estimate, contributions, epochs) VALUES (?, ?, ?, ?)';
+        rows += this.#c.run(sql, program, ...estimateColumns(changes.estimate));
+      }
       rows += this.#writeGraph(program, changes);
       if (changes.step) {
         const { period, step, phase, events, at, entries, payouts, firstPayout } = changes.step;
@@ -722,13 +727,6 @@ export class SqliteTx implements Tx {
         );
       return rows;
     });
-  }
-
-  #writeEstimate(program: number, { solution, ...rest }: Estimate): number {
-    const sql = 'INSERT OR REPLACE INTO estimates (program, estimate, contributions, epochs) VALUES (?, ?, ?, ?)';
-    if (solution === null) return this.#c.run(sql, program, toJson({ ...rest, solution }), null, null);
-    const { contributions, epochs, ...text } = solution;
-    return this.#c.run(sql, program, toJson({ ...rest, solution: text }), bytesOf(contributions), bytesOf(epochs));
   }
 
   #writeGraph(program: number, { nodes = [], edges = [], tallies = [], talliesDropped }: Changes): number {
@@ -896,11 +894,7 @@ export class SqliteTx implements Tx {
 
   /** Notes where rows of a period are: lengthens the period's newest run of ids, or begins another. */
   #writeSpans(program: number, list: number, rows: readonly { readonly id: number; readonly period: number }[]): void {
-    for (let from = 0; from < rows.length;) {
-      const { id: first, period } = rows[from]!;
-      let to = from + 1;
-      while (to < rows.length && rows[to]!.period === period && rows[to]!.id === rows[to - 1]!.id + 1) to += 1;
-      const last = rows[to - 1]!.id;
+    for (const { period, first, last } of runsOf(rows)) {
       const grow = 'UPDATE spans SET last = ? WHERE program = ? AND list = ? AND period = ? AND last = ?';
       if (this.#c.run(grow, last, program, list, period, first - 1) === 0) {
         this.#c.run(
@@ -912,7 +906,6 @@ export class SqliteTx implements Tx {
           last,
         );
       }
-      from = to;
     }
   }
 
@@ -1004,13 +997,6 @@ const positionOf = ([, validator, shares, since]: PositionColumns, bucket: numbe
   bucket,
 });
 
-type SolutionText = Omit<NonNullable<Estimate['solution']>, 'contributions' | 'epochs'>;
-
-/** Doubles as the machine has them: they only say where the next solution begins, so another machine's are as good as none. */
-const bytesOf = ({ buffer, byteOffset, byteLength }: Float64Array): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, byteLength);
-const doublesOf = (bytes: Uint8Array): Float64Array => new Float64Array(Uint8Array.from(bytes).buffer);
-
 const nodeColumns = 'number, node, since, time, timeless, weight, gone';
 type NodeAsOf = [number, number, string, number, number, string | null, number];
 type NodeColumns = [number, string, number, number, number, string | null, number];
@@ -1038,10 +1024,6 @@ const edgeOf = ([number, edge, since, time, source, target, forward, backward, g
   backward: backward ?? '1',
   gone: gone === 1,
 });
-
-const unlessOne = (weight: string): string | null => (weight === '1' ? null : weight);
-
-const ascending = (numbers: readonly number[]): number[] => [...new Set(numbers)].sort((a, b) => a - b);
 
 /** FROM and WHERE of the payouts of one account, one search per period: arguments (program, list, program, name) or (program, period, name). */
 function payoutsOfAccount(period: number | undefined, joins = ''): string {
@@ -1091,8 +1073,6 @@ function postingOf([
   const target = sideOf(targetKind, targetRef, targetName);
   return { id, period, allocation, source, target, amount: BigInt(amount), reason };
 }
-
-const kindOf = (account: LedgerAccount): number => sides.indexOf(account.kind);
 
 /** An id as a bigint: node:sqlite binds every number as a float, and a column of type ANY would keep it as one. */
 function refOf(account: LedgerAccount): bigint | string | null {

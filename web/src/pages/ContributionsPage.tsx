@@ -59,6 +59,7 @@ function Overview({ program: { program, period: running } }: { program: Program 
     ...question<Page<Moment> & CredPeriod>(cred('timeline'), { period, person, by, limit: 1000 }),
     ...anew,
   });
+  const old = sources.isPlaceholderData || moments.isPlaceholderData;
   const set = (change: Change): void => void navigate({ search: given({ ...search, ...change }), resetScroll: false });
   return (
     <Asked result={sources} waiting="Scoring the graph…">
@@ -76,7 +77,8 @@ function Overview({ program: { program, period: running } }: { program: Program 
                   : `No contribution has given ${person} cred until the end of this period.`}
               </Empty>
             ) : (
-              <div className="cred-grid">
+              // What is asked for anew stays until it comes, and says so.
+              <div className={`cred-grid ${old ? 'stale' : ''}`} aria-busy={old}>
                 <Panel
                   title={`Cred over time${person === undefined ? '' : ` of ${person}`}${source === undefined ? '' : ` from ${sourceName(source)}`}`}
                   aside={<Grain by={by} set={(chosen) => set({ by: chosen })} />}

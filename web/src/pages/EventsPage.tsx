@@ -10,6 +10,7 @@ import { fieldsOf } from '../lib/form.ts';
 import { eventsRoute, given } from '../router.tsx';
 import { AccountLink } from '../ui/AccountLink.tsx';
 import { Asked } from '../ui/Asked.tsx';
+import { Download } from '../ui/Download.tsx';
 import { Live } from '../ui/Live.tsx';
 import { Pager } from '../ui/Pager.tsx';
 import { Badge, Empty, Panel } from '../ui/Panel.tsx';
@@ -63,7 +64,12 @@ export function EventsPage() {
       <h1 className="unseen">Events of {program}</h1>
       <Panel
         title="Event log"
-        aside={atNewest ? <Live state={live} /> : undefined}
+        aside={
+          <>
+            {atNewest && <Live state={live} />}
+            <Download address={path('programs', program, 'export', 'events')}>All as JSON Lines</Download>
+          </>
+        }
         note={
           known.data && (
             <>

@@ -1,4 +1,4 @@
-import { path } from '../api/client.ts';
+import { path, withQuestions } from '../api/client.ts';
 import { useFresh } from '../api/fresh.ts';
 import { useProgram } from '../api/queries.ts';
 import { useRows } from '../api/rows.ts';
@@ -8,6 +8,7 @@ import { fieldsOf } from '../lib/form.ts';
 import { given, ledgerRoute, reasons } from '../router.tsx';
 import { Amount } from '../ui/Amount.tsx';
 import { Asked } from '../ui/Asked.tsx';
+import { Download } from '../ui/Download.tsx';
 import { Live } from '../ui/Live.tsx';
 import { Pager } from '../ui/Pager.tsx';
 import { Panel } from '../ui/Panel.tsx';
@@ -73,7 +74,18 @@ function Postings({ program: { program, asset, period: newest } }: { program: Pr
     });
   };
   return (
-    <Panel title="Postings" aside={atNewest ? <Live state={live} /> : undefined}>
+    <Panel
+      title="Postings"
+      aside={
+        <>
+          {atNewest && <Live state={live} />}
+          <Download address={withQuestions(path('programs', program, 'export', 'postings'), { format: 'csv' })}>
+            All as CSV
+          </Download>
+          <Download address={path('programs', program, 'export', 'postings')}>All as JSON Lines</Download>
+        </>
+      }
+    >
       <search>
         <form
           key={JSON.stringify(filters)}
@@ -142,11 +154,24 @@ function Postings({ program: { program, asset, period: newest } }: { program: Pr
 }
 
 const columnsOf = (program: string, asset: Asset): Column<Posting>[] => [
-  { name: 'No.', right: true, cell: ({ id }) => grouped(id) },
+  { name: 'No.', right: true, wide: true, cell: ({ id }) => grouped(id) },
   { name: 'Period', right: true, cell: ({ period }) => (period === 0 ? '-' : grouped(period)) },
-  { name: 'From', cell: ({ source, name }) => <Side {...{ program, name }} side={source} /> },
-  { name: 'To', cell: ({ target, name }) => <Side {...{ program, name }} side={target} /> },
+  { name: 'From', wide: true, cell: ({ source, name }) => <Side {...{ program, name }} side={source} /> },
+  { name: 'To', wide: true, cell: ({ target, name }) => <Side {...{ program, name }} side={target} /> },
+  {
+    name: 'From, to',
+    narrow: true,
+    cell: ({ source, target, name }) => (
+      <span className="movement">
+        <Side {...{ program, name }} side={source} />
+        <br />→ <Side {...{ program, name }} side={target} />
+      </span>
+    ),
+  },
   { name: 'Amount', right: true, cell: ({ amount }) => <Amount units={amount} asset={asset} places /> },
-  { name: 'Why', cell: ({ reason }) => reasons[reason as keyof typeof reasons] ?? reason },
+  {
+    name: 'Why',
+    cell: ({ reason }) => <span className="why">{reasons[reason as keyof typeof reasons] ?? reason}</span>,
+  },
   { name: 'Allocation', wide: true, cell: ({ allocation }) => allocation },
 ];

@@ -21,8 +21,8 @@ import './program/program.css';
 
 /** Steps that are remembered while the page is open. */
 const heardMost = 1000;
-/** Periods that are shown without asking for earlier ones. */
-const pastFirst = 60;
+/** Periods of the past on the timeline at once. */
+const pastMost = 60;
 
 /** A program: what it has and pays, its periods, the open window as it goes, and where every unit went. */
 export function ProgramPage() {
@@ -91,16 +91,28 @@ function Periods({ program }: { program: Program }) {
   const navigate = programRoute.useNavigate();
   const newest = program.window?.period ?? program.period - 1;
   const asked = search.period ?? Math.max(1, newest);
-  const [shown, setShown] = useState(pastFirst);
-  const after = Math.max(0, Math.min(program.period - 1 - shown, asked - 5));
+  const [moved, setMoved] = useState<number | null>(null);
+  const last = Math.max(0, program.period - 1 - pastMost);
+  // The newest ones, unless somebody looks further back: then those around the one that is looked at, which do not move with it.
+  const stays = moved !== null && asked > moved && asked <= moved + pastMost;
+  const after = stays ? moved : asked > last ? last : Math.max(0, asked - pastMost / 2);
   const periods = useQuery(
-    question<Page<Period>>(path('programs', name, 'periods'), { limit: 1000, cursor: after === 0 ? undefined : after }),
+    question<Page<Period>>(path('programs', name, 'periods'), {
+      limit: pastMost,
+      cursor: after === 0 ? undefined : after,
+    }),
   );
+  const choose = (period: number): void =>
+    void navigate({ search: { ...search, period }, replace: true, resetScroll: false });
+  const turn = (to: number, period: number): void => {
+    setMoved(Math.min(Math.max(0, to), last));
+    choose(period);
+  };
   const schedule = useQuery(question<Page<Coming>>(path('programs', name, 'schedule')));
   return (
     <Asked result={periods}>
-      {({ items }) => {
-        const { spans, more } = spansOf(program, items, schedule.data?.items ?? []);
+      {({ items, next }) => {
+        const { spans, more } = spansOf(program, items, next === null ? (schedule.data?.items ?? []) : null);
         const chosen = spans.find(({ period }) => period === asked) ?? spans.at(-1)!;
         return (
           <>
@@ -127,8 +139,9 @@ function Periods({ program }: { program: Program }) {
                 {...{ program, spans, more }}
                 zoom={search.zoom}
                 chosen={chosen.period}
-                earlier={after === 0 ? null : () => setShown((count) => count * 2)}
-                choose={(period) => void navigate({ search: { ...search, period }, replace: true, resetScroll: false })}
+                choose={choose}
+                earlier={after === 0 ? null : () => turn(after - pastMost + 1, after)}
+                later={next === null ? null : () => turn(after + pastMost - 1, after + pastMost + 1)}
               />
             </Panel>
             <div className="detail">

@@ -10,10 +10,7 @@ export const AccountLink = ({
   account: string;
   name?: string | undefined;
 }) => (
-  <Link
-    className="account"
-    to={`/programs/${encodeURIComponent(program)}/accounts/${encodeURIComponent(account)}` as string}
-  >
+  <Link to="/programs/$program/accounts/$account" params={{ program, account }}>
     {name ?? account}
   </Link>
 );

@@ -6,6 +6,8 @@ export interface Column<Row> {
   readonly right?: boolean;
   /** Goes first where the screen is too narrow for all. */
   readonly wide?: boolean;
+  /** Only there; for what stands in `wide` ones otherwise. */
+  readonly narrow?: boolean;
   readonly cell: (row: Row) => React.ReactNode;
 }
 
@@ -27,7 +29,8 @@ export function Table<Row>({
   foot?: readonly React.ReactNode[];
 }) {
   if (rows.length === 0) return <Empty>{empty}</Empty>;
-  const classOf = ({ right, wide }: Column<Row>): string => `${right ? 'right' : ''} ${wide ? 'wide' : ''}`;
+  const classOf = ({ right, wide, narrow }: Column<Row>): string =>
+    [right && 'right', wide && 'wide', narrow && 'narrow'].filter(Boolean).join(' ');
   return (
     <section className="scroll" tabIndex={0} aria-label={caption}>
       <table>

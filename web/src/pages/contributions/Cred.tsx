@@ -1,6 +1,7 @@
 import type { Asset } from '../../api/types.ts';
 import { grouped, percent, tokens } from '../../lib/amount.ts';
 import { Exact } from '../../ui/Amount.tsx';
+import { colors } from './cred.ts';
 
 /** Cred in a column whose name says so: with all its places, so that figures below each other line up. */
 export const Cred = ({ units, asset }: { units: string; asset: Asset }) => (
@@ -15,7 +16,7 @@ export const Part = ({ of, all }: { of: string; all: string }) => <span classNam
 /** A figure above a bar that is as long as its part, 0 to 1. */
 export const Barred = ({
   part,
-  color = '--accent',
+  color = colors.plain,
   thin = false,
   children,
 }: {
@@ -27,7 +28,7 @@ export const Barred = ({
   <span className={`barred ${thin ? 'thin' : ''}`}>
     {children}
     <span className="bar" aria-hidden>
-      <span style={{ width: `${part * 100}%`, background: `var(${color})` }} />
+      <span style={{ width: `${part * 100}%`, background: color }} />
     </span>
   </span>
 );

@@ -4,6 +4,7 @@ import { grouped, percent, tokensRough } from '../../lib/amount.ts';
 import { useWidth } from '../../ui/width.ts';
 import {
   colorOf,
+  colors,
   edgeKind,
   nameOf,
   type Neighbour,
@@ -54,7 +55,7 @@ export function FlowDrawing({
     ...rest(incoming, more),
   ];
   const right = [
-    ...ownStream('kept', kept, 'kept as cred', 'what it is paid by', '--series-6'),
+    ...ownStream('kept', kept, 'kept as cred', 'what it is paid by', colors.person),
     ...neighbours(outgoing, sources, through),
     ...ownStream('returned', returned, 'back to the mint', 'minted anew for all'),
     ...rest(outgoing, more),
@@ -79,7 +80,7 @@ export function FlowDrawing({
             ? ribbon({ x0: outer, y0: one.outer, x1: bar.x, y1: one.inner, thick: one.thick })
             : ribbon({ x0: bar.x + bar.width, y0: one.inner, x1: width - outer, y1: one.outer, thick: one.thick })
         }
-        style={{ fill: `var(${streams[nth]!.color})` }}
+        style={{ fill: streams[nth]!.color }}
       />
     ));
   const list = (laid: readonly Laid[], streams: readonly Shown[], says: string, side: 'left' | 'right') => (
@@ -120,7 +121,7 @@ export function FlowDrawing({
                 y={layout.bar.top}
                 height={layout.bar.height}
                 rx={3}
-                style={{ fill: `var(${colorOfPlace(place, sources)})` }}
+                style={{ fill: colorOfPlace(place, sources) }}
               />
             </svg>
             {list(layout.left, left, 'What gave it cred', 'left')}
@@ -133,7 +134,7 @@ export function FlowDrawing({
 }
 
 const colorOfPlace = ({ is, source }: Pick<Neighbour, 'is' | 'source'>, sources: readonly Source[]): string =>
-  is === 'person' ? '--series-6' : colorOf(sources, source);
+  is === 'person' ? colors.person : colorOf(sources, source);
 
 const neighbours = (
   { items }: Side,
@@ -169,7 +170,7 @@ const aboutOf = ({ edge, edges, is, source, kind }: Neighbour): string =>
     edges > 1 ? `${grouped(edges)} edges, most over ${edgeKind(edge)}` : edgeKind(edge),
   ].join(', ');
 
-const ownStream = (key: string, flow: string, name: string, about: string, color = '--quiet'): Shown[] =>
+const ownStream = (key: string, flow: string, name: string, about: string, color: string = colors.rest): Shown[] =>
   flow === '0' ? [] : [{ key, flow: BigInt(flow), color, name, about }];
 
 const rest = ({ more: { count, flow } }: Side, more: (() => void) | null): Shown[] =>
@@ -179,7 +180,7 @@ const rest = ({ more: { count, flow } }: Side, more: (() => void) | null): Shown
         {
           key: 'rest',
           flow: BigInt(flow),
-          color: '--quiet',
+          color: colors.rest,
           name:
             more === null ? (
               `${grouped(count)} more`

@@ -88,7 +88,7 @@ export function OverTime({
                 {stacked(bar).map(({ part, below }, nth) => (
                   <rect
                     key={series[nth]!.key}
-                    style={{ fill: `var(${series[nth]!.color})` }}
+                    style={{ fill: series[nth]!.color }}
                     x={left + index * each + Math.min(2, each / 6)}
                     width={Math.max(1, each - Math.min(4, each / 3))}
                     y={height - bottom - tall(below + part)}
@@ -158,7 +158,7 @@ export function OverTime({
 
 /** A patch of a colour; what it stands for is said beside it. */
 export const Swatch = ({ color }: { color: string }) => (
-  <span className="swatch" aria-hidden style={{ background: `var(${color})` }} />
+  <span className="swatch" aria-hidden style={{ background: color }} />
 );
 
 const told = ({ score, parts }: Bar, series: readonly Series[], asset: Asset): string =>

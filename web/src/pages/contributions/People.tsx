@@ -110,12 +110,12 @@ function columnsOf({
       : [{ name: 'Rank', right: true, cell: (person: Person) => grouped(first + items.indexOf(person) + 1) }]),
     {
       name: 'Person',
-      cell: ({ id, name, active }) => (
+      cell: ({ id, name, active, excluded }) => (
         <>
           <Link to="/programs/$program/contributions/around" params={{ program }} search={{ person: id, period }}>
             @{name}
           </Link>{' '}
-          {!active && <Badge tone="warn">not active</Badge>}
+          {!active && <Badge tone="warn">not active</Badge>} {excluded && <Badge tone="warn">takes no part</Badge>}
         </>
       ),
     },

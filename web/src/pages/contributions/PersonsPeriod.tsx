@@ -12,6 +12,7 @@ import { Barred, Cred, Part } from './Cred.tsx';
 import {
   type CredPeriod,
   colorOf,
+  colors,
   type Moment,
   type Place,
   plain,
@@ -145,7 +146,7 @@ function columnsOf({
       cell: ({ address, name, score: own }) => (
         <Barred
           part={address === '' ? 0 : partOf(own, most)}
-          color={name === null ? colorOf(all, sourceOf(address)) : '--series-6'}
+          color={name === null ? colorOf(all, sourceOf(address)) : colors.person}
         >
           <Cred units={own} asset={asset} />
         </Barred>

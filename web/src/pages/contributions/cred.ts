@@ -18,6 +18,8 @@ export interface Person {
   readonly id: string;
   readonly name: string;
   readonly active: boolean;
+  /** Takes no part: its cred pays nothing. */
+  readonly excluded: boolean;
   readonly score: Amount;
   readonly lifetime: Amount;
   readonly last_activity: Instant | null;
@@ -122,7 +124,7 @@ export function plain(part: string): string {
 export interface Series {
   readonly key: string;
   readonly name: string;
-  /** Name of a colour of styles.css. */
+  /** As styles have it. */
   readonly color: string;
   readonly holds: (source: string | null, kind: string | null) => boolean;
 }
@@ -130,53 +132,61 @@ export interface Series {
 const seriesMost = 5;
 const people = 'people';
 
+/** Colours of what is no source. */
+export const colors = { person: 'var(--series-6)', rest: 'var(--quiet)', plain: 'var(--accent)' } as const;
+
+/** Kinds of one source have its colour, each a lighter one. */
+const tint = (color: string, nth: number): string =>
+  nth === 0 ? color : `color-mix(in oklab, ${color} ${[100, 66, 42, 25, 12][nth] ?? 12}%, var(--surface))`;
+
 /** The name of a source. */
 export const sourceName = (source: string | null): string =>
   source === null ? 'all others' : source === people ? 'from people' : plain(source);
 
 /** The colour of a source: the first five by what they gave, people, and one for the rest. */
 export function colorOf(sources: readonly Pick<Source, 'source'>[], source: string | null): string {
-  if (source === people) return '--series-6';
+  if (source === people) return colors.person;
   const place = sources
     .filter((one) => one.source !== null && one.source !== people)
     .findIndex((one) => one.source === source);
-  return place < 0 || place >= seriesMost ? '--quiet' : `--series-${place + 1}`;
+  return place < 0 || place >= seriesMost ? colors.rest : `var(--series-${place + 1})`;
 }
 
 /** What a chart tells apart: sources, or the kinds of the one that was chosen. The largest of a lifetime first; the last takes what is left. */
 export function seriesOf(sources: readonly Source[], chosen: string | undefined): Series[] {
   const only = chosen === undefined ? undefined : sources.find(({ source }) => source === chosen);
   if (only !== undefined) {
-    return capped(
-      only.kinds.map(({ kind }, nth) => ({
-        key: `kind ${kind}`,
-        name: kind === null ? sourceName(only.source) : plain(kind),
-        color: `--series-${nth + 1}`,
-        holds: (source, of) => source === only.source && of === kind,
-      })),
-      (source) => source === only.source,
-    );
+    const told = only.kinds.slice(0, seriesMost).map(({ kind }, nth): Series => ({
+      key: `kind ${kind}`,
+      name: kind === null ? sourceName(only.source) : plain(kind),
+      color: tint(colorOf(sources, only.source), nth),
+      holds: (source, of) => source === only.source && of === kind,
+    }));
+    return told.length === only.kinds.length ? told : withRest(told, (source) => source === only.source);
   }
   if (chosen !== undefined) return [];
-  return capped(
-    sources
-      .filter(({ lifetime }) => lifetime !== '0')
-      .map(({ source }) => ({
-        key: `source ${source}`,
-        name: sourceName(source),
-        color: colorOf(sources, source),
-        holds: (of) => of === source,
-      })),
-    () => true,
-  );
+  const giving = sources.filter(({ lifetime }) => lifetime !== '0');
+  const told = giving
+    .filter(({ source }) => colorOf(sources, source) !== colors.rest)
+    .map(({ source }): Series => ({
+      key: `source ${source}`,
+      name: sourceName(source),
+      color: colorOf(sources, source),
+      holds: (of) => of === source,
+    }));
+  return told.length === giving.length ? told : withRest(told, () => true);
 }
 
-function capped(all: readonly Series[], any: Series['holds']): Series[] {
-  const told = all.filter(({ color }, nth) => color !== '--quiet' && nth < seriesMost + 1);
-  if (told.length === all.length) return told;
-  const holds: Series['holds'] = (source, kind) => any(source, kind) && !told.some((one) => one.holds(source, kind));
-  return [...told, { key: 'rest', name: 'all others', color: '--quiet', holds }];
-}
+/** With one for whatever `all` holds and none of the others. */
+const withRest = (told: readonly Series[], all: Series['holds']): Series[] => [
+  ...told,
+  {
+    key: 'rest',
+    name: 'all others',
+    color: colors.rest,
+    holds: (source, kind) => all(source, kind) && !told.some((one) => one.holds(source, kind)),
+  },
+];
 
 /** A column of the chart: one stretch of time or several. */
 export interface Bar {

@@ -80,7 +80,7 @@ function Crown({ program, moment }: { program: string; moment: Moment }) {
     [moment.known],
   );
   const live = search.live === 'on';
-  const stream = useLive(program, live);
+  const { state: stream, change: changed } = useLive(program, moment.lane, live);
 
   const [chosen, setChosen] = useState<Span>(() => spanOf(search, known) ?? firstLook(known));
   // While live, the newest stays at the right edge.
@@ -230,6 +230,17 @@ function Crown({ program, moment }: { program: string; moment: Moment }) {
           {moment.status === 'running' && span.to >= known.to && <Badge tone="accent">running</Badge>}
           {cells.isFetching && <span className="unit"> reading…</span>}
         </p>
+        {live && (
+          <output className="crown-change">
+            {changed === null ? (
+              'Nothing has changed since you follow.'
+            ) : (
+              <>
+                Changed at <Time at={changed.time} />: {changed.text}.
+              </>
+            )}
+          </output>
+        )}
         {cells.error && <ProblemBox problem={cells.error} again={() => void cells.refetch()} />}
         <CrownCanvas
           program={program}

@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { answerOf, path, withQuestions } from '../../api/client.ts';
 import { question } from '../../api/queries.ts';
 import type { Grid } from './cells.ts';
+import { holdersText } from './moment.ts';
 import type { Page, Period } from '../../api/types.ts';
 import { stagesOf } from './stages.ts';
 import type { Stage } from './painter.ts';
@@ -64,14 +65,41 @@ export function useStages(program: string, running: number): readonly Stage[] {
 /** At most so often is asked anew while facts come. */
 const pauseMs = 1000;
 
-/** Asks anew about the crown when the log has grown, while `live`. */
-export function useLive(program: string, live: boolean): StreamState {
+/** What the stream says when somebody else holds. */
+interface Changed {
+  readonly time: string;
+  readonly lanes: readonly {
+    readonly lane: string;
+    readonly best: string | null;
+    readonly holders: readonly { readonly account: string; readonly share: string }[];
+  }[];
+}
+
+/** The newest change of a lane that was heard of. */
+export interface LastChange {
+  readonly time: string;
+  readonly text: string;
+}
+
+/** Asks anew about the crown when the log has grown, while `live`, and says what changed. */
+export function useLive(
+  program: string,
+  lane: string,
+  live: boolean,
+): { readonly state: StreamState; readonly change: LastChange | null } {
   const client = useQueryClient();
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const [change, setChange] = useState<LastChange | null>(null);
   const fresh = (): void => void client.invalidateQueries({ queryKey: ['programs', program, 'crown'] });
-  const state = useStream(program, ({ event }) => {
-    if (!live || event === 'hello' || timer.current !== undefined) return;
-    timer.current = setTimeout(() => {
+  const state = useStream(program, ({ event, data }) => {
+    if (!live || event === 'hello') return;
+    if (event === 'crown') {
+      const { time, lanes } = data as Changed;
+      const now = lanes.find((one) => one.lane === lane);
+      const rate = now?.best === null || now === undefined ? '' : ` at ${now.best}`;
+      if (now !== undefined) setChange({ time, text: `${holdersText(now.holders)}${rate}` });
+    }
+    timer.current ??= setTimeout(() => {
       timer.current = undefined;
       fresh();
     }, pauseMs);
@@ -86,5 +114,5 @@ export function useLive(program: string, live: boolean): StreamState {
     },
     [],
   );
-  return state;
+  return { state, change };
 }

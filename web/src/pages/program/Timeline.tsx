@@ -28,6 +28,7 @@ export function Timeline({
   chosen,
   zoom: asked,
   earlier,
+  later,
   choose,
 }: {
   program: Program;
@@ -36,8 +37,9 @@ export function Timeline({
   chosen: number;
   /** Absent: as near as all still fit, but not far. */
   zoom: Zoom | undefined;
-  /** Shows older periods; `null`: there are none. */
+  /** Shows older periods, newer ones; `null`: there are none. */
   earlier: (() => void) | null;
+  later: (() => void) | null;
   choose: (period: number) => void;
 }) {
   const [ref, width] = useWidth();
@@ -53,18 +55,20 @@ export function Timeline({
   const move = (event: KeyboardEvent): void => {
     const at = spans.findIndex(({ period }) => period === chosen);
     const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: spans.length - 1 }[event.key];
-    const span = to === undefined ? undefined : spans[to];
-    if (span === undefined) return;
+    if (to === undefined) return;
     event.preventDefault();
-    choose(span.period);
-    list.current?.querySelector<HTMLElement>(`[data-period="${span.period}"]`)?.focus({ preventScroll: true });
+    const span = spans[to];
+    if (span !== undefined) {
+      choose(span.period);
+      list.current?.querySelector<HTMLElement>(`[data-period="${span.period}"]`)?.focus({ preventScroll: true });
+    } else (to < 0 ? earlier : later)?.();
   };
   return (
     <div className="timeline" ref={ref} style={{ '--cell': `${zooms[zoom]}px` } as React.CSSProperties}>
       <div className="strip">
         {earlier && (
-          <button type="button" className="earlier" onClick={earlier}>
-            Earlier
+          <button type="button" className="turn" onClick={earlier}>
+            ← Earlier
           </button>
         )}
         <ol ref={list} aria-label="Periods">
@@ -76,6 +80,11 @@ export function Timeline({
             />
           ))}
         </ol>
+        {later && (
+          <button type="button" className="turn" onClick={later}>
+            Later →
+          </button>
+        )}
         {more !== 0 && <p className="more">{more === null ? 'and so on, without an end' : `and ${more} more`}</p>}
       </div>
       <ul className="legend" aria-hidden>

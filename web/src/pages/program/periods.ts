@@ -17,11 +17,14 @@ export interface Span {
 /** How many periods to come are shown at most: a schedule may repeat without an end. */
 const comingMost = 24;
 
-/** What was opened, the period that runs, and those to come, in their order; and how many more there are (`null`: without an end). */
+/**
+ * Periods that were opened, in their order; up to the newest also the one that runs, and those to come, and how many more there are
+ * (`null`: without an end). Without a `schedule` there are newer ones than `past`.
+ */
 export function spansOf(
   program: Pick<Program, 'period' | 'boundaries_left' | 'window'>,
   past: readonly Period[],
-  schedule: readonly Coming[],
+  schedule: readonly Coming[] | null,
 ): { readonly spans: readonly Span[]; readonly more: number | null } {
   const spans: Span[] = past.map((record) => ({
     period: record.period,
@@ -32,6 +35,7 @@ export function spansOf(
     due: false,
     record: asItGoes(record, program.window),
   }));
+  if (schedule === null) return { spans, more: 0 };
   const coming = repeated(schedule).slice(0, comingMost);
   let start = past.at(-1)?.boundary ?? null;
   let period = (past.at(-1)?.period ?? program.period - 1) + 1;

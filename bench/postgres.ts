@@ -1,0 +1,279 @@
+/**
+ * Ingest and a window on PostgreSQL beside their floors: the same rows by plain UNNEST inserts through the same client, into the same tables and
+ * indexes, in as many transactions. Nothing is read or computed while the floor's clock runs.
+ *
+ * A server of its own with fsync on, or that of PRORATA_TEST_PG_URL. Several workers have a program each, and share the accounts.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import pg from 'pg';
+import { Engine } from '../src/app/engine.ts';
+import { measuredDefinition, measuredPeriod, measuredPopulation, quantile } from '../src/app/measure.ts';
+import { inChunks, positionsPerAccount, populationEvents } from '../src/core/population/population.ts';
+import { openPostgresStore } from '../src/stores/postgres/store.ts';
+import { Cluster } from '../test/stores/postgres.ts';
+import type { Step } from './postgres-child.ts';
+import { round } from './window.ts';
+
+export interface PostgresOptions {
+  readonly accounts: number;
+  readonly workers: number;
+  readonly batch: number;
+  readonly names: 'ordered' | 'scattered';
+  readonly seed: number;
+}
+
+const durable = ['fsync=on', 'synchronous_commit=on', 'full_page_writes=on', 'shared_buffers=1GB', 'max_wal_size=8GB', 'checkpoint_timeout=30min']; // prettier-ignore
+/** Steps that the workers make before the floor makes the same ones: noise of the machine meets both alike. */
+const turn = 10;
+/** Events of one chunk, in the engine and in the floor. */
+const chunkEvents = 2000;
+
+export async function benchPostgres(options: PostgresOptions, say: (text: string) => void) {
+  const given = process.env['PRORATA_TEST_PG_URL'];
+  const cluster = given === undefined ? await Cluster.start(...durable) : null;
+  const base = given ?? cluster!.url('x').replace(/\?.*/, '');
+  const schemas = [`bench_${process.pid}`, `bench_floor_${process.pid}`] as const;
+  const urlOf = (schema: string): string => {
+    const url = new URL(base);
+    url.searchParams.set('schema', schema);
+    return url.href;
+  };
+  const client = new pg.Client({ connectionString: base });
+  await client.connect();
+  try {
+    return await measured(options, schemas, urlOf, client, say);
+  } finally {
+    await client.query(schemas.map((schema) => `DROP SCHEMA IF EXISTS ${schema} CASCADE`).join('; '));
+    await client.end();
+    cluster?.remove();
+  }
+}
+
+async function measured(
+  { accounts, workers, batch, names, seed }: PostgresOptions,
+  [schema, floorSchema]: readonly [string, string],
+  urlOf: (schema: string) => string,
+  client: pg.Client,
+  say: (text: string) => void,
+) {
+  const engine = new Engine(openPostgresStore({ url: urlOf(schema) }));
+  const floorStore = openPostgresStore({ url: urlOf(floorSchema) });
+  await floorStore.describe();
+  await floorStore.close();
+  const programs = Array.from({ length: workers }, (_, i) => `measured-${i + 1}`);
+  let [ingestMs, events] = [0, 0];
+  for (const [i, name] of programs.entries()) {
+    await engine.createProgram({ ...measuredDefinition({ strategy: 'cut', batchSize: batch }), name });
+    const share = Math.floor(accounts / workers) + (i < accounts % workers ? 1 : 0);
+    const population = { seed: seed + i, accounts: share, names, ...measuredPopulation };
+    let making = 0;
+    const chunks = function* () {
+      const all = inChunks(populationEvents(population), chunkEvents);
+      for (;;) {
+        const began = performance.now();
+        const next = all.next();
+        making += performance.now() - began;
+        if (next.done === true) return;
+        events += next.value.length;
+        say(`ingesting: ${events} of about ${Math.round(accounts * positionsPerAccount)} events`);
+        yield next.value;
+      }
+    };
+    const began = performance.now();
+    await engine.ingest(name, chunks());
+    ingestMs += performance.now() - began - making;
+  }
+  await client.query(`SET search_path = ${schema}; ANALYZE`);
+  const floorIngestMs = await floorIngest(client, schema, floorSchema, programs.length, say);
+
+  const instant = (measuredPeriod.boundary + 60) * 1000;
+  const floor = new WindowFloor(client, schema, floorSchema);
+  for (let program = 1; program <= workers; program += 1) await floor.begin(program);
+  const paying: Step[] = [];
+  let [payingMs, windowMs] = [0, 0];
+  const crew = new Crew(programs, urlOf(schema), instant);
+  try {
+    await crew.ready();
+    for (let working = workers; working > 0;) {
+      const made = await crew.steps(turn);
+      const steps = made.flat();
+      windowMs += lasted(steps);
+      const payments = steps.filter(isPayment);
+      paying.push(...payments);
+      payingMs += lasted(payments);
+      for (const [i, own] of made.entries()) {
+        await floor.steps(i + 1, own.filter(isPayment).length);
+        if (own.at(-1)?.did === 'settled') working -= 1;
+      }
+      say(`paying: ${paying.reduce((sum, step) => sum + step.payouts, 0)} of ${accounts}`);
+    }
+  } finally {
+    crew.end();
+  }
+  const payouts = paying.reduce((sum, step) => sum + step.payouts, 0);
+  const floorMs = floor.ms;
+  const bytes = (await engine.describe()).bytes;
+  const roots = await Promise.all(programs.map(async (name) => (await engine.periods(name)).at(-1)!.root));
+  await engine.close();
+  const times = paying.map(({ began, ended }) => ended - began);
+  const [perS, floorPerS] = [(payouts / payingMs) * 1000, (payouts / floorMs) * 1000];
+  const [ingestPerS, floorIngestPerS] = [(events / ingestMs) * 1000, (events / floorIngestMs) * 1000];
+  return {
+    workload: 'postgres' as const,
+    ...{ accounts, workers, batch, names, seed, events, payouts },
+    payouts_per_s: Math.round(perS),
+    floor_payouts_per_s: Math.round(floorPerS),
+    payouts_ratio: round(perS / floorPerS, 3),
+    window_payouts_per_s: Math.round((payouts / windowMs) * 1000),
+    paying_step_ms_p50: round(quantile(times, 0.5)),
+    paying_step_ms_p99: round(quantile(times, 0.99)),
+    ingest_per_s: Math.round(ingestPerS),
+    floor_ingest_per_s: Math.round(floorIngestPerS),
+    ingest_ratio: round(ingestPerS / floorIngestPerS, 3),
+    store_mb: round(bytes / 1e6, 1),
+    roots,
+  };
+}
+
+const isPayment = ({ did }: Step): boolean => did === 'paid' || did === 'settled';
+const lasted = (steps: readonly Step[]): number =>
+  steps.length === 0 ? 0 : Math.max(...steps.map(({ ended }) => ended)) - Math.min(...steps.map(({ began }) => began));
+
+/** All programs at once, each by a process of its own, so many steps at a time. */
+class Crew {
+  readonly #children: readonly ChildProcess[];
+
+  constructor(programs: readonly string[], url: string, instant: number) {
+    this.#children = programs.map((name) =>
+      fork(join(import.meta.dirname, 'postgres-child.ts'), [url, name, String(instant)]),
+    );
+  }
+
+  async ready(): Promise<void> {
+    await Promise.all(this.#children.map((child) => once(child, 'message')));
+  }
+
+  async steps(count: number): Promise<Step[][]> {
+    const ends = this.#children.map((child) => once(child, 'message') as Promise<[Step[]]>);
+    for (const child of this.#children) child.send(count);
+    return (await Promise.all(ends)).map(([steps]) => steps);
+  }
+
+  end(): void {
+    for (const child of this.#children) child.kill();
+  }
+}
+
+interface Table {
+  readonly name: string;
+  readonly types: readonly string[];
+  readonly columns: readonly string[];
+}
+
+const tables = {
+  accounts: table('accounts', 'program int4, name text, id int8, excluded boolean'),
+  events: table('events', 'program int4, seq int8, key text, kind text, time int8, account int8, name text, payload text, at int8, hash text'), // prettier-ignore
+  positions: table('positions', 'program int4, bucket int4, name text, validator int4, account int8, shares numeric, since int8'), // prettier-ignore
+  payouts: table('payouts', 'program int4, id int8, period int4, pool text, account int8, name text, score numeric, due numeric, restaked numeric, liquid numeric, reason text'), // prettier-ignore
+  postings: table('postings', 'program int4, id int8, period int4, allocation text, source int2, source_pool text, target int2, target_pool text, account int8, name text, amount numeric, reason text'), // prettier-ignore
+};
+
+function table(name: string, columns: string): Table {
+  const parts = columns.split(', ').map((column) => column.split(' ') as [string, string]);
+  return { name, columns: parts.map(([column]) => column), types: parts.map(([, type]) => type) };
+}
+
+/** Rows as the client has them: a list for each column. */
+async function read(client: pg.Client, { columns }: Table, from: string, ...values: unknown[]): Promise<unknown[][]> {
+  const { rows } = await client.query({ text: `SELECT ${columns.map((c) => `t.${c}`).join(', ')} FROM ${from}`, values, rowMode: 'array' }); // prettier-ignore
+  return columns.map((_, i) => (rows as unknown[][]).map((row) => row[i]));
+}
+
+/** Plain: what anybody would write. */
+async function insert(
+  client: pg.Client,
+  schema: string,
+  { name, columns, types }: Table,
+  lists: unknown[][],
+  tail = '',
+) {
+  if (lists[0]!.length === 0) return;
+  const text = `INSERT INTO ${schema}.${name} (${columns.join(', ')}) SELECT * FROM unnest(${types.map((type, i) => `$${i + 1}::${type}[]`).join(', ')}) ${tail}`; // prettier-ignore
+  await client.query({ name: `${schema} ${name}`, text, values: lists });
+}
+
+const upsert = 'ON CONFLICT (program, bucket, name, validator) DO UPDATE SET account = excluded.account, shares = excluded.shares, since = excluded.since'; // prettier-ignore
+
+/** Events in chunks as they were taken, the accounts that appeared in them, the positions that they left. One transaction, as the engine's. */
+async function floorIngest(client: pg.Client, from: string, to: string, programs: number, say: (text: string) => void) {
+  let ms = 0;
+  for (let program = 1; program <= programs; program += 1) {
+    await client.query('BEGIN');
+    for (let seq = 0; ; seq += chunkEvents) {
+      say(`the floor of ingest: ${seq} events`);
+      const range = [program, seq, seq + chunkEvents];
+      const events = await read(client, tables.events, `${from}.events t WHERE program = $1 AND seq > $2 AND seq <= $3 ORDER BY seq`, ...range); // prettier-ignore
+      if (events[0]!.length === 0) break;
+      const ids = events[5]!.filter((id) => id !== null).map(Number);
+      const [least, most] = [Math.min(...ids), Math.max(...ids)];
+      const known = (await client.query<{ max: string | null }>(`SELECT max(id) FROM ${to}.accounts WHERE program = $1`, [program])).rows[0]!.max; // prettier-ignore
+      const accounts = await read(client, tables.accounts, `${from}.accounts t WHERE program = $1 AND id > $2 AND id <= $3 ORDER BY name`, program, known ?? 0, most); // prettier-ignore
+      const positions = await read(client, tables.positions, `${from}.positions t WHERE program = $1 AND account BETWEEN $2 AND $3 AND name = ANY($4) ORDER BY name`, program, least, most, [...new Set(events[6])]); // prettier-ignore
+      const began = performance.now();
+      await insert(client, to, tables.accounts, accounts);
+      await insert(client, to, tables.events, events);
+      await insert(client, to, tables.positions, positions, upsert);
+      ms += performance.now() - began;
+    }
+    const began = performance.now();
+    await client.query('COMMIT');
+    ms += performance.now() - began;
+  }
+  return ms;
+}
+
+/** Payouts in batches as they were made, their postings, and the stakes that they changed. */
+class WindowFloor {
+  ms = 0;
+  readonly #client: pg.Client;
+  readonly #from: string;
+  readonly #to: string;
+  /** Of each program the state to be written, and the step that was written last. */
+  readonly #states = new Map<number, { state: string; step: number }>();
+
+  constructor(client: pg.Client, from: string, to: string) {
+    [this.#client, this.#from, this.#to] = [client, from, to];
+  }
+
+  async begin(program: number): Promise<void> {
+    const text = `INSERT INTO ${this.#to}.states SELECT program, state FROM ${this.#from}.states WHERE program = $1 RETURNING state`;
+    const { rows } = await this.#client.query<{ state: string }>(text, [program]);
+    this.#states.set(program, { state: rows[0]!.state, step: 0 });
+  }
+
+  /** The next `count` steps that paid. */
+  async steps(program: number, count: number): Promise<void> {
+    const [client, from, to] = [this.#client, this.#from, this.#to];
+    const of = this.#states.get(program)!;
+    const text = `SELECT step, first_payout AS first, payouts FROM ${from}.steps WHERE program = $1 AND phase = 'paying' AND step > $2 ORDER BY step LIMIT $3`;
+    const steps = await client.query<{ step: string; first: string; payouts: string }>(text, [program, of.step, count]);
+    for (const { step, first, payouts: made } of steps.rows) {
+      of.step = Number(step);
+      if (made === '0') continue;
+      const range = [program, Number(first), Number(first) + Number(made) - 1];
+      const payouts = await read(client, tables.payouts, `${from}.payouts t WHERE program = $1 AND id BETWEEN $2 AND $3 ORDER BY id`, ...range); // prettier-ignore
+      const postings = await read(client, tables.postings, `${from}.postings t JOIN ${from}.payouts p ON p.program = t.program AND p.period = t.period AND p.name = t.name WHERE p.program = $1 AND p.id BETWEEN $2 AND $3 ORDER BY t.id`, ...range); // prettier-ignore
+      const positions = await read(client, tables.positions, `${from}.positions t WHERE program = $1 AND name BETWEEN $2 AND $3 ORDER BY name, validator`, program, payouts[5]![0], payouts[5]!.at(-1)); // prettier-ignore
+      const began = performance.now();
+      await client.query('BEGIN');
+      await insert(client, to, tables.payouts, payouts);
+      await insert(client, to, tables.postings, postings);
+      await insert(client, to, tables.positions, positions, upsert);
+      await client.query(`UPDATE ${to}.states SET state = $2 WHERE program = $1`, [program, of.state]);
+      await client.query('COMMIT');
+      this.ms += performance.now() - began;
+    }
+  }
+}

@@ -1,0 +1,101 @@
+/** A way to a server that breaks when it is told to: in the middle of a COMMIT above all. */
+import { once } from 'node:events';
+import { createServer, connect, type Server, type Socket } from 'node:net';
+
+/**
+ * What happens to the next COMMIT: it never arrives; it arrives and its answer does not; both sides are cut as soon as it is sent, and
+ * nobody knows; nobody hears anything any more, and the connection stays (a network that swallows).
+ */
+export type Cut = 'before' | 'answer' | 'both';
+
+export class Proxy {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #target: number;
+  /** COMMITs that still go well; below zero: none is cut. */
+  #left = -1;
+  #cut: Cut = 'before';
+  #refuse = false;
+  /** COMMITs seen, and those cut. */
+  commits = 0;
+  cuts = 0;
+
+  private constructor(target: number) {
+    this.#target = target;
+    this.#server = createServer((near) => this.#join(near));
+  }
+
+  static async to(target: number): Promise<Proxy> {
+    const proxy = new Proxy(target);
+    proxy.#server.listen(0, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    proxy.#server.unref();
+    return proxy;
+  }
+
+  get port(): number {
+    return (this.#server.address() as { port: number }).port;
+  }
+
+  /** A URL that goes to the server directly, through here instead. */
+  through(url: string): string {
+    const through = new URL(url);
+    through.host = `127.0.0.1:${this.port}`;
+    return through.href;
+  }
+
+  /** Cuts the connection of a COMMIT: of the next one, or of one after so many more. */
+  cut(cut: Cut, after = 0): void {
+    this.#cut = cut;
+    this.#left = after;
+  }
+
+  /** Cuts all connections that there are. */
+  drop(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Takes no connections (and cuts those there are), or takes them again. */
+  refuse(refuse: boolean): void {
+    this.#refuse = refuse;
+    if (refuse) this.drop();
+  }
+
+  close(): void {
+    this.drop();
+    this.#server.close();
+  }
+
+  #join(near: Socket): void {
+    if (this.#refuse) return void near.destroy();
+    const far = connect(this.#target, '127.0.0.1');
+    let deaf = false;
+    for (const socket of [near, far]) {
+      this.#sockets.add(socket);
+      socket.setNoDelay(true);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        this.#sockets.delete(socket);
+        near.destroy();
+        far.destroy();
+      });
+    }
+    near.on('data', (data) => {
+      const commit = data.includes('Q\0\0\0\x0bCOMMIT\0', 0, 'latin1');
+      if (commit) this.commits += 1;
+      const dies = commit && this.#left === 0;
+      if (commit && this.#left >= 0) this.#left -= 1;
+      if (!dies) return void far.write(data);
+      this.cuts += 1;
+      if (this.#cut === 'before') return void near.destroy();
+      deaf = true;
+      far.write(data, () => {
+        if (this.#cut === 'both') near.destroy();
+      });
+    });
+    far.on('data', (data) => {
+      if (deaf) near.destroy();
+      else near.write(data);
+    });
+  }
+}
