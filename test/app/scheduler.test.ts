@@ -235,7 +235,12 @@ describe('test/app/scheduler', () => {
       assert.deepEqual([watch.times('p'), watch.msOf('p', 1, 1), watch.role('p')], [null, null, null]);
       for (let n = 1; n <= 5000; n += 1) watch.record(step({ step: n, ms: n }));
       assert.deepEqual(watch.times('p'), { last: 5000, median: 4500, p99: 4990, count: 1000 });
-      assert.deepEqual([watch.msOf('p', 1, 4999), watch.msOf('p', 1, 7), watch.msOf('p', 2, 4999)], [4999, null, null]);
+      assert.deepEqual([watch.msOf('p', 1, 4999), watch.msOf('p', 1, 7), watch.msOf('p', 2, 7)], [4999, 7, null]);
+      for (const period of [2, 3, 4]) watch.record(step({ period, ms: period }));
+      assert.deepEqual(
+        [1, 2, 3, 4].map((period) => watch.msOf('p', period, 1)),
+        [null, 2, 3, 4],
+      );
       watch.record({ what: 'stands-by', program: 'p' });
       assert.equal(watch.role('p'), 'stands-by');
     });

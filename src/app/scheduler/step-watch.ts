@@ -25,8 +25,10 @@ interface Made extends StepReport {
   readonly at: number;
 }
 
-/** Steps that are remembered of a program. */
+/** Steps of a program that figures are made of. */
 const keptMost = 1000;
+/** Windows of a program whose steps are remembered one by one. */
+const windowsMost = 3;
 /** The pace is that of the newest so many steps. */
 const paceSteps = 30;
 
@@ -37,6 +39,8 @@ const paceSteps = 30;
 export class StepWatch {
   readonly #clock: () => number;
   readonly #made = new Map<string, Made[]>();
+  /** Durations by program, period and step. */
+  readonly #ms = new Map<string, Map<number, Map<number, number>>>();
   readonly #leads = new Map<string, boolean>();
   readonly #listeners: ((report: SchedulerReport) => void)[] = [];
 
@@ -61,6 +65,11 @@ export class StepWatch {
     this.#made.set(report.program, kept);
     kept.push({ ...report, at: this.#clock() });
     if (kept.length >= 2 * keptMost) kept.splice(0, kept.length - keptMost);
+    const windows = this.#ms.get(report.program) ?? new Map<number, Map<number, number>>();
+    this.#ms.set(report.program, windows);
+    const steps = windows.get(report.period) ?? new Map<number, number>();
+    windows.set(report.period, steps.set(report.step, report.ms));
+    if (windows.size > windowsMost) windows.delete(windows.keys().next().value!);
   }
 
   /** Whether this process steps the program, or stands by; `null`: neither. */
@@ -80,7 +89,7 @@ export class StepWatch {
 
   /** How long a step took, milliseconds; `null`: not known. */
   msOf(program: string, period: number, step: number): number | null {
-    return this.#made.get(program)?.findLast((made) => made.period === period && made.step === step)?.ms ?? null;
+    return this.#ms.get(program)?.get(period)?.get(step) ?? null;
   }
 
   /**
