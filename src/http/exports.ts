@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
+import { allRows } from '../app/cred/desk.ts';
 import { breathe } from '../app/breathe.ts';
 import { UnavailableError } from '../core/errors.ts';
 import { type TableFormat, type TableAsked, writeTable } from '../views/tables.ts';
@@ -59,7 +60,9 @@ export function exportRoute(app: FastifyInstance, context: Context): void {
       await breathe();
     };
     const version = Promise.withResolvers<number>();
-    const asked = { table, format, model, names, signal, onVersion: version.resolve };
+    const persons = async () =>
+      (await context.cred.ask('persons', { program, period: 'running' }, allRows, signal)).found;
+    const asked = { table, format, model, names, persons, signal, onVersion: version.resolve };
     void exported(program, asked, write)
       .then(
         () => void body.end(),

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { allRows } from '../app/cred/desk.ts';
 import type { CredPerson } from '../app/cred/read.ts';
 import type { CrownRoundView, CrownScore } from '../app/crown/read.ts';
 import type { Counters } from '../app/engine.ts';
@@ -130,7 +131,7 @@ export function scoreRoutes(app: FastifyInstance, context: Context): void {
     const { period = 'running', sort = '-score', search = '', limit } = query;
     const { persons, about } = await cred.of(program, JSON.stringify([counters.version, period]), () =>
       context.cred
-        .ask('persons', { program, period }, everybody, context.stopping.signal)
+        .ask('persons', { program, period }, allRows, context.stopping.signal)
         .then(({ found, about }) => ({ persons: found, about: credPeriodJson(about) })),
     );
     const keys: RowKeys<CredPerson> = {
@@ -145,8 +146,6 @@ export function scoreRoutes(app: FastifyInstance, context: Context): void {
     return { ...about, ...orderJson(rows.length, asOf(counters)), ...shown };
   }
 }
-
-const everybody = { skip: 0, limit: Number.MAX_SAFE_INTEGER };
 
 const asOf = ({ events: seq, clock: at }: Counters): AsOf => ({ seq, time: at });
 

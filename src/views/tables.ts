@@ -1,4 +1,4 @@
-import { credPersons } from '../app/cred/read.ts';
+import type { CredPerson } from '../app/cred/read.ts';
 import type { Engine } from '../app/engine.ts';
 import type { Tx } from '../app/ports.ts';
 import { completeView } from '../app/read.ts';
@@ -224,6 +224,8 @@ export interface TableAsked {
   readonly format: TableFormat;
   readonly model: Scoring['model'];
   readonly names: AccountNames;
+  /** Of a program of contributions: everybody by cred of the period that runs. */
+  readonly persons: () => Promise<readonly CredPerson[]>;
   /** Ends it: nobody takes the text any more. */
   readonly signal: AbortSignal;
   /** Told the newest event of the version that is read, before anything is written. */
@@ -237,7 +239,7 @@ export interface TableAsked {
 export async function writeTable(
   engine: Engine,
   program: string,
-  { table, format, model, names, signal, onVersion }: TableAsked,
+  { table, format, model, names, persons, signal, onVersion }: TableAsked,
   write: (text: string) => Promise<void>,
 ): Promise<void> {
   const writeRows = async ({ columns }: Pick<Table, 'columns'>, rows: readonly Row[]): Promise<void> => {
@@ -253,7 +255,7 @@ export async function writeTable(
   };
   if (table === 'scores' && model !== 'stake-time') {
     const { events } = await engine.counters(program);
-    const { columns, rows } = await computedScores(engine, program, model, signal);
+    const { columns, rows } = await computedScores(engine, program, model, persons);
     onVersion(events);
     await head({ columns });
     for (let from = 0; from < rows.length; from += pageRows)
@@ -274,14 +276,13 @@ async function computedScores(
   engine: Engine,
   program: string,
   model: Exclude<Scoring['model'], 'stake-time'>,
-  signal: AbortSignal,
+  persons: TableAsked['persons'],
 ): Promise<{ readonly columns: readonly string[]; readonly rows: readonly Row[] }> {
   if (model === 'crown') {
     const { period } = await engine.status(program);
     const { scores } = await engine.crownScores(program, { period });
     return { columns: ['account', 'part', 'score', 'lanes'], rows: scores.map(scoreJson) };
   }
-  const view = await engine.credView(program, { period: 'running', signal });
   const columns = ['id', 'name', 'active', 'excluded', 'score', 'lifetime', 'paid', 'lastActivity'];
-  return { columns, rows: credPersons(view).map(credRowJson) };
+  return { columns, rows: (await persons()).map(credRowJson) };
 }

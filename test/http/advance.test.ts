@@ -172,7 +172,7 @@ describe('test/http/advance', { timeout: 120_000 }, () => {
     const { clock } = await server.window();
     const time = new Date(Date.parse(clock) + 3600_000).toISOString();
     const answers = await Promise.all(
-      Array.from({ length: 20 }, async (_, index) => {
+      Array.from({ length: 12 }, async (_, index) => {
         const body = JSON.stringify({ kind: 'fund', key: `more-${index}`, time, pool: 'community', amount: '1' });
         return fetch(`${server.url}/v1/programs/${program}/events`, {
           method: 'POST',

@@ -100,13 +100,14 @@ describe('test/http/exports', () => {
     let [text, version, pages] = ['', 0, 0];
     const asked = { table: 'accounts', format: 'jsonl', model: 'stake-time', names: plainNames } as const;
     const onVersion = (seq: number): void => void (version = seq);
-    await writeTable(reader, PROGRAM, { ...asked, signal: new AbortController().signal, onVersion }, async (part) => {
+    const more = { persons: async () => [], signal: new AbortController().signal, onVersion };
+    await writeTable(reader, PROGRAM, { ...asked, ...more }, async (part) => {
       text += part;
       pages += 1;
-      const more: ProrataEvent = {
+      const next: ProrataEvent = {
         ...{ kind: 'delegate', key: `z${pages}`, time: 3000, account: `z${pages}`, validator: 'v', amount: 5n },
       };
-      assert.equal((await server.writer.ingest(PROGRAM, [more])).recorded, 1);
+      assert.equal((await server.writer.ingest(PROGRAM, [next])).recorded, 1);
       assert.equal((await json(server.app, `/v1/programs/${PROGRAM}/scores?limit=1`)).total, 1800 + pages);
     });
     assert.ok(pages > 3, 'it was read at once');

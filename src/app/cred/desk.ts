@@ -48,6 +48,9 @@ export interface CredQuestions {
   };
 }
 
+/** All rows of a list. */
+export const allRows = { skip: 0, limit: Number.MAX_SAFE_INTEGER };
+
 export interface CredPeriodAsked {
   readonly program: string;
   /** Default: the newest settled one, or the one that runs. */
