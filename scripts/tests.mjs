@@ -1,6 +1,7 @@
 /**
  * Runs the tests in two processes side by side, each about half of the work by time: many wait for processes of their own. What the
  * second one says is shown when the first one has ended. Arguments go to both, say --test-name-pattern=...
+ * A thread that still computes for nobody when the tests have ended does not keep the process.
  */
 import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
@@ -14,7 +15,15 @@ const halves = [files.filter((file) => first.test(file)), files.filter((file) =>
 const env = { ...process.env, SEED: process.env.SEED ?? String(Math.floor(Math.random() * 1e9)) };
 
 const runs = halves.map((half) => {
-  const args = ['--import', './scripts/seed.ts', '--test', '--test-isolation=none', ...process.argv.slice(2), ...half];
+  const args = [
+    '--import',
+    './scripts/seed.ts',
+    '--test',
+    '--test-isolation=none',
+    '--test-force-exit',
+    ...process.argv.slice(2),
+    ...half,
+  ];
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['inherit', 'pipe', 'inherit'] });
   const ended = new Promise((resolve) => child.once('close', (code, signal) => resolve(code ?? signal)));
   return { child, ended };
