@@ -8,7 +8,7 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
-const first = /^test\/(app|bench|cli|docs|git|http|index|package|tidy)\b/;
+const first = /^test\/(app|bench|cli|git|http|index|package|tidy|web)\b/;
 const files = globSync(['src/**/*.test.ts', 'test/**/*.test.ts'], { cwd: root }).toSorted();
 const halves = [files.filter((file) => first.test(file)), files.filter((file) => !first.test(file))];
 // Both say the same seed, so that either can be repeated.

@@ -27,14 +27,14 @@ export function ComparePage() {
     staleTime: Number.POSITIVE_INFINITY,
   });
   return (
-    <>
+    <div className="compare">
       <h1>Freeze strategies, measured</h1>
       <Asked result={result}>
         {({ comparison }) =>
           comparison === null || comparison.measures.length === 0 ? <NoRun /> : <Compared comparison={comparison} />
         }
       </Asked>
-    </>
+    </div>
   );
 }
 

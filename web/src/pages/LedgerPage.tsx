@@ -171,7 +171,7 @@ const columnsOf = (program: string, asset: Asset): Column<Posting>[] => [
   { name: 'Amount', right: true, cell: ({ amount }) => <Amount units={amount} asset={asset} places /> },
   {
     name: 'Why',
-    cell: ({ reason }) => <span className="why">{reasons[reason as keyof typeof reasons] ?? reason}</span>,
+    cell: ({ reason }) => <span className="posting-why">{reasons[reason as keyof typeof reasons] ?? reason}</span>,
   },
   { name: 'Allocation', wide: true, cell: ({ allocation }) => allocation },
 ];
