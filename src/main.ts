@@ -1,7 +1,7 @@
 /** The command `prorata`: the one place where the process meets the rest. Runs when it is imported. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { runCli } from './cli/cli.ts';
 import { isServerUrl } from './core/place.ts';
@@ -62,7 +62,7 @@ const io: Io = {
     const stepper = (await import('./threads/stepper.ts')).stepperThread(begun, onReport);
     // Where processors are short, who reads waits for whoever pays. On Linux this is about the thread that answers alone, and those that
     // it begins from now on; elsewhere it would be about the whole process.
-    if (process.platform === 'linux') setPriority(process.pid, answerNiceness);
+    if (process.platform === 'linux' && getPriority() < answerNiceness) setPriority(process.pid, answerNiceness);
     return stepper;
   },
   copyStore: async (from, to) => {

@@ -109,14 +109,18 @@ function judgementIn(one: Reader): Judgement {
 }
 
 function histogramOf(values: readonly number[]): DurationClass[] {
-  const classes = values.map(durationClass);
-  const [lowest, highest] = [Math.min(...classes), Math.max(...classes)];
-  return Array.from({ length: highest - lowest + 1 }, (_, index) => {
+  const counts: number[] = [];
+  for (const value of values) {
+    const number = durationClass(value);
+    counts[number] = (counts[number] ?? 0) + 1;
+  }
+  const lowest = Math.max(0, counts.findIndex(Boolean));
+  return Array.from({ length: counts.length - lowest }, (_, index) => {
     const number = lowest + index;
     return {
       fromMs: number === 0 ? 0 : 2 ** (number - 1),
       toMs: 2 ** number,
-      steps: classes.filter((one) => one === number).length,
+      steps: counts[number] ?? 0,
     };
   });
 }

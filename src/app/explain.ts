@@ -250,8 +250,12 @@ class Replayer {
     else if (event.kind === 'held') this.#source = 'held';
     applyRecorded(books, event, isName, (name) => name === this.#name);
     // What was booked while it was applied was still of the one before.
-    for (const validator of changedBy(event))
-      this.#changes.set(validator, [...(this.#changes.get(validator) ?? []), { at: books.second, seq }]);
+    for (const validator of changedBy(event)) {
+      const change = { at: books.second, seq };
+      const known = this.#changes.get(validator);
+      if (known === undefined) this.#changes.set(validator, [change]);
+      else known.push(change);
+    }
     this.#everStaked ||= this.#account.positions.length > 0;
     if (this.#account.excluded && !wasExcluded) {
       // Also in the window that settles the period; after the payment it takes nothing away any more.

@@ -59,23 +59,17 @@ const pageRows = 1000;
 /** Payouts looked through first for direct ones: most programs have none, or a few. */
 const directRows = 50;
 
-/** What never changes of a program's flows, or only grows: read once. */
-interface Known {
-  /** By period, settled. */
-  readonly settled: Map<number, readonly PoolFlow[]>;
-  /** Of the postings up to an id: what was taken back, by `period pool`. */
-  readonly reversed: Map<string, bigint>;
-  reversedUntil: number;
-}
+/** Flows of settled periods, which never change, by period. */
+type Settled = Map<number, readonly PoolFlow[]>;
 
 /** Remembers what of the flows of programs never changes. */
 export class FlowsCache {
-  readonly #known = new Map<number, Known>();
+  readonly #known = new Map<number, Settled>();
 
-  of(program: number): Known {
+  of(program: number): Settled {
     let known = this.#known.get(program);
     if (known === undefined) {
-      known = { settled: new Map(), reversed: new Map(), reversedUntil: 0 };
+      known = new Map();
       this.#known.set(program, known);
     }
     return known;
@@ -100,7 +94,7 @@ export async function readFlows(
     const bare = new Map<number, readonly PoolFlow[]>();
     for (const record of records) bare.set(record.period, await flowsOf(tx, books, record, known));
     const ledger = ledgerOf(books);
-    const reversed = await reversedOf(tx, books, known, unexplained(ledger, [...bare.values()].flat()));
+    const reversed = await reversedOf(tx, books, unexplained(ledger, [...bare.values()].flat()));
     const byPeriod = new Map(
       [...bare].map(([number, flows]) => [
         number,
@@ -133,12 +127,12 @@ function runningOf({ spans, second }: Books): number {
   return (spans.findLast(({ start }) => start <= second) ?? spans[0]!).period;
 }
 
-async function flowsOf(tx: Tx, books: Books, record: PeriodRecord, known: Known): Promise<readonly PoolFlow[]> {
-  const before = known.settled.get(record.period);
+async function flowsOf(tx: Tx, books: Books, record: PeriodRecord, known: Settled): Promise<readonly PoolFlow[]> {
+  const before = known.get(record.period);
   if (before !== undefined) return before;
   const { window } = books.state;
   const flows = poolFlows(record, window?.period === record.period ? window : null, await directOf(tx, books, record));
-  if (record.status === 'settled') known.settled.set(record.period, flows);
+  if (record.status === 'settled') known.set(record.period, flows);
   return flows;
 }
 
@@ -227,18 +221,18 @@ function unexplained({ pools, outside }: Ledger, flows: readonly PoolFlow[]): bi
   return sum([...pools.values()]) + sum(flows.map(leftPool)) - funded;
 }
 
-/** What was taken back by period and pool, when there is something: from the postings that came since somebody asked last. */
-async function reversedOf(tx: Tx, { id }: Books, known: Known, amount: bigint): Promise<ReadonlyMap<string, bigint>> {
-  if (amount === 0n) return new Map();
-  for (;;) {
-    const rows = await tx.postings({ program: id, after: known.reversedUntil, limit: pageRows });
-    for (const { period, allocation, amount: back, reason } of rows) {
-      if (reason !== 'reversal') continue;
+/** What was taken back by period and pool, when there is something. */
+async function reversedOf(tx: Tx, { id }: Books, amount: bigint): Promise<ReadonlyMap<string, bigint>> {
+  const reversed = new Map<string, bigint>();
+  if (amount === 0n) return reversed;
+  for (let after = 0; ;) {
+    const rows = await tx.postings({ program: id, reason: 'reversal', after, limit: pageRows });
+    for (const { period, allocation, amount: back } of rows) {
       const key = keyOf(period, allocation);
-      known.reversed.set(key, (known.reversed.get(key) ?? 0n) + back);
+      reversed.set(key, (reversed.get(key) ?? 0n) + back);
     }
-    known.reversedUntil = rows.at(-1)?.id ?? known.reversedUntil;
-    if (rows.length < pageRows) return known.reversed;
+    if (rows.length < pageRows) return reversed;
+    after = rows.at(-1)!.id;
   }
 }
 

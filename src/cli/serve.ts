@@ -38,17 +38,16 @@ export async function serve(
   }
   const engines: Engine[] = [];
   /** A store in memory is the one who opened it: all work is done on the first engine. */
-  const open = async (readOnly: boolean): Promise<Engine> => {
+  const open = async (from: string, readOnly = true): Promise<Engine> => {
     if (store === 'memory' && engines[0] !== undefined) return engines[0];
-    const from = readOnly ? reads : store;
     const engine = await io.openEngine(store === 'memory' ? { store } : { store: from, create: false, readOnly });
     engines.push(engine);
     return engine;
   };
   try {
     // Whoever is going to write brings the layout up to date first.
-    if (steps !== null) await open(false);
-    const [engine, slow] = [await open(true), await open(true)];
+    if (steps !== null) await open(store, false);
+    const [engine, slow] = [await open(reads), await open(reads)];
     const log = options.quiet === true ? null : (line: string): void => void io.stderr.write(line);
     const stepping = steps === null ? null : new Stepping(io, log);
     let writer: Promise<Engine> | null = null;
@@ -57,14 +56,18 @@ export async function serve(
         version: io.version,
         engine,
         slow,
+        // A follower may not know yet that a token was revoked.
+        ...(reads === store ? {} : { doorkeeper: await open(store) }),
         // Opened when somebody writes first, and again after a failure: reading needs none.
         writer: () =>
-          (writer ??= open(false).catch((error: unknown) => {
+          (writer ??= open(store, false).catch((error: unknown) => {
             writer = null;
             throw error;
           })),
         reader: async () =>
-          store === 'memory' ? { engine, close: async () => {} } : opened(io, { store, create: false, readOnly: true }),
+          store === 'memory'
+            ? { engine, close: async () => {} }
+            : opened(io, { store: reads, create: false, readOnly: true }),
         rankings:
           store === 'memory'
             ? new KeptRankings({ engine, maker: slow }, { clock: io.now })

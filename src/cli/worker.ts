@@ -34,24 +34,30 @@ export async function worker(options: WorkerFlags, io: Io): Promise<number> {
       await sleep(pollMs, undefined, { signal: io.signal }).catch(() => {});
       return !io.signal.aborted;
     };
+    let steps = 0;
+    const ended = async (): Promise<number> => {
+      if (options.quiet !== true)
+        await io.stdout.write(options.json === true ? `${json({ steps })}\n` : `${steps} steps\n`);
+      return exitCodes.ok;
+    };
     for (;;) {
       try {
-        const { steps } = await engine.work({
+        await engine.work({
           ...{ holder: `${hostname()} ${process.pid}`, leaseMs: leaseSeconds * 1000, signal: io.signal, wait },
           now: () => to ?? io.now(),
           clock: () => performance.now(),
           onStep: (program, outcome) => {
+            if (outcome.did !== 'idle' && outcome.did !== 'halted') steps += 1;
             if (outcome.did !== 'idle' && outcome.did !== 'scored' && outcome.did !== 'paid')
               say({ program, ...outcome });
           },
           onError: (program, { code, message }) => say({ program, error: code, message }),
         });
-        if (options.quiet !== true)
-          await io.stdout.write(options.json === true ? `${json({ steps })}\n` : `${steps} steps\n`);
-        return exitCodes.ok;
+        return await ended();
       } catch (error) {
         // A server that is away for longer than it is waited for comes back some time.
-        if (!(error instanceof ProrataError && error.kind === 'unavailable') || !(await wait())) throw error;
+        if (!(error instanceof ProrataError && error.kind === 'unavailable') || options.once === true) throw error;
+        if (!(await wait())) return await ended();
         say({ error: error.code, message: error.message });
       }
     }

@@ -33,6 +33,8 @@ export interface ServerOptions {
   readonly engine: Engine;
   /** Answers what takes long; another one than `engine` where the store can be opened twice, so that nobody waits for it. */
   readonly slow: Engine;
+  /** Knows the tokens; default: `engine`. Another one where that may lag behind. */
+  readonly doorkeeper?: Engine;
   /** The one that writes; opened when it is first asked for. */
   readonly writer: () => Promise<Engine>;
   /** The scheduler of this process: what it made, and a way to write between its steps. Absent: there is none. */
@@ -93,7 +95,7 @@ export class Context {
     this.cred = options.cred ?? new KeptCred(options.slow);
     this.auditor = options.auditor ?? new OwnAuditor(options.slow);
     this.crown = options.crown ?? crownAnswers(options.slow);
-    this.door = new Door(options.engine, options.now, limits);
+    this.door = new Door(options.doorkeeper ?? options.engine, options.now, limits);
   }
 
   get engine(): Engine {

@@ -8,7 +8,7 @@ import type { Refusal } from '../core/events/refusal.ts';
 import { assertMay } from './access.ts';
 import type { Context } from './context.ts';
 import { Extended, mediaTypeUnsupported } from './problem.ts';
-import { problems, requestSchema } from './route.ts';
+import { problems, requestSchema, whenClosed } from './route.ts';
 import { type Params, type Query } from './schema.ts';
 import * as shapes from './shapes.ts';
 
@@ -102,7 +102,7 @@ export function ingestRoute(app: FastifyInstance, context: Context): void {
     bodyLimit: bodyBytesMax,
     config: { access: 'ingester' },
     // Before the body is read.
-    onRequest: async (_request, reply) => void reply.raw.once('close', bodies.enter()),
+    onRequest: async (_request, reply) => whenClosed(reply, bodies.enter()),
     handler,
   });
 }

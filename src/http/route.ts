@@ -72,10 +72,16 @@ export function get(
   });
 }
 
+/** Does `then` once the connection is closed; at once where it is, since hooks before may have waited meanwhile. */
+export function whenClosed({ raw }: FastifyReply, then: () => void): void {
+  if (raw.closed || raw.destroyed) then();
+  else raw.once('close', then);
+}
+
 /** Aborted when the connection is gone or the server stops. */
 export function signalOf({ stopping }: Context, reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
-  reply.raw.once('close', () => {
+  whenClosed(reply, () => {
     if (!reply.raw.writableFinished) gone.abort(requestEnded());
   });
   return AbortSignal.any([gone.signal, stopping.signal]);

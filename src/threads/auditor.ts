@@ -8,7 +8,7 @@ export function auditorThread(store: string): Auditor {
     async audit(program, signal) {
       signal.throwIfAborted();
       // It reads without a pause in which it could be told to stop.
-      const stop = (): void => void thread.close();
+      const stop = (): void => void thread.stop();
       signal.addEventListener('abort', stop, { once: true });
       try {
         return await thread.ask(program);

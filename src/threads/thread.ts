@@ -30,7 +30,7 @@ const errors: Readonly<Record<ErrorKind, new (...of: ConstructorParameters<typeo
   bug: InvariantError,
 };
 
-/** Begins with the first question; one that has ended begins anew. Keeps no process alive. */
+/** Begins with the first question; one that has ended begins anew. Keeps a process alive only while somebody waits for an answer. */
 export class Thread<Question, Answer> {
   readonly #file: string;
   readonly #data: unknown;
@@ -39,6 +39,7 @@ export class Thread<Question, Answer> {
     { worker: Worker; resolve: (answer: Answer) => void; reject: (error: unknown) => void }
   >();
   #worker: Worker | null = null;
+  #closed = false;
   #newest = 0;
 
   /** `name`: of its file beside this one, without the ending. `data` is its `workerData`. */
@@ -47,11 +48,13 @@ export class Thread<Question, Answer> {
     this.#data = data;
   }
 
-  /** Throws what answering throws, UnavailableError `request-ended` when the thread ends, and at once the reason of the signal. */
+  /** Throws what answering throws, UnavailableError `request-ended` when the thread ends or was closed, and at once the reason of the signal. */
   async ask(question: Question, signal?: AbortSignal): Promise<Answer> {
     signal?.throwIfAborted();
+    if (this.#closed) throw hasEnded();
     const id = (this.#newest += 1);
     const worker = (this.#worker ??= this.#begun());
+    worker.ref();
     const stop = (): void => {
       this.#waiting.get(id)?.reject(signal!.reason);
       this.#waiting.delete(id);
@@ -65,11 +68,19 @@ export class Thread<Question, Answer> {
       });
     } finally {
       signal?.removeEventListener('abort', stop);
+      if (this.#waiting.size === 0) worker.unref();
     }
   }
 
-  async close(): Promise<void> {
+  /** Ends whatever it computes; the next question begins another one. */
+  async stop(): Promise<void> {
     await this.#worker?.terminate();
+  }
+
+  /** For good: a request that outlives its server begins no other one, which nobody would end. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.stop();
   }
 
   #post(worker: Worker, message: Asked<Question>): void {
@@ -82,7 +93,6 @@ export class Thread<Question, Answer> {
       workerData: this.#data,
       execArgv: ['--disable-warning=ExperimentalWarning'],
     });
-    worker.unref();
     worker.on('message', (message: Answered<Answer>) => {
       const asker = this.#waiting.get(message.id);
       this.#waiting.delete(message.id);
@@ -100,10 +110,13 @@ export class Thread<Question, Answer> {
       }
     };
     worker.on('error', ended);
-    worker.on('exit', () => ended(new UnavailableError('request-ended', 'The thread that was to answer has ended.')));
+    worker.on('exit', () => ended(hasEnded()));
     return worker;
   }
 }
+
+const hasEnded = (): UnavailableError =>
+  new UnavailableError('request-ended', 'The thread that was to answer has ended.');
 
 /** Within a thread: answers whatever is asked of it, each question for itself. The signal is aborted when nobody waits any more. */
 export function answering<Question, Answer>(

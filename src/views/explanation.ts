@@ -7,11 +7,12 @@ import { formatRational } from '../core/money/rational.ts';
 import { credPeriodJson, personJson } from './cred.ts';
 import { roundJson } from './crown.ts';
 import { iso, isoOrNull } from './json.ts';
-import { ledgerName } from './ledger-name.ts';
+import { plainNames } from './account-names.ts';
+import { payoutJson, postingJson } from './ledger.ts';
 
 /** Why an account of a stake-time program gets what it gets, for JSON. */
 export function explanationJson(explanation: Explanation) {
-  const { start, end, until, intervals, notes, sharing, payouts, postings } = explanation;
+  const { start, end, until, intervals, notes, sharing } = explanation;
   return {
     ...explanation,
     start: isoOrNull(start),
@@ -25,19 +26,13 @@ export function explanationJson(explanation: Explanation) {
     })),
     notes: notes.map((note) => ({ ...note, at: iso(note.at) })),
     sharing: sharingJson(sharing),
-    payouts: payouts.map(({ account, ...payout }) => ({ ...payout, account: account.name })),
-    postings: postings.map(({ source, target, ...posting }) => ({
-      ...posting,
-      source: ledgerName(source),
-      target: ledgerName(target),
-    })),
+    ...paidOutJson(explanation),
   };
 }
 
 /** The same of a crown program. */
 export function crownExplanationJson(explanation: CrownExplanation) {
-  const { program, account, excluded, explained, conduct, part, division, sharing, zero, payouts, postings } =
-    explanation;
+  const { program, account, excluded, explained, conduct, part, division, sharing, zero } = explanation;
   return {
     program,
     account,
@@ -62,12 +57,7 @@ export function crownExplanationJson(explanation: CrownExplanation) {
     division: division === null ? null : { ...division, remainder: formatRational(division.remainder) },
     sharing: sharingJson(sharing),
     zero,
-    payouts: payouts.map(({ account: to, ...payout }) => ({ ...payout, account: to.name })),
-    postings: postings.map(({ source, target, ...posting }) => ({
-      ...posting,
-      source: ledgerName(source),
-      target: ledgerName(target),
-    })),
+    ...paidOutJson(explanation),
   };
 }
 
@@ -85,14 +75,15 @@ export function credExplanationJson(explanation: CredExplanation<CredAbout>) {
     edges: reasons.edges.map((row) => ({ ...row, event: eventOf(row.edge) })),
     sharing: sharingJson(sharing),
     zero,
-    payouts: payouts.map(({ account, ...payout }) => ({ ...payout, account: account.name })),
-    postings: postings.map(({ source, target, ...posting }) => ({
-      ...posting,
-      source: ledgerName(source),
-      target: ledgerName(target),
-    })),
+    ...paidOutJson(explanation),
   };
 }
+
+/** What was paid, and what was posted for it. */
+const paidOutJson = ({ payouts, postings }: Pick<Explanation, 'payouts' | 'postings'>) => ({
+  payouts: payouts.map((payout) => payoutJson(payout, plainNames)),
+  postings: postings.map((posting) => postingJson(posting, plainNames)),
+});
 
 /** How policies shared a window for one account, for a program to read; fractions are exact text. */
 export function sharingJson(sharing: SharingExplained | null) {

@@ -184,7 +184,8 @@ const tables: Readonly<Record<Exclude<TableName, 'accounts' | 'scores'>, Table>>
   steps: {
     columns: ['period', 'step', 'phase', 'at', 'events', 'entries', 'payouts', 'firstPayout'],
     rows: async function* ({ tx, books }) {
-      for (const { period } of await tx.periods(books.id)) yield (await tx.steps(books.id, period)).map(stepJson);
+      for (const { period } of await tx.periods(books.id))
+        yield (await tx.steps(books.id, period)).map((step) => stepJson(step, null));
     },
   },
   awards: {

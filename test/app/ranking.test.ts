@@ -175,7 +175,9 @@ describe('test/app/ranking', () => {
     } finally {
       await rankings.close();
     }
-    await assert.rejects(rankingsThread(join(folder, 'nothing.db')).page(PROGRAM, all), /There is no store/);
+    const nothing = rankingsThread(join(folder, 'nothing.db'));
+    await assert.rejects(nothing.page(PROGRAM, all), /There is no store/);
+    await nothing.close();
   });
 
   it('knows places in the order of names as long as nobody comes', () => {

@@ -22,7 +22,10 @@ const messageOf = (error: unknown): string => {
 };
 
 /** Of node's sockets and of the client library, which has no codes for these. */
-const lostCodes = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORTED', 'ERR_STREAM_DESTROYED'];
+const lostCodes = [
+  ...['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORTED', 'ERR_STREAM_DESTROYED'],
+  ...['EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN', 'EPROTO'],
+];
 const lostMessages =
   /^Connection terminated|Client has encountered a connection error|Query read timeout|Client was closed/;
 
@@ -37,7 +40,7 @@ export function isLost(error: unknown): boolean {
 export function isAway(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== null) return ['57P03', '53300', '57P01', '57P02'].includes(state);
-  const away = ['ECONNREFUSED', 'ENOENT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN', ...lostCodes];
+  const away = ['ECONNREFUSED', 'ENOENT', 'EAI_AGAIN', ...lostCodes];
   return away.includes(nodeCode(error)) || isLost(error) || /timeout/i.test(messageOf(error));
 }
 

@@ -228,11 +228,9 @@ class PostgresStore implements Store {
       connection.release(broken);
       return { committed: false, error: storeError(error, this.#place.shown) };
     }
+    let word: string;
     try {
-      const word = await connection.exec('COMMIT');
-      connection.release(false);
-      invariant(word === 'COMMIT', 'store.commit-refused', { word });
-      return { committed: true, result };
+      word = await connection.exec('COMMIT');
     } catch (error) {
       if (!isLost(error)) {
         connection.release(true);
@@ -243,6 +241,9 @@ class PostgresStore implements Store {
       if (tx.mark === null || (await this.#wasCommitted(pool, tx.mark))) return { committed: true, result };
       return { committed: false, error: storeError(error, this.#place.shown) };
     }
+    connection.release(false);
+    invariant(word === 'COMMIT', 'store.commit-refused', { word });
+    return { committed: true, result };
   }
 
   /** A connection with a transaction. One that lay idle may have been ended meanwhile: then another is taken. */
@@ -279,7 +280,13 @@ class PostgresStore implements Store {
       let connection: Connection | null = null;
       try {
         connection = await this.#begun(pool, 'write');
-        const row = await connection.get<[number]>('SELECT writes FROM programs WHERE id = $1 FOR NO KEY UPDATE', program); // prettier-ignore
+        const sqlRow = 'SELECT writes FROM programs WHERE id = $1 FOR NO KEY UPDATE';
+        let row = await connection.get<[number]>(sqlRow, program);
+        if (row === undefined) {
+          // A program that is being made has no row to wait for; whoever makes it holds this.
+          await connection.exec('LOCK TABLE layout IN SHARE ROW EXCLUSIVE MODE');
+          row = await connection.get<[number]>(sqlRow, program);
+        }
         const sql = 'SELECT token FROM commits WHERE program = $1 AND slot = $2 AND nth = $3';
         const found = await connection.get<[string]>(sql, program, nth % commitsKept, nth);
         await connection.exec('ROLLBACK');

@@ -215,13 +215,17 @@ export class PostgresTx implements Tx {
   async #lock(program: number): Promise<void> {
     if (this.#mode === 'read' || this.#locked.has(program)) return;
     await this.#c.all('SELECT 1 FROM programs WHERE id = $1 FOR NO KEY UPDATE', program);
-    this.#locked.add(program);
     const lease = this.#lease;
-    if (lease?.program !== program) return;
+    if (lease?.program !== program) return void this.#locked.add(program);
     const newest = await this.#c.get<[number]>('SELECT fence FROM leases WHERE program = $1', program);
-    if (newest?.[0] === lease.fence) return;
+    if (newest?.[0] === lease.fence) return void this.#locked.add(program);
     const message = `The lease ${lease.fence} on the program has run out, and ${newest?.[0] ?? 'none'} is the newest: another works on it.`;
-    throw new ConflictError('lease-lost', message, { lease: String(lease.fence), newest: String(newest?.[0] ?? '') });
+    // Whatever is made of it: nothing of this transaction is written.
+    this.#failure = new ConflictError('lease-lost', message, {
+      lease: String(lease.fence),
+      newest: String(newest?.[0] ?? ''),
+    });
+    throw this.#failure;
   }
 
   /** Counts the transaction among the writes of a program, and leaves a token that only it knows. */
@@ -664,8 +668,8 @@ export class PostgresTx implements Tx {
 
   createProgram(name: string): Promise<number> {
     return this.#write(async () => {
-      // Ids are given one after the other, so one program is made at a time.
-      await this.#c.exec('LOCK TABLE programs IN SHARE ROW EXCLUSIVE MODE');
+      // Ids are given one after the other, so one program is made at a time. Steps write to `programs` meanwhile; only migrations to `layout`.
+      await this.#c.exec('LOCK TABLE layout IN SHARE ROW EXCLUSIVE MODE');
       if ((await this.#c.get('SELECT 1 FROM programs WHERE name = $1', name)) !== undefined) {
         throw new ConflictError('program-exists', `There is a program named ${name} in this store already.`, {
           program: name,
@@ -688,9 +692,13 @@ export class PostgresTx implements Tx {
         rows += await this.#c.run(sql, program, ...values);
       };
       if (changes.accounts) rows += await this.#writeAccounts(program, changes.accounts);
-      for (const validator of changes.validators ?? []) rows += await this.#writeValidator(program, validator);
+      if (changes.validators?.length) {
+        const before = await this.#rates(program);
+        for (const validator of changes.validators)
+          rows += await this.#writeValidator(program, validator, before.get(validator.id) ?? []);
+      }
       if (changes.events) rows += await this.#writeEvents(program, changes.events);
-      if (changes.positionsRemoved) rows += await this.#removePositions(program, changes.positionsRemoved);
+      if (changes.positionsRemoved?.length) rows += await this.#removePositions(program, changes.positionsRemoved);
       if (changes.positions) rows += await this.#writePositions(program, changes.positions);
       if (changes.scores) rows += await this.#writeScores(program, changes.scores);
       if (changes.payouts) rows += await this.#writePayouts(program, changes.payouts);
@@ -763,9 +771,12 @@ export class PostgresTx implements Tx {
     return accounts.length;
   }
 
-  async #writeValidator(program: number, { id, name, jailed, rates }: Validator): Promise<number> {
+  async #writeValidator(
+    program: number,
+    { id, name, jailed, rates }: Validator,
+    before: Validator['rates'],
+  ): Promise<number> {
     let rows = await this.#c.run(put('validators', ['id'], ['name', 'jailed']), program, id, name, jailed);
-    const before = (await this.#rates(program)).get(id) ?? [];
     for (const nth of changedRates(before, rates)) {
       const { since, tokens, perShares } = rates[nth]!;
       const sql = put('rates', ['validator', 'nth'], ['since', 'tokens', 'per_shares']);

@@ -98,7 +98,7 @@ function tlsOf(
   shown: string,
   env: NodeJS.ProcessEnv,
 ): false | ConnectionOptions {
-  const near = host.startsWith('/') || host === 'localhost' || host === '::1' || host.startsWith('127.');
+  const near = host.startsWith('/') || host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
   const mode = get('sslmode') ?? env['PGSSLMODE'] ?? (near ? 'disable' : 'verify-full');
   if (!sslModes.some((one) => one === mode))
     throw invalid(shown, `sslmode is ${mode}`, `sslmode ${sslModes.join(', ')}`);

@@ -19,13 +19,17 @@ export function tryFileLock(path: string): Lock | null {
       // there now, and is locked in the next turn.
       if (before === null || before !== fileAt(path)) {
         db.close();
-        continue;
+        if (turn < turnsMost) continue;
+        return null;
       }
       const held = db;
       return {
         release: async () => {
-          rmSync(path, { force: true });
-          held.close();
+          try {
+            rmSync(path, { force: true });
+          } finally {
+            held.close();
+          }
         },
       };
     } catch (error) {
