@@ -33,5 +33,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
   },
   // `npm run web` beside a server: node bin/prorata.js serve
-  server: { proxy: { '/v1': 'http://127.0.0.1:8080', '/openapi.json': 'http://127.0.0.1:8080' } },
+  server: {
+    proxy: {
+      '/v1': 'http://127.0.0.1:8080',
+      '/reference': 'http://127.0.0.1:8080',
+      '/openapi.json': 'http://127.0.0.1:8080',
+    },
+  },
 });

@@ -63,7 +63,7 @@ export function crownExplanationJson(explanation: CrownExplanation) {
 
 /** The same of a program of contributions. */
 export function credExplanationJson(explanation: CredExplanation<CredAbout>) {
-  const { view, person, sharing, zero, payouts, postings, events, labels } = explanation;
+  const { view, person, sharing, zero, events, labels } = explanation;
   const reasons = personJson(person, labels);
   const eventOf = (address: string | null): number | null => (address === null ? null : (events.get(address) ?? null));
   return {

@@ -55,6 +55,9 @@ describe('test/http/exports', () => {
         const { items } = await json(app, `/v1/programs/${program}/${name}?limit=1000`);
         assert.deepEqual(linesOf((await table(server, name)).body), items, name);
       }
+      const { items: steps } = await json(app, `/v1/programs/${program}/periods/1/steps?limit=1000`);
+      const exported = linesOf((await table(server, 'steps')).body).filter(({ period }) => period === 1);
+      assert.deepEqual(exported, steps, 'steps');
       const { body, headers } = await table(server, 'payouts', 'csv');
       assert.equal(body, await cli.ok('payouts --csv'));
       assert.equal(headers['content-type'], 'text/csv; charset=utf-8; header=present');

@@ -38,6 +38,7 @@ class ProgramStream {
         if (this.#listeners.size > 0) return;
         this.#ending?.abort();
         this.#ending = null;
+        this.#become('connecting');
       }, 1000);
     };
   }

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { Program } from '../../api/types.ts';
 import { grouped } from '../../lib/amount.ts';
 import { decimal, fractionOf, quotient, share } from '../../lib/score.ts';
@@ -95,7 +95,7 @@ const partColumns = (conduct: string): Column<LaneExplained>[] => [
 function Lane({ program, lane, account }: { program: string; lane: LaneExplained; account: string | undefined }) {
   const [all, setAll] = useState(false);
   const { stretches, alone, shared, lost, held } = lane;
-  const sum = heldIn(stretches);
+  const sum = useMemo(() => heldIn(stretches), [stretches]);
   return (
     <section className="lane" aria-label={lane.lane}>
       <h4>{lane.lane}</h4>

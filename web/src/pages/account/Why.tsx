@@ -1,3 +1,4 @@
+import { useMemo } from 'react';
 import { useQuery } from '@tanstack/react-query';
 import { path } from '../../api/client.ts';
 import { useFresh } from '../../api/fresh.ts';
@@ -77,7 +78,7 @@ function Outcome({ program, explanation }: { program: Program; explanation: Expl
   const { asset } = program;
   const { payouts, zero, status } = explanation;
   const zeros = zero === null ? [] : Array.isArray(zero) ? zero : [zero];
-  const sums = addsUp(explanation);
+  const sums = useMemo(() => addsUp(explanation), [explanation]);
   return (
     <>
       {payouts.map(({ id, pool, restaked, liquid, reason }) => (

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { Asset } from '../../api/types.ts';
 import { partOf, percent, tokensRough, tokensShort } from '../../lib/amount.ts';
 import { usePreferences } from '../../lib/preferences.ts';
@@ -37,7 +37,9 @@ export function OverTime({
   const [cursor, setCursor] = useState<number | null>(null);
   const [tabled, setTabled] = useState(false);
   const room = Math.max(0, width - left - 4);
-  const bars = barsOf(moments, series, Math.max(1, Math.floor(room / leastPx)));
+  const columns = Math.max(1, Math.floor(room / leastPx));
+  // Not for every move of the cursor: there may be a thousand moments.
+  const bars = useMemo(() => barsOf(moments, series, columns), [moments, series, columns]);
   const each = bars.length === 0 ? 0 : Math.min(mostPx, room / bars.length);
   const most = bars.reduce((largest, { score }) => (score > largest ? score : largest), 1n);
   const step = niceStep(most);
