@@ -1,7 +1,6 @@
 /**
  * Runs the tests in two processes side by side, each about half of the work by time: many wait for processes of their own. What the
  * second one says is shown when the first one has ended. Arguments go to both, say --test-name-pattern=...
- * A thread that still computes for nobody when the tests have ended does not keep the process.
  */
 import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
@@ -20,7 +19,7 @@ const runs = halves.map((half) => {
     './scripts/seed.ts',
     '--test',
     '--test-isolation=none',
-    '--test-force-exit',
+
     ...process.argv.slice(2),
     ...half,
   ];
