@@ -1,6 +1,6 @@
-import type { Estimate } from '../app/ports.ts';
+import type { Estimate, EventRow, StoredToken } from '../app/ports.ts';
 import { fromJson, toJson } from '../core/json.ts';
-import type { LedgerAccount } from '../core/state.ts';
+import type { LedgerAccount, Payout, PayoutReason } from '../core/state.ts';
 
 /** What stores in tables share: how things become columns. */
 
@@ -49,3 +49,33 @@ export function estimateOf([text, contributions, epochs]: EstimateColumns): Esti
   if (solution === null || contributions === null || epochs === null) return { ...rest, solution: null };
   return { ...rest, solution: { ...solution, contributions: doublesOf(contributions), epochs: doublesOf(epochs) } };
 }
+
+/** Rows as both stores read them: in this order of columns, amounts as text. */
+export type EventColumns = [number, string, string, number, number | null, string, string, string, number | null];
+export type PayoutColumns = [number, number, string, number, string, string, string, string, string, PayoutReason];
+
+export function eventOf([seq, key, kind, time, account, name, payload, hash, at]: EventColumns): EventRow {
+  return { seq, key, kind, time, account: account === null ? null : { id: account, name }, payload, at, hash };
+}
+
+export function payoutOf([
+  id,
+  period,
+  pool,
+  account,
+  name,
+  score,
+  due,
+  restaked,
+  liquid,
+  reason,
+]: PayoutColumns): Payout {
+  const amounts = { score: BigInt(score), due: BigInt(due), restaked: BigInt(restaked), liquid: BigInt(liquid) };
+  return { id, period, pool, account: { id: account, name }, ...amounts, reason };
+}
+
+export const tokenColumns = 'id, name, role, hash, made_at, expires_at, revoked_at';
+export type TokenColumns = [string, string, StoredToken['role'], string, number, number | null, number | null];
+export const tokenOf = ([id, name, role, hash, madeAt, expiresAt, revokedAt]: TokenColumns): StoredToken => ({
+  ...{ id, name, role, hash, madeAt, expiresAt, revokedAt },
+});

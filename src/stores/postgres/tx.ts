@@ -26,7 +26,6 @@ import type {
   Account,
   LedgerAccount,
   Payout,
-  PayoutReason,
   PeriodRecord,
   Posting,
   PostingReason,
@@ -49,6 +48,13 @@ import {
   runsOf,
   sides,
   unlessOne,
+  type EventColumns,
+  eventOf,
+  type PayoutColumns,
+  payoutOf,
+  type TokenColumns,
+  tokenColumns,
+  tokenOf,
 } from '../rows.ts';
 import { bulkInsert, BulkWriter, listOf } from './connection.ts';
 import type { BulkInsert, Connection, Value } from './connection.ts';
@@ -100,9 +106,7 @@ const insertPostings = bulkInsert('postings', {
 });
 
 const eventColumns = 'seq, key, kind, time, account, name, payload, hash, at';
-type EventColumns = [number, string, string, number, number | null, string, string, string, number | null];
 const payoutColumns = 'id, period, pool, account, name, score, due, restaked, liquid, reason';
-type PayoutColumns = [number, number, string, number, string, string, string, string, string, PayoutReason];
 const postingColumns =
   'id, period, allocation, source, source_pool, target, target_pool, account, name, amount, reason';
 type PostingColumns = [number, number, string, number, string | null, number, string | null, number | null, string, string, PostingReason]; // prettier-ignore
@@ -110,12 +114,6 @@ const nodeColumns = 'number, node, since, time, timeless, weight, gone';
 type NodeColumns = [number, string, number, number, boolean, string | null, boolean];
 const edgeColumns = 'number, edge, since, time, source, target, forward, backward, gone';
 type EdgeColumns = [number, string, number, number, number, number, string | null, string | null, boolean];
-
-const tokenColumns = 'id, name, role, hash, made_at, expires_at, revoked_at';
-type TokenColumns = [string, string, StoredToken['role'], string, number, number | null, number | null];
-const tokenOf = ([id, name, role, hash, madeAt, expiresAt, revokedAt]: TokenColumns): StoredToken => ({
-  ...{ id, name, role, hash, madeAt, expiresAt, revokedAt },
-});
 
 /** What narrows a list: conditions with their values, of which the program is the first. */
 class Where {
@@ -951,15 +949,6 @@ const nodeOf = ([number, node, since, time, timeless, weight, gone]: NodeColumns
 const edgeOf = ([number, edge, since, time, source, target, forward, backward, gone]: EdgeColumns): EdgeVersion => ({
   ...{ number, edge, since, time, source, target, forward: forward ?? '1', backward: backward ?? '1', gone },
 });
-
-function eventOf([seq, key, kind, time, account, name, payload, hash, at]: EventColumns): EventRow {
-  return { seq, key, kind, time, account: account === null ? null : { id: account, name }, payload, at, hash };
-}
-
-function payoutOf([id, period, pool, account, name, score, due, restaked, liquid, reason]: PayoutColumns): Payout {
-  const amounts = { score: BigInt(score), due: BigInt(due), restaked: BigInt(restaked), liquid: BigInt(liquid) };
-  return { id, period, pool, account: { id: account, name }, ...amounts, reason };
-}
 
 function postingOf(columns: PostingColumns): Posting {
   const [id, period, allocation, sourceKind, sourcePool, targetKind, targetPool, account, name, amount, reason] =

@@ -24,7 +24,6 @@ import type {
   Account,
   LedgerAccount,
   Payout,
-  PayoutReason,
   PeriodRecord,
   Posting,
   PostingReason,
@@ -47,6 +46,13 @@ import {
   runsOf,
   sides,
   unlessOne,
+  type EventColumns,
+  eventOf,
+  type PayoutColumns,
+  payoutOf,
+  type TokenColumns,
+  tokenColumns,
+  tokenOf,
 } from '../rows.ts';
 import type { BulkInsert, Connection } from './connection.ts';
 import { storeError } from './errors.ts';
@@ -104,9 +110,7 @@ const insertPostings: BulkInsert = {
 };
 
 const eventColumns = 'e.seq, e.key, e.kind, e.time, e.account, a.name, e.payload, e.hash, e.at';
-type EventColumns = [number, string, string, number, number | null, string, string, string, number | null];
 const payoutColumns = 'p.id, p.period, p.pool, p.account, p.name, p.score, p.due, p.restaked, p.liquid, p.reason';
-type PayoutColumns = [number, number, string, number, string, string, string, string, string, PayoutReason];
 const postingColumns =
   'p.id, p.period, p.allocation, p.source, p.source_ref, s.name, p.target, p.target_ref, t.name, p.amount, p.reason';
 type Side = [number, number | string | null, string | null];
@@ -114,12 +118,6 @@ type PostingColumns = [number, number, string, ...Side, ...Side, string, Posting
 const postingNames = `
   LEFT JOIN accounts s ON s.program = p.program AND s.id = CASE WHEN p.source >= 3 THEN p.source_ref END
   LEFT JOIN accounts t ON t.program = p.program AND t.id = CASE WHEN p.target >= 3 THEN p.target_ref END`;
-
-const tokenColumns = 'id, name, role, hash, made_at, expires_at, revoked_at';
-type TokenColumns = [string, string, StoredToken['role'], string, number, number | null, number | null];
-const tokenOf = ([id, name, role, hash, madeAt, expiresAt, revokedAt]: TokenColumns): StoredToken => ({
-  ...{ id, name, role, hash, madeAt, expiresAt, revokedAt },
-});
 
 /** One transaction on a SQLite store. Its verbs answer at once; they are promises because other stores' are not so quick. */
 export class SqliteTx implements Tx {
@@ -1045,15 +1043,6 @@ function inSpans(
   return `spans o CROSS JOIN ${table} p ${index} ON p.program = o.program ${about} AND p.id BETWEEN max(o.first, ? + 1) AND min(o.last, ? - 1) ${joins}
     WHERE o.program = ? AND o.list = ? AND o.period = ? AND o.last > ? AND o.first < ?
     ORDER BY o.first ${order}, p.id ${order} LIMIT ?`;
-}
-
-function eventOf([seq, key, kind, time, account, name, payload, hash, at]: EventColumns): EventRow {
-  return { seq, key, kind, time, account: account === null ? null : { id: account, name }, payload, at, hash };
-}
-
-function payoutOf([id, period, pool, account, name, score, due, restaked, liquid, reason]: PayoutColumns): Payout {
-  const amounts = { score: BigInt(score), due: BigInt(due), restaked: BigInt(restaked), liquid: BigInt(liquid) };
-  return { id, period, pool, account: { id: account, name }, ...amounts, reason };
 }
 
 function postingOf([
