@@ -339,6 +339,15 @@ describe('test/stores/postgres', { skip: server === null && missing }, () => {
       const second = (await b.lease!(id, 'b', 10_000))!;
       assert.ok(second.fence > first.fence);
       await assert.rejects(write(a, first, 3), coded('lease-lost'));
+      const unheard = a.transact(
+        'write',
+        async (tx) => {
+          await assert.rejects(tx.state(id), coded('lease-lost'));
+          await tx.write(id, { state: state(3) }).catch(() => {});
+        },
+        { lease: first },
+      );
+      await assert.rejects(unheard, coded('lease-lost'), 'whoever does not listen writes nothing either');
       assert.equal(await first.renew(), false);
       await first.release();
       await write(b, second, 4);
@@ -450,9 +459,11 @@ describe('test/stores/postgres', { skip: server === null && missing }, () => {
       const store = open(proxy.through(url));
       const id = await create(store);
       proxy.cut('before');
-      const lost = store.transact('write', (tx) => tx.write(id, { state: state(1) }));
-      proxy.refuse(true);
-      await assert.rejects(lost, (error: ProrataError) => /^store-(commit-unknown|unreachable)$/.test(error.code));
+      proxy.refuseAfterCut = true;
+      await assert.rejects(
+        store.transact('write', (tx) => tx.write(id, { state: state(1) })),
+        coded('store-commit-unknown'),
+      );
       proxy.refuse(false);
       assert.equal((await programs(store)).length, 1);
     });

@@ -4,7 +4,7 @@ import { createServer, connect, type Server, type Socket } from 'node:net';
 
 /**
  * What happens to the next COMMIT: it never arrives; it arrives and its answer does not; both sides are cut as soon as it is sent, and
- * nobody knows; nobody hears anything any more, and the connection stays (a network that swallows).
+ * nobody knows.
  */
 export type Cut = 'before' | 'answer' | 'both';
 
@@ -16,9 +16,10 @@ export class Proxy {
   #left = -1;
   #cut: Cut = 'before';
   #refuse = false;
-  /** COMMITs seen, and those cut. */
-  commits = 0;
+  /** COMMITs cut. */
   cuts = 0;
+  /** With the next cut nobody is let in any more. */
+  refuseAfterCut = false;
 
   private constructor(target: number) {
     this.#target = target;
@@ -82,11 +83,14 @@ export class Proxy {
     }
     near.on('data', (data) => {
       const commit = data.includes('Q\0\0\0\x0bCOMMIT\0', 0, 'latin1');
-      if (commit) this.commits += 1;
       const dies = commit && this.#left === 0;
       if (commit && this.#left >= 0) this.#left -= 1;
       if (!dies) return void far.write(data);
       this.cuts += 1;
+      if (this.refuseAfterCut) {
+        this.refuseAfterCut = false;
+        return this.refuse(true);
+      }
       if (this.#cut === 'before') return void near.destroy();
       deaf = true;
       far.write(data, () => {
