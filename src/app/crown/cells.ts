@@ -17,7 +17,7 @@ import { crownScoringOf } from './rounds.ts';
 
 export const cellsMost = 10_000;
 /** Participants of an answer: those who held longest. */
-export const participantsMost = 256;
+const participantsMost = 256;
 /** Runs of an answer, and looks at a holder in a cell on the way to it. */
 const limits = { runs: 2_560_000, visits: 10_000_000 };
 /** Stretches between two turns of whoever else waits. */

@@ -19,7 +19,7 @@ export const communityProgram = 'community';
 const beginning = 1_763_251_200;
 const day = 86_400;
 const week = 7 * day;
-export const weeksSettled = 8;
+const weeksSettled = 8;
 const weeksPlanned = 26;
 /** Days of the week that runs. */
 const runningDays = 4;

@@ -11,14 +11,14 @@ import type { Chapter, ToldProgram } from './told-program.ts';
  */
 
 export const marketProgram = 'market';
-export const marketLanes = ['btc-tao', 'tao-btc'] as const;
+const marketLanes = ['btc-tao', 'tao-btc'] as const;
 type Lane = (typeof marketLanes)[number];
 
 /** 2026-01-14T12:00:00Z. */
 const beginning = 1_768_392_000;
 const minute = 60;
-export const roundSeconds = 3 * 3600;
-export const roundsSettled = 8;
+const roundSeconds = 3 * 3600;
+const roundsSettled = 8;
 const roundsPlanned = 16;
 /** Minutes of the round that runs. */
 const runningMinutes = 75;

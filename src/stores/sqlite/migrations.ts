@@ -185,7 +185,7 @@ CREATE VIEW postings_readable AS
   },
   {
     version: 4,
-    note: 'API tokens. The release before could run on it, and would know of none.',
+    note: 'API tokens.',
     sql: `
 -- Of a token only the SHA-256 of its text. Instants are milliseconds.
 CREATE TABLE tokens (
@@ -211,7 +211,7 @@ UPDATE states SET state = json_set(state,
   },
   {
     version: 6,
-    note: 'Postings that are no payouts are found by their reason. The release before can run on it.',
+    note: 'Postings that are no payouts are found by their reason.',
     sql: `
 -- Payouts are nearly all postings, and pay nothing for it.
 CREATE INDEX postings_apart ON postings (program, reason, id) WHERE reason <> 'payout';

@@ -59,7 +59,7 @@ import { storeError } from './errors.ts';
 
 /**
  * Where an index is named (INDEXED BY), the planner had chosen to walk over the whole program: the store keeps no statistics.
- * test/stores/sqlite-plans.test.ts looks at the plan of every statement.
+ * test/stores/sqlite.test.ts looks at the plan of every statement.
  */
 
 /** An id that no row reaches: stands for "no upper or lower limit". */
