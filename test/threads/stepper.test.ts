@@ -11,7 +11,7 @@ import { stepperThread } from '../../src/threads/stepper.ts';
 const program = demoPrograms.stake;
 
 describe('test/threads/stepper', { timeout: 60_000 }, () => {
-  it('begins anew when it could not begin, makes no step while somebody writes, and ends when it is told to', async () => {
+  it('begins anew when it could not begin, makes no step while somebody writes, and ends when it is told to', async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'prorata-stepper-'));
     const store = join(folder, 'store.db');
     const made = openProrata({ store: `${store}-made` });
@@ -32,6 +32,7 @@ describe('test/threads/stepper', { timeout: 60_000 }, () => {
       reports.push(report);
       look();
     });
+    t.after(() => stepper.stop(5000));
     const failed = await when(({ what }) => what === 'failed');
     assert.ok(failed.what === 'failed' && failed.code === 'store-not-found' && failed.program === null);
     assert.equal(await stepper.between(async () => 'written'), 'written', 'nothing to wait for');
