@@ -19,7 +19,7 @@ import {
   type CrownGridView,
   type CrownInterval,
   type CrownRoundView,
-  type CrownScore,
+  type CrownScores,
   type IntervalQuery,
   explainCrown,
   readCrownGrid,
@@ -37,6 +37,7 @@ import {
 import { type CrownChange, readCrownChanges } from './crown/changes.ts';
 import { KeptMarkets } from './crown/kept-markets.ts';
 import { KeptRounds } from './crown/kept-rounds.ts';
+import { NewestRound } from './crown/newest-round.ts';
 import type { People } from '../core/scoring/cred/people.ts';
 import { type CredExplanation, explainCred } from './cred/explain.ts';
 import { readKnownGraph } from './cred/known-graph.ts';
@@ -118,6 +119,7 @@ export class Engine {
   readonly #cache = new BooksCache();
   readonly #markets = new KeptMarkets();
   readonly #rounds = new KeptRounds(this.#markets);
+  readonly #newest = new NewestRound();
   readonly #flows = new FlowsCache();
   readonly #views: CredViews;
   readonly #counter = new PeopleCounter();
@@ -277,11 +279,8 @@ export class Engine {
   }
 
   /** Of a crown program: everybody's scores of a round, exact; see app/crown/read.ts. */
-  async crownScores(
-    program: string,
-    query: RoundQuery = {},
-  ): Promise<CrownRoundView & { readonly scores: readonly CrownScore[] }> {
-    return readCrownScores(this.#store, this.#cache, program, query);
+  async crownScores(program: string, query: RoundQuery = {}): Promise<CrownScores> {
+    return readCrownScores(this.#store, { cache: this.#cache, rounds: this.#newest, program }, query);
   }
 
   /** Of a crown program: who held when, and with which rate. */
@@ -289,12 +288,12 @@ export class Engine {
     program: string,
     query: IntervalQuery = {},
   ): Promise<CrownRoundView & { readonly intervals: readonly CrownInterval[] }> {
-    return readCrownIntervals(this.#store, this.#cache, program, query);
+    return readCrownIntervals(this.#store, { cache: this.#cache, rounds: this.#newest, program }, query);
   }
 
   /** Of a crown program: a round, to be cut into cells. */
   async crownGrid(program: string, query: RoundQuery = {}): Promise<CrownGridView> {
-    return readCrownGrid(this.#store, this.#cache, program, query);
+    return readCrownGrid(this.#store, { cache: this.#cache, rounds: this.#newest, program }, query);
   }
 
   /** Of a crown program: who held how long in each cell of a stretch; see app/crown/cells.ts. */
@@ -318,7 +317,7 @@ export class Engine {
 
   /** Of a crown program: why an account gets what it gets of a round, or nothing. */
   async explainCrown(program: string, query: RoundQuery & { readonly account: string }): Promise<CrownExplanation> {
-    return explainCrown(this.#store, this.#cache, program, query);
+    return explainCrown(this.#store, { cache: this.#cache, rounds: this.#newest, program }, query);
   }
 
   /** How far a source was read, as `ingest` was told with its events; `null`: never. */

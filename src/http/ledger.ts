@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { assertPeriod, balancesJson, eventRowJson, payoutJson, postingJson } from '../views/ledger.ts';
+import { page } from '../views/page.ts';
 import type { Context } from './context.ts';
-import { get, given, numberCursor, page } from './route.ts';
+import { get, given, numberCursor } from './route.ts';
 import { pageOf, type Query } from './schema.ts';
 import * as shapes from './shapes.ts';
 

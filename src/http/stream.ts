@@ -9,7 +9,7 @@ import { json } from '../views/json.ts';
 import { eventRowJson } from '../views/ledger.ts';
 import { stepJson } from '../views/program.ts';
 import type { Context } from './context.ts';
-import { Latest } from './latest.ts';
+import { Latest } from '../app/latest.ts';
 import { problems, requestSchema, signalOf } from './route.ts';
 import type { Params, Query } from './schema.ts';
 
