@@ -39,7 +39,7 @@ import { KeptMarkets } from './crown/kept-markets.ts';
 import { KeptRounds } from './crown/kept-rounds.ts';
 import { NewestRound } from './crown/newest-round.ts';
 import type { People } from '../core/scoring/cred/people.ts';
-import { type CredExplanation, explainCred } from './cred/explain.ts';
+import { type CredExplanation, explainCred, explainCredView } from './cred/explain.ts';
 import { readKnownGraph } from './cred/known-graph.ts';
 import { readPeople } from './cred/people.ts';
 import { PeopleCounter, type PeopleCounts } from './cred/people-counts.ts';
@@ -433,6 +433,14 @@ export class Engine {
     query: CredViewsQuery & { readonly account: string; readonly limit?: number },
   ): Promise<CredExplanation> {
     return explainCred({ store: this.#store, cache: this.#cache, views: this.#views }, program, query);
+  }
+
+  /** The same of a view that `credView` gave, with names, by the scoring of its period. */
+  async explainCredView(
+    view: CredView,
+    query: { readonly account: string; readonly limit?: number },
+  ): Promise<CredExplanation> {
+    return explainCredView({ store: this.#store, cache: this.#cache, whatIf: false }, view, query);
   }
 
   /** A program of contributions whole, as plain data; see app/cred/space.ts. */
