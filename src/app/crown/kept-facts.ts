@@ -1,6 +1,4 @@
 import type { Books } from '../../core/books.ts';
-import { decodeEvent } from '../../core/events/encode.ts';
-import type { CrownFact } from '../../core/events/event.ts';
 import { crownOf } from '../../core/scoring/crown/accrue.ts';
 import {
   canonical,
@@ -11,7 +9,7 @@ import {
 } from '../../core/scoring/crown/fold.ts';
 import { breathe } from '../breathe.ts';
 import type { EventRow, Tx } from '../ports.ts';
-import type { FactsFrom } from './facts.ts';
+import { factOf, type FactsFrom } from './facts.ts';
 
 const PAGE = 5000;
 
@@ -103,11 +101,9 @@ export class KeptFacts {
   }
 
   #add(rows: readonly EventRow[]): void {
-    const fresh = rows.flatMap(({ seq, key, at, kind, payload }): LoggedFact[] =>
-      at === null || kind === 'outcome' || kind === 'cleared'
-        ? []
-        : [{ seq, key, at, fact: decodeEvent(payload) as CrownFact }],
-    );
+    const fresh = rows
+      .filter(({ at, kind }) => at !== null && kind !== 'outcome' && kind !== 'cleared')
+      .map((row) => factOf(row));
     if (fresh.length === 0) return;
     const first = fresh.reduce((least, { at }) => Math.min(least, at), Infinity);
     const tail = [...this.#facts.splice(this.#placeOf(first)), ...fresh].sort(compareFacts);
