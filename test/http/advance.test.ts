@@ -189,7 +189,8 @@ describe('test/http/advance', { timeout: 120_000 }, () => {
       await using first = await serving(url, ['--pause', '5000']);
       for (const name of programs) await first.says((line) => line.program === name && line.msg === 'window opened');
       await using second = await serving(url);
-      for (const name of programs) await second.says((line) => line.program === name && /^stands by/.test(line.msg));
+      for (const name of programs)
+        await second.says((line) => line.program === name && line.msg.startsWith('stands by'));
       assert.equal(second.log.some(({ msg }) => msg === 'steps this program'), false); // prettier-ignore
       for (const name of programs) assert.notEqual((await engine.status(name)).window, null, 'it is not settled yet');
       first.child.kill('SIGKILL');
