@@ -58,10 +58,13 @@ async function lifetimeOf(engine: Engine): Promise<Record<string, bigint>> {
 
 describe('test/app/cred', () => {
   it('counts people also after a reading that failed half way', async () => {
-    const events = [person('ada'), activation('ada'), person('bo')];
+    const events = [...person('ada', ['u', 'ada'], sunday), ...person('bo', ['u', 'bo'], sunday, false)];
     // Full pages, so that there is another one to read.
     const filler = encodeEvent({ kind: 'fund', key: 'f', time: 0, pool: 'p', amount: 1n });
-    const payloads = [...events.map((event) => encodeEvent(event)), ...Array.from({ length: 1997 }, () => filler)];
+    const payloads = [
+      ...events.map((event) => encodeEvent(event)),
+      ...Array.from({ length: 2000 - events.length }, () => filler),
+    ];
     let fails = true;
     const tx = {
       governingEvents: async ({ after }: { after: number }) => {
