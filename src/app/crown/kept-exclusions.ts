@@ -33,7 +33,7 @@ export class KeptExclusions {
     const isPast = seq < known.from || known.list.some((one) => one.seq > seq);
     if (isPast && (known.beginning === null || seq < known.from)) known = await readAll(tx, books);
     // Who read from the beginning meanwhile has more.
-    if (known.beginning !== null || this.#known?.beginning == null) this.#known = known;
+    if (known.beginning !== null || (this.#known?.beginning ?? null) === null) this.#known = known;
     if (!isPast) return tx.excludedAccounts(books.id);
     const excluded = new Set(known.beginning);
     for (const { seq: place, add, remove } of known.list) {
