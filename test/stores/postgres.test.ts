@@ -360,7 +360,7 @@ describe('test/stores/postgres', { skip: server === null && missing }, () => {
     it('hold a lock until they let go, or their connection ends', async () => {
       const url = server.newUrl();
       const proxy = await Proxy.to(Number(new URL(url).port));
-      const [a, b] = [open(proxy.through(url)), open(url)];
+      const [a, b] = [open(proxy.through(withParameters(url, { pool: '2' }))), open(url)];
       const lock = await a.tryLock('x');
       assert.ok(lock);
       assert.equal(await b.tryLock('x'), null);
@@ -369,6 +369,15 @@ describe('test/stores/postgres', { skip: server === null && missing }, () => {
       await lock.release();
       const again = await a.tryLock('x');
       assert.ok(again);
+      const more = await Promise.all(['1', '2', '3', '4', '5', '5'].map((name) => a.tryLock(name)));
+      assert.equal(more.filter((one) => one !== null).length, 5);
+      assert.deepEqual(
+        (await Promise.all([programs(a), programs(a)])).flat(),
+        [],
+        'locks keep no connection from who reads',
+      );
+      assert.equal(await b.tryLock('5'), null);
+      assert.equal(again.lost, false);
       proxy.drop();
       let taken = null;
       for (let tries = 0; taken === null && tries < 200; tries += 1) {
@@ -376,7 +385,14 @@ describe('test/stores/postgres', { skip: server === null && missing }, () => {
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
       assert.ok(taken, 'whoever lost its connection holds nothing');
+      assert.equal(again.lost && more.every((one) => one?.lost !== false), true, 'and is told');
+      const anew = await a.tryLock('5');
+      await more[4]!.release();
       await again.release();
+      assert.equal(await b.tryLock('x'), null, 'whoever lost it cannot let it go');
+      assert.equal(await b.tryLock('5'), null);
+      await anew!.release();
+      assert.ok(await b.tryLock('5'));
       proxy.close();
     });
   });
