@@ -1,8 +1,8 @@
 import { InvalidInputError, ProrataError } from '../core/errors.ts';
 import { breathe } from './breathe.ts';
 import { BooksCache } from './load-books.ts';
-import type { Lease, Store } from './ports.ts';
-import { step, type StepOutcome } from './step.ts';
+import type { Lease, RangeLease, Store } from './ports.ts';
+import { rangeOf, step, type StepOutcome } from './step.ts';
 
 export interface WorkerOptions {
   /** For people: who has a lease. */
@@ -22,65 +22,117 @@ export interface WorkerOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Steps of one lease, so that several workers share many programs evenly. */
+/** Steps of one turn, so that several workers share many programs evenly. */
 const stepsPerTurn = 100;
 
+/** How soon a worker looks again for a range of a window that others work on, milliseconds: less than a step takes. */
+const lookAgainMs = 5;
+
 /**
- * Steps the programs of a store that are due, beside other workers: one at a time of each program, under a lease. Whoever dies or hangs loses
- * the program when its lease runs out; whoever comes back finds its next transaction refused, since each looks whether its lease is still the
- * newest. Throws InvalidInputError `store-without-leases`.
+ * Steps the programs of a store that are due, beside other workers. Whoever dies or hangs loses what he works on when its lease runs out; whoever
+ * comes back finds his transaction refused. Of an open window the ranges of accounts are worked on by all at once, each under a lease of its own,
+ * and committed in their order (rangeOf); whatever else there is to do in a program, one at a time does, under the lease of the program.
+ * Throws InvalidInputError `store-without-leases`.
  */
 export async function work(store: Store, options: WorkerOptions): Promise<{ readonly steps: number }> {
-  if (store.lease === undefined) {
+  if (store.lease === undefined || store.leaseRange === undefined) {
     const message =
       'Found a store for one machine; accepted: one on PostgreSQL, which workers share. `prorata advance` needs no worker.';
     throw new InvalidInputError('store-without-leases', message);
   }
+  const shared = store as SharedStore;
   const cache = new BooksCache();
   const { signal } = options;
   let steps = 0;
   for (;;) {
-    let done = 0;
-    for (const { id, name } of await store.transact('read', (tx) => tx.programs())) {
+    let [done, othersWork] = [0, false];
+    for (const { name } of await store.transact('read', (tx) => tx.programs())) {
       if (signal?.aborted === true) return { steps: steps + done };
-      const lease = await store.lease(id, options.holder, options.leaseMs);
-      if (lease !== null) done += await turn(store, cache, name, lease, options);
+      const made = await turn(shared, cache, name, options);
+      done += made.steps;
+      othersWork ||= made.othersWork;
     }
     steps += done;
-    if (signal?.aborted === true || (done === 0 && !(await options.wait()))) return { steps };
+    if (signal?.aborted === true) return { steps };
+    if (done > 0) continue;
+    if (othersWork) await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
+    else if (!(await options.wait())) return { steps };
   }
 }
 
-/** Steps one program while the lease lasts. Returns the number of steps. */
+type SharedStore = Store & Required<Pick<Store, 'lease' | 'leaseRange'>>;
+
+/** What somebody may do now; `busy`: others work on the window, and it may soon be his turn. */
+type Task = { readonly lease: Lease } | { readonly range: RangeLease } | 'busy' | null;
+
+/** Steps one program for a while. `othersWork`: it ended because others have all the ranges of a window. */
 async function turn(
-  store: Store,
+  store: SharedStore,
   cache: BooksCache,
   program: string,
-  lease: Lease,
-  { now, clock, leaseMs, onStep, onError, signal }: WorkerOptions,
-): Promise<number> {
-  let renewed = clock();
+  { now, clock, leaseMs, holder, onStep, onError, signal }: WorkerOptions,
+): Promise<{ readonly steps: number; readonly othersWork: boolean }> {
   let steps = 0;
+  let lease: Lease | null = null;
+  let renewed = 0;
+  const take = async (): Promise<Task> => {
+    const books = await store.transact('read', (tx) => cache.load(tx, program));
+    const next = rangeOf(books);
+    if (next !== null) {
+      const range = await store.leaseRange(next, holder, leaseMs);
+      return range === null ? 'busy' : { range };
+    }
+    if (lease === null) {
+      lease = await store.lease(books.id, holder, leaseMs);
+      renewed = clock();
+    } else if (clock() - renewed > leaseMs / 3) {
+      renewed = clock();
+      if (!(await lease.renew())) lease = null;
+    }
+    return lease === null ? null : { lease };
+  };
   try {
-    for (; steps < stepsPerTurn && signal?.aborted !== true; steps += 1) {
-      if (clock() - renewed > leaseMs / 3) {
-        renewed = clock();
-        if (!(await lease.renew())) return steps;
-      }
-      const outcome = await step(store, cache, program, now(), lease);
-      if (outcome.did === 'idle') return steps;
+    while (steps < stepsPerTurn && signal?.aborted !== true) {
+      const task = await take();
+      if (task === null || task === 'busy') return { steps, othersWork: task === 'busy' };
+      const outcome = await attempt(store, cache, program, now(), task);
+      if (outcome === 'overtaken') return { steps, othersWork: true };
+      if (outcome.did === 'idle') return { steps, othersWork: false };
+      steps += 1;
       onStep?.(program, outcome);
-      if (outcome.did === 'halted') return steps;
+      if (outcome.did === 'halted') break;
       await breathe();
     }
-    return steps;
+    return { steps, othersWork: false };
   } catch (error) {
     if (!(error instanceof ProrataError) || error.kind === 'bug') throw error;
-    if (error.code === 'lease-lost') return steps;
+    if (error.code === 'lease-lost') return { steps, othersWork: false };
     if (onError === undefined) throw error;
     onError(program, error);
-    return steps;
+    return { steps, othersWork: false };
   } finally {
-    await lease.release().catch(() => {}); // it runs out by itself
+    await (lease as Lease | null)?.release().catch(() => {}); // it runs out by itself
+  }
+}
+
+/** One step. */
+async function attempt(
+  store: SharedStore,
+  cache: BooksCache,
+  program: string,
+  now: number,
+  task: Exclude<Task, 'busy' | null>,
+): Promise<StepOutcome | 'overtaken'> {
+  if ('lease' in task) return step(store, cache, program, now, task);
+  const { range } = task;
+  try {
+    return await step(store, cache, program, now, task);
+  } catch (error) {
+    await range.release().catch(() => {}); // it runs out by itself
+    // What is read ahead may have been changed meanwhile, so whatever is found wrong there may be right: whoever is next in order will see.
+    const may =
+      error instanceof ProrataError && (range.ahead ? error.kind !== 'unavailable' : error.code === 'range-overtaken');
+    if (may) return 'overtaken';
+    throw error;
   }
 }
