@@ -88,6 +88,10 @@ export class Pool {
       statement_timeout: place.statementMs,
       idle_in_transaction_session_timeout: place.idleMs,
       jit: 'off',
+      // Each question has an index that gives its rows in their order. A server that has not looked at its tables yet, or plans for
+      // values that it does not know, would rather read and sort whole tables for a page.
+      enable_seqscan: 'off',
+      enable_bitmapscan: 'off',
       ...(readOnly ? { default_transaction_read_only: 'on' } : {}),
     };
     const pool = new library.Pool({

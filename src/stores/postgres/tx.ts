@@ -128,17 +128,21 @@ class Where {
     this.values = [program];
   }
 
+  /** The mark of one more value. */
+  mark(value: Value): string {
+    this.values.push(value);
+    return `$${this.values.length}`;
+  }
+
   /** `condition` and the mark of its value, or what `rest` makes of that. */
   add(condition: string, value: Value, rest: (mark: string) => string = (mark) => mark): void {
-    this.values.push(value);
-    this.#conditions.push(`${condition} ${rest(`$${this.values.length}`)}`);
+    this.#conditions.push(`${condition} ${rest(this.mark(value))}`);
   }
 
   /** All of them, in the order of ids (newest first where there is a `before`), with a limit. */
   page(id: string, before: number | undefined, limit: number): string {
-    this.values.push(limit);
     const order = before === undefined ? 'ASC' : 'DESC';
-    return `${this.#column} = $1 AND ${this.#conditions.join(' AND ')} ORDER BY ${id} ${order} LIMIT $${this.values.length}`;
+    return `${this.#column} = $1 AND ${this.#conditions.join(' AND ')} ORDER BY ${id} ${order} LIMIT ${this.mark(limit)}`;
   }
 }
 
@@ -480,7 +484,7 @@ export class PostgresTx implements Tx {
     return this.#read(program, async () => {
       const sql = `SELECT w.account, w.name, a.excluded, w.score, w.due, w.waits FROM awards w
         JOIN accounts a ON a.program = w.program AND a.name = w.name
-        WHERE w.program = $1 AND w.period = $2 AND w.name > $3 ORDER BY w.name LIMIT $4`;
+        WHERE w.program = $1 AND w.period = $2 AND w.name > $3 AND a.name > $3 ORDER BY w.name LIMIT $4`;
       type Columns = [number, string, boolean, string, string, boolean];
       const rows = await this.#c.all<Columns>(sql, program, period, after ?? '', limit);
       return rows.map(([id, name, excluded, score, due, waits]) => ({
@@ -595,30 +599,33 @@ export class PostgresTx implements Tx {
     { program, after, before, limit, period, account, reason }: Parameters<Tx['postings']>[0],
   ): Promise<Row[]> {
     const where = new Where('p.program', program);
-    let from: string = table;
-    if (account !== undefined) {
-      const name = await this.#nameById(program, account);
-      if (name === undefined) return [];
-      where.add('p.name =', name);
-      if (period === undefined)
-        where.add('p.period = ANY', lists[table], (list) => `(ARRAY(SELECT DISTINCT period FROM spans WHERE program = $1 AND list = ${list}))`); // prettier-ignore
-      else where.add('p.period =', period);
-    } else if (period !== undefined) {
-      // By the period's runs of ids, which are few.
-      from = `spans o JOIN ${table}`;
-      where.add('o.list =', lists[table]);
-      where.add('o.period =', period);
-      where.add('p.id BETWEEN o.first AND o.last AND o.program = p.program AND o.last >', after);
-    }
     where.add('p.id >', after);
     if (before !== undefined) where.add('p.id <', before);
     // Payouts are nearly all there is: what else there is has an index of its own.
     if (reason !== undefined)
       where.add(reason === 'payout' ? 'p.reason =' : `p.reason <> 'payout' AND p.reason =`, reason);
-    const all = columns.replace(/\b(\w+)\b/g, 'p.$1');
-    const on = from === table ? '' : 'ON true';
-    const sql = `SELECT ${all} FROM ${from} p ${on} WHERE ${where.page('p.id', before, limit)}`;
-    return this.#c.all<Row>(sql, ...where.values);
+    const select = `SELECT ${columns.replace(/\b(\w+)\b/g, 'p.$1')} FROM ${table} p WHERE`;
+    const list = lists[table];
+    if (account === undefined && period !== undefined) {
+      // By the period's runs of ids in their order, and of each no more than the page takes: it begins with the run that `after` lies in.
+      const runs = `spans WHERE program = $1 AND list = ${where.mark(list)} AND period = ${where.mark(period)}`;
+      const begin = `coalesce((SELECT first FROM ${runs} AND first <= ${where.mark(after)} ORDER BY first DESC LIMIT 1), 0)`;
+      const end = before === undefined ? '' : ` AND first < ${where.mark(before)}`;
+      const order = before === undefined ? 'ASC' : 'DESC';
+      const rows = `${select} p.id BETWEEN o.first AND o.last AND ${where.page('p.id', before, limit)}`;
+      const sql = `SELECT p.* FROM (SELECT first, last FROM ${runs} AND first >= ${begin}${end}) o
+        CROSS JOIN LATERAL (${rows}) p ORDER BY o.first ${order}, p.id ${order} LIMIT $${where.values.length}`;
+      return this.#c.all<Row>(sql, ...where.values);
+    }
+    if (account !== undefined) {
+      const name = await this.#nameById(program, account);
+      if (name === undefined) return [];
+      where.add('p.name =', name);
+      if (period === undefined)
+        where.add('p.period = ANY', list, (mark) => `(ARRAY(SELECT DISTINCT period FROM spans WHERE program = $1 AND list = ${mark}))`); // prettier-ignore
+      else where.add('p.period =', period);
+    }
+    return this.#c.all<Row>(`${select} ${where.page('p.id', before, limit)}`, ...where.values);
   }
 
   balance(program: number, account: LedgerAccount): Promise<bigint> {
