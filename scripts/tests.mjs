@@ -22,14 +22,7 @@ const env = {
 };
 
 const runs = halves.map((half) => {
-  const args = [
-    '--import',
-    './scripts/seed.ts',
-    '--test',
-    '--test-isolation=none',
-    ...process.argv.slice(2),
-    ...half,
-  ];
+  const args = ['--import', './scripts/seed.ts', '--test', '--test-isolation=none', ...process.argv.slice(2), ...half];
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['inherit', 'pipe', 'inherit'] });
   const ended = new Promise((resolve) => child.once('close', (code, signal) => resolve(code ?? signal)));
   return { child, ended };

@@ -164,6 +164,12 @@ export function rangeOf(books: Books): RangeOfWindow | null {
   return { program: books.id, period: window.period, step: window.steps + 1 };
 }
 
+/** Whether there is something to step at `now`, milliseconds. */
+export function isDue({ state, schedule }: Books, now: number): boolean {
+  if (state.halted || state.paused) return false;
+  return state.window !== null || (schedule[0]?.at ?? Infinity) <= Math.floor(now / 1000);
+}
+
 function isNext(books: Books, { period, step }: RangeOfWindow): boolean {
   const next = rangeOf(books);
   return next?.period === period && next.step === step;
@@ -191,7 +197,7 @@ async function stepBooks(tx: Tx, books: Books, now: number, rounds: Rounds): Pro
   if (state.window) return stepWindow(tx, books, state.window, rounds);
 
   const entry = books.schedule[0];
-  if (!entry || entry.at > Math.floor(now / 1000)) return { did: 'idle', blocked: null };
+  if (!entry || !isDue(books, now)) return { did: 'idle', blocked: null };
   if (rules.window.settle === 'multi_block') return open(tx, books, entry, entry.at);
 
   if (now < state.clock) {

@@ -2,7 +2,7 @@ import { InvalidInputError, ProrataError } from '../core/errors.ts';
 import { breathe } from './breathe.ts';
 import { BooksCache } from './load-books.ts';
 import type { Lease, RangeLease, Store } from './ports.ts';
-import { rangeOf, step, type StepOutcome } from './step.ts';
+import { isDue, rangeOf, step, type StepOutcome } from './step.ts';
 
 export interface WorkerOptions {
   /** For people: who has a lease. */
@@ -25,8 +25,8 @@ export interface WorkerOptions {
 /** Steps of one turn, so that several workers share many programs evenly. */
 const stepsPerTurn = 100;
 
-/** How soon a worker looks again for a range of a window that others work on, milliseconds: less than a step takes. */
-const lookAgainMs = 5;
+/** How soon a worker looks again where others work, milliseconds: at first less than a step takes, then twice as long each time. */
+const lookAgainMs = { first: 5, most: 200 } as const;
 
 /**
  * Steps the programs of a store that are due, beside other workers. Whoever dies or hangs loses what he works on when its lease runs out; whoever
@@ -44,6 +44,7 @@ export async function work(store: Store, options: WorkerOptions): Promise<{ read
   const cache = new BooksCache();
   const { signal } = options;
   let steps = 0;
+  let pause: number = lookAgainMs.first;
   for (;;) {
     let [done, othersWork] = [0, false];
     for (const { name } of await store.transact('read', (tx) => tx.programs())) {
@@ -54,18 +55,20 @@ export async function work(store: Store, options: WorkerOptions): Promise<{ read
     }
     steps += done;
     if (signal?.aborted === true) return { steps };
-    if (done > 0) continue;
-    if (othersWork) await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
-    else if (!(await options.wait())) return { steps };
+    if (done > 0) pause = lookAgainMs.first;
+    else if (othersWork) {
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      pause = Math.min(pause * 2, lookAgainMs.most);
+    } else if (!(await options.wait())) return { steps };
   }
 }
 
 type SharedStore = Store & Required<Pick<Store, 'lease' | 'leaseRange'>>;
 
-/** What somebody may do now; `busy`: others work on the window, and it may soon be his turn. */
+/** What somebody may do now; `busy`: others do all there is to do, and it may soon be his turn. */
 type Task = { readonly lease: Lease } | { readonly range: RangeLease } | 'busy' | null;
 
-/** Steps one program for a while. `othersWork`: it ended because others have all the ranges of a window. */
+/** Steps one program for a while. `othersWork`: it ended because others have what is to be done. */
 async function turn(
   store: SharedStore,
   cache: BooksCache,
@@ -77,6 +80,7 @@ async function turn(
   let renewed = 0;
   const take = async (): Promise<Task> => {
     const books = await store.transact('read', (tx) => cache.load(tx, program));
+    if (!isDue(books, now())) return null;
     const next = rangeOf(books);
     if (next !== null) {
       const range = await store.leaseRange(next, holder, leaseMs);
@@ -89,7 +93,7 @@ async function turn(
       renewed = clock();
       if (!(await lease.renew())) lease = null;
     }
-    return lease === null ? null : { lease };
+    return lease === null ? 'busy' : { lease };
   };
   try {
     while (steps < stepsPerTurn && signal?.aborted !== true) {

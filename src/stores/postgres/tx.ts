@@ -248,6 +248,9 @@ export class PostgresTx implements Tx {
   /** The newest state of the program that a range is of, and its balances, with what was changed; so that the step after it can be begun. */
   async #tell({ state, balances = [], step }: Changes): Promise<void> {
     if (this.#range === null || step === undefined || !state?.window || state.halted) return;
+    // Two steps are followed by nothing until they are committed: the last one of scoring, as whoever is paid must have been scored, and one
+    // that ends amid the stakes of an account, whose score both this and the next one add to.
+    if (state.window.phase !== step.phase || (state.window.cursor?.validator ?? null) !== null) return;
     const all = new Map(this.#balances.map((row) => [`${row[0]} ${row[1]}`, row]));
     for (const { account, balance } of balances) {
       const [kind, ref] = keyOf(account);
