@@ -12,7 +12,7 @@ import { factsFrom } from './facts.ts';
 
 /** A period, or a stretch of seconds [from, to); neither: the newest settled period, or the one that runs. */
 export interface RoundQuery {
-  readonly period?: number;
+  readonly period?: number | 'running';
   readonly from?: number;
   readonly to?: number;
   /** The instant up to which the period that runs is read, milliseconds; default: the newest event's. */
@@ -50,10 +50,11 @@ export async function readRound(tx: Tx, books: Books, query: RoundQuery = {}): P
   const periods = await tx.periods(books.id);
   if (query.from !== undefined || query.to !== undefined) return readStretch(tx, books, query);
   const newest = periods.findLast(({ status }) => status === 'settled')?.period;
-  const period = query.period ?? newest ?? books.state.nextPeriod;
+  const { nextPeriod } = books.state;
+  const period = query.period === 'running' ? nextPeriod : (query.period ?? newest ?? nextPeriod);
   const record = periods.find((candidate) => candidate.period === period) ?? null;
-  if (record === null && period !== books.state.nextPeriod) {
-    const known = [...periods.map((one) => one.period), books.state.nextPeriod];
+  if (record === null && period !== nextPeriod) {
+    const known = [...periods.map((one) => one.period), nextPeriod];
     throw new NotFoundError('period-unknown', `There is no period ${period}; known are ${known.join(', ')}.`, {
       period: String(period),
     });
