@@ -101,10 +101,14 @@ export interface Store {
   /** A lease of `ms` milliseconds on a program; `null`: somebody has one. Absent: the store is for one machine, where `tryLock` is enough. */
   lease?(program: number, holder: string, ms: number): Promise<Lease | null>;
   /**
-   * A lease of `ms` milliseconds on the first range from `next` on (the step that follows what is committed) that nobody works on and whose
-   * beginning is known; `null`: there is none just now. Absent: as with `lease`.
+   * A lease of `ms` milliseconds on the first range of an open window, after what is committed, that nobody works on and whose beginning is known;
+   * `null`: there is none just now, or no such window. Absent: as with `lease`.
    */
-  leaseRange?(next: RangeOfWindow, holder: string, ms: number): Promise<RangeLease | null>;
+  leaseRange?(
+    window: Pick<RangeOfWindow, 'program' | 'period'>,
+    holder: string,
+    ms: number,
+  ): Promise<RangeLease | null>;
   /** Facts about the store for people: kind, where it is, schema version, size in bytes. */
   describe(): Promise<StoreFacts>;
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 import { InvalidInputError, ProrataError } from '../core/errors.ts';
 import { breathe } from './breathe.ts';
 import { BooksCache } from './load-books.ts';
-import type { Lease, RangeLease, Store } from './ports.ts';
+import type { Lease, RangeLease, RangeOfWindow, Store } from './ports.ts';
 import { isDue, rangeOf, step, type StepOutcome } from './step.ts';
 
 export interface WorkerOptions {
@@ -25,8 +25,11 @@ export interface WorkerOptions {
 /** Steps of one turn, so that several workers share many programs evenly. */
 const stepsPerTurn = 100;
 
-/** How soon a worker looks again where others work, milliseconds: at first less than a step takes, then twice as long each time. */
-const lookAgainMs = { first: 5, most: 200 } as const;
+/**
+ * How soon a worker looks again, milliseconds. For the next range: less than a step takes. Where one works and nobody can help: twice as long
+ * each time.
+ */
+const lookAgainMs = { range: 4, first: 5, most: 200 } as const;
 
 /**
  * Steps the programs of a store that are due, beside other workers. Whoever dies or hangs loses what he works on when its lease runs out; whoever
@@ -46,18 +49,20 @@ export async function work(store: Store, options: WorkerOptions): Promise<{ read
   let steps = 0;
   let pause: number = lookAgainMs.first;
   for (;;) {
-    let [done, othersWork] = [0, false];
+    let done = 0;
+    const busy = new Set<Busy>();
     for (const { name } of await store.transact('read', (tx) => tx.programs())) {
       if (signal?.aborted === true) return { steps: steps + done };
       const made = await turn(shared, cache, name, options);
       done += made.steps;
-      othersWork ||= made.othersWork;
+      if (made.busy !== null) busy.add(made.busy);
     }
     steps += done;
     if (signal?.aborted === true) return { steps };
     if (done > 0) pause = lookAgainMs.first;
-    else if (othersWork) {
-      await new Promise((resolve) => setTimeout(resolve, pause));
+    else if (busy.has('ranges')) await sleep(lookAgainMs.range);
+    else if (busy.has('program')) {
+      await sleep(pause);
       pause = Math.min(pause * 2, lookAgainMs.most);
     } else if (!(await options.wait())) return { steps };
   }
@@ -65,26 +70,35 @@ export async function work(store: Store, options: WorkerOptions): Promise<{ read
 
 type SharedStore = Store & Required<Pick<Store, 'lease' | 'leaseRange'>>;
 
-/** What somebody may do now; `busy`: others do all there is to do, and it may soon be his turn. */
-type Task = { readonly lease: Lease } | { readonly range: RangeLease } | 'busy' | null;
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Steps one program for a while. `othersWork`: it ended because others have what is to be done. */
+/** What others have, who do all there is to do. */
+type Busy = 'ranges' | 'program';
+type Task = { readonly lease: Lease } | { readonly range: RangeLease };
+
+/** Steps one program for a while. `busy`: it ended because others have what is to be done. */
 async function turn(
   store: SharedStore,
   cache: BooksCache,
   program: string,
   { now, clock, leaseMs, holder, onStep, onError, signal }: WorkerOptions,
-): Promise<{ readonly steps: number; readonly othersWork: boolean }> {
+): Promise<{ readonly steps: number; readonly busy: Busy | null }> {
   let steps = 0;
   let lease: Lease | null = null;
   let renewed = 0;
-  const take = async (): Promise<Task> => {
+  let made: RangeOfWindow | null = null;
+  const take = async (): Promise<Task | Busy | null> => {
+    if (made !== null) {
+      // The window goes on, most likely: that is seen without reading the books.
+      const range = await store.leaseRange(made, holder, leaseMs);
+      if (range !== null) return { range };
+    }
     const books = await store.transact('read', (tx) => cache.load(tx, program));
     if (!isDue(books, now())) return null;
     const next = rangeOf(books);
     if (next !== null) {
       const range = await store.leaseRange(next, holder, leaseMs);
-      return range === null ? 'busy' : { range };
+      return range === null ? 'ranges' : { range };
     }
     if (lease === null) {
       lease = await store.lease(books.id, holder, leaseMs);
@@ -93,27 +107,28 @@ async function turn(
       renewed = clock();
       if (!(await lease.renew())) lease = null;
     }
-    return lease === null ? 'busy' : { lease };
+    return lease === null ? 'program' : { lease };
   };
   try {
     while (steps < stepsPerTurn && signal?.aborted !== true) {
       const task = await take();
-      if (task === null || task === 'busy') return { steps, othersWork: task === 'busy' };
+      if (task === null || typeof task === 'string') return { steps, busy: task };
       const outcome = await attempt(store, cache, program, now(), task);
-      if (outcome === 'overtaken') return { steps, othersWork: true };
-      if (outcome.did === 'idle') return { steps, othersWork: false };
+      if (outcome === 'overtaken') return { steps, busy: 'ranges' };
+      if (outcome.did === 'idle') return { steps, busy: null };
+      made = 'range' in task ? task.range : null;
       steps += 1;
       onStep?.(program, outcome);
       if (outcome.did === 'halted') break;
       await breathe();
     }
-    return { steps, othersWork: false };
+    return { steps, busy: null };
   } catch (error) {
     if (!(error instanceof ProrataError) || error.kind === 'bug') throw error;
-    if (error.code === 'lease-lost') return { steps, othersWork: false };
+    if (error.code === 'lease-lost') return { steps, busy: null };
     if (onError === undefined) throw error;
     onError(program, error);
-    return { steps, othersWork: false };
+    return { steps, busy: null };
   } finally {
     await (lease as Lease | null)?.release().catch(() => {}); // it runs out by itself
   }
@@ -125,7 +140,7 @@ async function attempt(
   cache: BooksCache,
   program: string,
   now: number,
-  task: Exclude<Task, 'busy' | null>,
+  task: Task,
 ): Promise<StepOutcome | 'overtaken'> {
   if ('lease' in task) return step(store, cache, program, now, task);
   const { range } = task;

@@ -83,22 +83,25 @@ export class PostgresRange implements RangeLease {
   }
 }
 
-type Row = [step: number, taken: boolean, told: boolean];
+type Row = [committed: number, step: number | null, taken: boolean, told: boolean];
 
 /** See `Store.leaseRange`. */
 export async function leaseRange(
   pool: Pool,
   schema: string,
-  next: RangeOfWindow,
+  { program, period }: Pick<RangeOfWindow, 'program' | 'period'>,
   holder: string,
   ms: number,
 ): Promise<PostgresRange | null> {
-  const { program, period } = next;
   return pool.with(async (connection) => {
-    const sql = `SELECT step, until >= clock_timestamp(), state IS NOT NULL FROM ranges
-      WHERE program = $1 AND period = $2 AND step >= $3 ORDER BY step LIMIT ${aheadMost}`;
-    const rows = await connection.all<Row>(sql, program, period, next.step);
-    const step = firstFree(next.step, rows);
+    const sql = `SELECT (w.window ->> 'steps')::int4, r.step, r.until >= clock_timestamp(), r.state IS NOT NULL
+      FROM (SELECT state::json -> 'window' AS window FROM states WHERE program = $1) w
+      LEFT JOIN ranges r ON r.program = $1 AND r.period = $2 AND r.step > (w.window ->> 'steps')::int4
+      WHERE (w.window ->> 'period')::int4 = $2 ORDER BY r.step LIMIT ${aheadMost}`;
+    const rows = await connection.all<Row>(sql, program, period);
+    if (rows.length === 0) return null;
+    const next = rows[0]![0] + 1;
+    const step = firstFree(next, rows);
     if (step === null) return null;
     const until = `clock_timestamp() + make_interval(secs => $5::float8 / 1000)`;
     const take = `INSERT INTO ranges AS r (program, period, step, holder, fence, until)
@@ -113,7 +116,7 @@ export async function leaseRange(
     if (taken === undefined) return null;
     const [fence, state, balances] = taken;
     const range = { program, period, step };
-    if (step === next.step) return new PostgresRange(pool, schema, range, fence, null);
+    if (step === next) return new PostgresRange(pool, schema, range, fence, null);
     // Where it is gone again, the step before was committed or given up meanwhile.
     const base = state === null ? null : { state, balances: JSON.parse(balances!) as BalanceRow[] };
     const lease = new PostgresRange(pool, schema, range, fence, base);
@@ -125,11 +128,11 @@ export async function leaseRange(
 
 /** The first step that nobody has and that can be begun: those before it have said what they leave. */
 function firstFree(next: number, rows: readonly Row[]): number | null {
-  const by = new Map(rows.map((row) => [row[0], row]));
+  const by = new Map(rows.map(([, step, ...row]) => [step, row]));
   for (let step = next; step < next + aheadMost; step += 1) {
     const row = by.get(step);
-    if (row === undefined || !row[1]) return step;
-    if (!row[2]) return null;
+    if (row === undefined || !row[0]) return step;
+    if (!row[1]) return null;
   }
   return null;
 }

@@ -94,9 +94,13 @@ class PostgresStore implements Store {
     return takeLease(await this.#ready(), program, holder, ms);
   }
 
-  async leaseRange(next: RangeOfWindow, holder: string, ms: number): Promise<RangeLease | null> {
+  async leaseRange(
+    window: Pick<RangeOfWindow, 'program' | 'period'>,
+    holder: string,
+    ms: number,
+  ): Promise<RangeLease | null> {
     invariant(!this.#closed, 'store.closed', { store: this.#place.shown });
-    return leaseRange(await this.#ready(), this.#place.schema, next, holder, ms);
+    return leaseRange(await this.#ready(), this.#place.schema, window, holder, ms);
   }
 
   close(): Promise<void> {
