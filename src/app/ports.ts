@@ -29,6 +29,8 @@ import type {
  */
 /** Something that one process at a time may do; let go by `release`, or by the end of the process, however it ends. */
 export interface Lock {
+  /** True from when the store took it away, with the connection that held it: another may have it. Absent: it never does. */
+  readonly lost?: boolean;
   release(): Promise<void>;
 }
 

@@ -56,7 +56,11 @@ export function exportRoute(app: FastifyInstance, context: Context): void {
     const write = async (text: string | Uint8Array): Promise<void> => {
       if (!(await context.door.holds(request))) over.abort(requestEnded());
       signal.throwIfAborted();
-      if (!body.write(text)) await once(body, 'drain', { signal });
+      if (!body.write(text))
+        await once(body, 'drain', { signal }).catch((error: unknown) => {
+          signal.throwIfAborted();
+          throw error;
+        });
       await breathe();
     };
     const version = Promise.withResolvers<number>();
@@ -70,6 +74,8 @@ export function exportRoute(app: FastifyInstance, context: Context): void {
         (error: Error) => {
           // Before the first byte it is an answer like any other; later all that can be done is to break off.
           version.reject(error);
+          // Whoever went away knows, and the log has it.
+          if (reply.raw.destroyed) return void body.destroy();
           request.log.info({ reason: error.message }, 'an export was broken off');
           body.destroy(error);
         },

@@ -143,6 +143,8 @@ describe('test/http/exports', () => {
       again = await fetch(path);
     } while (again.status === 503);
     assert.equal(linesOf(await again.text()).length, 12_000);
+    assert.ok(server.log.some((line) => line.includes('stream closed prematurely')));
+    assert.ok(!server.log.some((line) => /broken off|AbortError|"level":[45]/.test(line)), server.log.join(''));
     await server.writer.close();
   });
 

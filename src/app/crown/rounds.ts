@@ -7,6 +7,7 @@ import type { CrownScoring } from '../../core/scoring/crown/scoring.ts';
 import type { PeriodRecord } from '../../core/state.ts';
 import { formatInstant } from '../../core/time/instant.ts';
 import type { Tx } from '../ports.ts';
+import { periodUnknown } from '../read.ts';
 import { rulesAt } from '../rules-at.ts';
 import { factsFrom } from './facts.ts';
 
@@ -53,12 +54,8 @@ export async function readRound(tx: Tx, books: Books, query: RoundQuery = {}): P
   const { nextPeriod } = books.state;
   const period = query.period === 'running' ? nextPeriod : (query.period ?? newest ?? nextPeriod);
   const record = periods.find((candidate) => candidate.period === period) ?? null;
-  if (record === null && period !== nextPeriod) {
-    const known = [...periods.map((one) => one.period), nextPeriod];
-    throw new NotFoundError('period-unknown', `There is no period ${period}; known are ${known.join(', ')}.`, {
-      period: String(period),
-    });
-  }
+  if (record === null && period !== nextPeriod)
+    throw periodUnknown(period, [...periods.map((one) => one.period), nextPeriod]);
   if (record === null) {
     const { periodStart: start } = books.state;
     const until = Math.floor(Math.max(query.at ?? 0, books.state.clock) / 1000);

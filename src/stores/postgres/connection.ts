@@ -25,6 +25,7 @@ let library: typeof pg | undefined;
 export class Connection {
   readonly #client: pg.PoolClient;
   #last: Promise<unknown> = Promise.resolve();
+  #onEnd: (() => void) | null = null;
 
   constructor(client: pg.PoolClient) {
     this.#client = client;
@@ -62,8 +63,15 @@ export class Connection {
     return (Array.isArray(result) ? result.at(-1)! : result).command;
   }
 
+  /** Tells once when the connection ends while somebody has it. */
+  onEnd(listener: () => void): void {
+    this.#onEnd = listener;
+    this.#client.once('end', listener);
+  }
+
   /** Gives the connection back; `broken`: it is closed instead. */
   release(broken: boolean): void {
+    if (this.#onEnd !== null) this.#client.off('end', this.#onEnd);
     this.#client.release(broken);
   }
 }

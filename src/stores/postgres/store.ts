@@ -14,7 +14,7 @@ import { Pool } from './connection.ts';
 import type { Connection } from './connection.ts';
 import { isLost, isRepeatable, storeError } from './errors.ts';
 import { migrations, newestVersion } from './migrations.ts';
-import { takeLease, tryAdvisoryLock } from './lock.ts';
+import { AdvisoryLocks, takeLease } from './lock.ts';
 import { leaseRange, PostgresRange } from './ranges.ts';
 import { commitsKept, type Mark, PostgresTx } from './tx.ts';
 import { parsePostgresUrl, type PostgresPlace } from './url.ts';
@@ -57,8 +57,7 @@ class PostgresStore implements Store {
   #lastWrite: Promise<unknown> = Promise.resolve();
   /** All of them that are under way or wait: the next one that writes waits for them. */
   readonly #under = new Set<Promise<unknown>>();
-  /** Locks that were taken, those let go included: each has a connection until then. */
-  readonly #locks = new Set<Lock>();
+  #locks: Promise<AdvisoryLocks> | null = null;
   #closed = false;
   #closing: Promise<void> | null = null;
 
@@ -84,9 +83,9 @@ class PostgresStore implements Store {
 
   async tryLock(name: string): Promise<Lock | null> {
     invariant(!this.#closed, 'store.closed', { store: this.#place.shown });
-    const lock = await tryAdvisoryLock(await this.#ready(), this.#place.schema, name, this.#place.shown);
-    if (lock !== null) this.#locks.add(lock);
-    return lock;
+    await this.#ready();
+    this.#locks ??= AdvisoryLocks.of(this.#place, this.#readOnly);
+    return (await this.#locks).tryLock(name);
   }
 
   async lease(program: number, holder: string, ms: number): Promise<Lease | null> {
@@ -107,7 +106,7 @@ class PostgresStore implements Store {
     this.#closing ??= this.#queue('write', async () => {
       this.#closed = true;
       const pool = await this.#pool?.catch(() => null);
-      for (const lock of this.#locks) await lock.release();
+      await (await this.#locks)?.close();
       await pool?.close();
     }).catch((error: unknown) => {
       this.#closing = null; // asked within a transaction: it may be asked again

@@ -688,19 +688,27 @@ export class PostgresTx implements Tx {
     });
   }
 
+  /** Whoever may write decides by the tokens that there are: nobody else writes any until the end. */
+  #readTokens<T>(work: () => Promise<T>): Promise<T> {
+    return this.#read(null, async () => {
+      if (this.#mode === 'write') await this.#c.exec('LOCK TABLE tokens IN SHARE ROW EXCLUSIVE MODE');
+      return work();
+    });
+  }
+
   hasTokens(): Promise<boolean> {
-    return this.#read(null, async () => (await this.#c.get('SELECT 1 FROM tokens LIMIT 1')) !== undefined);
+    return this.#readTokens(async () => (await this.#c.get('SELECT 1 FROM tokens LIMIT 1')) !== undefined);
   }
 
   token(id: string): Promise<StoredToken | null> {
-    return this.#read(null, async () => {
+    return this.#readTokens(async () => {
       const row = await this.#c.get<TokenColumns>(`SELECT ${tokenColumns} FROM tokens WHERE id = $1`, id);
       return row === undefined ? null : tokenOf(row);
     });
   }
 
   tokens(): Promise<readonly StoredToken[]> {
-    return this.#read(null, async () =>
+    return this.#readTokens(async () =>
       (await this.#c.all<TokenColumns>(`SELECT ${tokenColumns} FROM tokens ORDER BY number`)).map(tokenOf),
     );
   }
