@@ -2,7 +2,7 @@
  * Ingest and a window on PostgreSQL beside their floors: the same rows by plain UNNEST inserts through the same client, into the same tables and
  * indexes, in as many transactions. Nothing is read or computed while the floor's clock runs.
  *
- * A server of its own with fsync on, or that of PRORATA_TEST_PG_URL. Several workers have a program each, and share the accounts.
+ * A server of its own with fsync on, or that of PRORATA_TEST_PG_URL. Several workers share the ranges of one window; the log has one writer.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,8 +25,9 @@ export interface PostgresOptions {
 }
 
 const durable = ['fsync=on', 'synchronous_commit=on', 'full_page_writes=on', 'shared_buffers=1GB', 'max_wal_size=8GB', 'checkpoint_timeout=30min']; // prettier-ignore
-/** Steps that the workers make before the floor makes the same ones: noise of the machine meets both alike. */
-const turn = 10;
+const PROGRAM = 'measured';
+/** Steps that each worker makes before the floor makes the same ones: noise of the machine meets both alike. */
+const turn = 20;
 /** Events of one chunk, in the engine and in the floor. */
 const chunkEvents = 2000;
 
@@ -62,51 +63,45 @@ async function measured(
   const floorStore = openPostgresStore({ url: urlOf(floorSchema) });
   await floorStore.describe();
   await floorStore.close();
-  const programs = Array.from({ length: workers }, (_, i) => `measured-${i + 1}`);
-  let [ingestMs, events] = [0, 0];
-  for (const [i, name] of programs.entries()) {
-    await engine.createProgram({ ...measuredDefinition({ strategy: 'cut', batchSize: batch }), name });
-    const share = Math.floor(accounts / workers) + (i < accounts % workers ? 1 : 0);
-    const population = { seed: seed + i, accounts: share, names, ...measuredPopulation };
-    let making = 0;
-    const chunks = function* () {
-      const all = inChunks(populationEvents(population), chunkEvents);
-      for (;;) {
-        const began = performance.now();
-        const next = all.next();
-        making += performance.now() - began;
-        if (next.done === true) return;
-        events += next.value.length;
-        say(`ingesting: ${events} of about ${Math.round(accounts * positionsPerAccount)} events`);
-        yield next.value;
-      }
-    };
-    const began = performance.now();
-    await engine.ingest(name, chunks());
-    ingestMs += performance.now() - began - making;
-  }
+  let events = 0;
+  await engine.createProgram({ ...measuredDefinition({ strategy: 'cut', batchSize: batch }), name: PROGRAM });
+  let making = 0;
+  const chunks = function* () {
+    const all = inChunks(populationEvents({ seed, accounts, names, ...measuredPopulation }), chunkEvents);
+    for (;;) {
+      const began = performance.now();
+      const next = all.next();
+      making += performance.now() - began;
+      if (next.done === true) return;
+      events += next.value.length;
+      say(`ingesting: ${events} of about ${Math.round(accounts * positionsPerAccount)} events`);
+      yield next.value;
+    }
+  };
+  const ingestBegan = performance.now();
+  await engine.ingest(PROGRAM, chunks());
+  const ingestMs = performance.now() - ingestBegan - making;
   await client.query(`SET search_path = ${schema}; ANALYZE`);
-  const floorIngestMs = await floorIngest(client, schema, floorSchema, programs.length, say);
+  const floorIngestMs = await floorIngest(client, schema, floorSchema, say);
 
   const instant = (measuredPeriod.boundary + 60) * 1000;
   const floor = new WindowFloor(client, schema, floorSchema);
-  for (let program = 1; program <= workers; program += 1) await floor.begin(program);
+  await floor.begin();
   const paying: Step[] = [];
   let [payingMs, windowMs] = [0, 0];
-  const crew = new Crew(programs, urlOf(schema), instant);
+  const crew = new Crew(workers, urlOf(schema), instant);
   try {
     await crew.ready();
-    for (let working = workers; working > 0;) {
-      const made = await crew.steps(turn);
-      const steps = made.flat();
+    for (let settled = false; !settled;) {
+      const steps = await crew.steps(turn);
+      if (steps.length === 0 || steps.some(({ did }) => did === 'halted'))
+        throw new Error('The window came to no end.');
+      settled = steps.some(({ did }) => did === 'settled');
       windowMs += lasted(steps);
       const payments = steps.filter(isPayment);
       paying.push(...payments);
       payingMs += lasted(payments);
-      for (const [i, own] of made.entries()) {
-        await floor.steps(i + 1, own.filter(isPayment).length);
-        if (own.at(-1)?.did === 'settled') working -= 1;
-      }
+      await floor.steps(payments.length);
       say(`paying: ${paying.reduce((sum, step) => sum + step.payouts, 0)} of ${accounts}`);
     }
   } finally {
@@ -115,7 +110,7 @@ async function measured(
   const payouts = paying.reduce((sum, step) => sum + step.payouts, 0);
   const floorMs = floor.ms;
   const bytes = (await engine.describe()).bytes;
-  const roots = await Promise.all(programs.map(async (name) => (await engine.periods(name)).at(-1)!.root));
+  const { root } = (await engine.periods(PROGRAM)).at(-1)!;
   await engine.close();
   const times = paying.map(({ began, ended }) => ended - began);
   const [perS, floorPerS] = [(payouts / payingMs) * 1000, (payouts / floorMs) * 1000];
@@ -133,7 +128,7 @@ async function measured(
     floor_ingest_per_s: Math.round(floorIngestPerS),
     ingest_ratio: round(ingestPerS / floorIngestPerS, 3),
     store_mb: round(bytes / 1e6, 1),
-    roots,
+    root,
   };
 }
 
@@ -141,24 +136,23 @@ const isPayment = ({ did }: Step): boolean => did === 'paid' || did === 'settled
 const lasted = (steps: readonly Step[]): number =>
   steps.length === 0 ? 0 : Math.max(...steps.map(({ ended }) => ended)) - Math.min(...steps.map(({ began }) => began));
 
-/** All programs at once, each by a process of its own, so many steps at a time. */
+/** Workers in processes of their own, each so many steps at a time. */
 class Crew {
   readonly #children: readonly ChildProcess[];
 
-  constructor(programs: readonly string[], url: string, instant: number) {
-    this.#children = programs.map((name) =>
-      fork(join(import.meta.dirname, 'postgres-child.ts'), [url, name, String(instant)]),
-    );
+  constructor(workers: number, url: string, instant: number) {
+    const file = join(import.meta.dirname, 'postgres-child.ts');
+    this.#children = Array.from({ length: workers }, () => fork(file, [url, String(instant)]));
   }
 
   async ready(): Promise<void> {
     await Promise.all(this.#children.map((child) => once(child, 'message')));
   }
 
-  async steps(count: number): Promise<Step[][]> {
+  async steps(count: number): Promise<Step[]> {
     const ends = this.#children.map((child) => once(child, 'message') as Promise<[Step[]]>);
     for (const child of this.#children) child.send(count);
-    return (await Promise.all(ends)).map(([steps]) => steps);
+    return (await Promise.all(ends)).flatMap(([steps]) => steps);
   }
 
   end(): void {
@@ -207,31 +201,27 @@ async function insert(
 const upsert = 'ON CONFLICT (program, bucket, name, validator) DO UPDATE SET account = excluded.account, shares = excluded.shares, since = excluded.since'; // prettier-ignore
 
 /** Events in chunks as they were taken, the accounts that appeared in them, the positions that they left. One transaction, as the engine's. */
-async function floorIngest(client: pg.Client, from: string, to: string, programs: number, say: (text: string) => void) {
-  let ms = 0;
-  for (let program = 1; program <= programs; program += 1) {
-    await client.query('BEGIN');
-    for (let seq = 0; ; seq += chunkEvents) {
-      say(`the floor of ingest: ${seq} events`);
-      const range = [program, seq, seq + chunkEvents];
-      const events = await read(client, tables.events, `${from}.events t WHERE program = $1 AND seq > $2 AND seq <= $3 ORDER BY seq`, ...range); // prettier-ignore
-      if (events[0]!.length === 0) break;
-      const ids = events[5]!.filter((id) => id !== null).map(Number);
-      const [least, most] = [Math.min(...ids), Math.max(...ids)];
-      const known = (await client.query<{ max: string | null }>(`SELECT max(id) FROM ${to}.accounts WHERE program = $1`, [program])).rows[0]!.max; // prettier-ignore
-      const accounts = await read(client, tables.accounts, `${from}.accounts t WHERE program = $1 AND id > $2 AND id <= $3 ORDER BY name`, program, known ?? 0, most); // prettier-ignore
-      const positions = await read(client, tables.positions, `${from}.positions t WHERE program = $1 AND account BETWEEN $2 AND $3 AND name = ANY($4) ORDER BY name`, program, least, most, [...new Set(events[6])]); // prettier-ignore
-      const began = performance.now();
-      await insert(client, to, tables.accounts, accounts);
-      await insert(client, to, tables.events, events);
-      await insert(client, to, tables.positions, positions, upsert);
-      ms += performance.now() - began;
-    }
+async function floorIngest(client: pg.Client, from: string, to: string, say: (text: string) => void) {
+  let [ms, known] = [0, 0];
+  await client.query('BEGIN');
+  for (let seq = 0; ; seq += chunkEvents) {
+    say(`the floor of ingest: ${seq} events`);
+    const events = await read(client, tables.events, `${from}.events t WHERE program = 1 AND seq > $1 AND seq <= $2 ORDER BY seq`, seq, seq + chunkEvents); // prettier-ignore
+    if (events[0]!.length === 0) break;
+    const ids = events[5]!.filter((id) => id !== null).map(Number);
+    const [least, most] = [Math.min(...ids), Math.max(...ids)];
+    const accounts = await read(client, tables.accounts, `${from}.accounts t WHERE program = 1 AND id > $1 AND id <= $2 ORDER BY name`, known, most); // prettier-ignore
+    const positions = await read(client, tables.positions, `${from}.positions t WHERE program = 1 AND account BETWEEN $1 AND $2 AND name = ANY($3) ORDER BY name`, least, most, [...new Set(events[6])]); // prettier-ignore
+    known = Math.max(known, most);
     const began = performance.now();
-    await client.query('COMMIT');
+    await insert(client, to, tables.accounts, accounts);
+    await insert(client, to, tables.events, events);
+    await insert(client, to, tables.positions, positions, upsert);
     ms += performance.now() - began;
   }
-  return ms;
+  const began = performance.now();
+  await client.query('COMMIT');
+  return ms + performance.now() - began;
 }
 
 /** Payouts in batches as they were made, their postings, and the stakes that they changed. */
@@ -240,38 +230,37 @@ class WindowFloor {
   readonly #client: pg.Client;
   readonly #from: string;
   readonly #to: string;
-  /** Of each program the state to be written, and the step that was written last. */
-  readonly #states = new Map<number, { state: string; step: number }>();
+  /** The state to be written, and the step that was written last. */
+  #state = '';
+  #step = 0;
 
   constructor(client: pg.Client, from: string, to: string) {
     [this.#client, this.#from, this.#to] = [client, from, to];
   }
 
-  async begin(program: number): Promise<void> {
-    const text = `INSERT INTO ${this.#to}.states SELECT program, state FROM ${this.#from}.states WHERE program = $1 RETURNING state`;
-    const { rows } = await this.#client.query<{ state: string }>(text, [program]);
-    this.#states.set(program, { state: rows[0]!.state, step: 0 });
+  async begin(): Promise<void> {
+    const text = `INSERT INTO ${this.#to}.states SELECT program, state FROM ${this.#from}.states RETURNING state`;
+    this.#state = (await this.#client.query<{ state: string }>(text)).rows[0]!.state;
   }
 
   /** The next `count` steps that paid. */
-  async steps(program: number, count: number): Promise<void> {
+  async steps(count: number): Promise<void> {
     const [client, from, to] = [this.#client, this.#from, this.#to];
-    const of = this.#states.get(program)!;
-    const text = `SELECT step, first_payout AS first, payouts FROM ${from}.steps WHERE program = $1 AND phase = 'paying' AND step > $2 ORDER BY step LIMIT $3`;
-    const steps = await client.query<{ step: string; first: string; payouts: string }>(text, [program, of.step, count]);
+    const text = `SELECT step, first_payout AS first, payouts FROM ${from}.steps WHERE phase = 'paying' AND step > $1 ORDER BY step LIMIT $2`;
+    const steps = await client.query<{ step: string; first: string; payouts: string }>(text, [this.#step, count]);
     for (const { step, first, payouts: made } of steps.rows) {
-      of.step = Number(step);
+      this.#step = Number(step);
       if (made === '0') continue;
-      const range = [program, Number(first), Number(first) + Number(made) - 1];
-      const payouts = await read(client, tables.payouts, `${from}.payouts t WHERE program = $1 AND id BETWEEN $2 AND $3 ORDER BY id`, ...range); // prettier-ignore
-      const postings = await read(client, tables.postings, `${from}.postings t JOIN ${from}.payouts p ON p.program = t.program AND p.period = t.period AND p.name = t.name WHERE p.program = $1 AND p.id BETWEEN $2 AND $3 ORDER BY t.id`, ...range); // prettier-ignore
-      const positions = await read(client, tables.positions, `${from}.positions t WHERE program = $1 AND name BETWEEN $2 AND $3 ORDER BY name, validator`, program, payouts[5]![0], payouts[5]!.at(-1)); // prettier-ignore
+      const range = [Number(first), Number(first) + Number(made) - 1];
+      const payouts = await read(client, tables.payouts, `${from}.payouts t WHERE program = 1 AND id BETWEEN $1 AND $2 ORDER BY id`, ...range); // prettier-ignore
+      const postings = await read(client, tables.postings, `${from}.postings t JOIN ${from}.payouts p ON p.program = t.program AND p.period = t.period AND p.name = t.name WHERE p.program = 1 AND p.id BETWEEN $1 AND $2 ORDER BY t.id`, ...range); // prettier-ignore
+      const positions = await read(client, tables.positions, `${from}.positions t WHERE program = 1 AND name BETWEEN $1 AND $2 ORDER BY name, validator`, payouts[5]![0], payouts[5]!.at(-1)); // prettier-ignore
       const began = performance.now();
       await client.query('BEGIN');
       await insert(client, to, tables.payouts, payouts);
       await insert(client, to, tables.postings, postings);
       await insert(client, to, tables.positions, positions, upsert);
-      await client.query(`UPDATE ${to}.states SET state = $2 WHERE program = $1`, [program, of.state]);
+      await client.query(`UPDATE ${to}.states SET state = $1`, [this.#state]);
       await client.query('COMMIT');
       this.ms += performance.now() - began;
     }

@@ -168,7 +168,7 @@ describe('test/stores/postgres-plans', { skip: server === null && missing }, () 
       },
       get: async (sql: string, ...values: Value[]) => (await listening.all(sql, ...values))[0],
     });
-    const found = (await ask(new PostgresTx(listening, 'plans', 'read', undefined))) as {
+    const found = (await ask(new PostgresTx(listening, 'plans', 'read', { lease: undefined, range: undefined }))) as {
       length?: number;
       size?: number;
     };

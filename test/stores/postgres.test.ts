@@ -125,8 +125,12 @@ describe('test/stores/postgres', { skip: server === null && missing }, () => {
       await create(open(url));
       await server.query(`UPDATE ${schemaOf(url)}.layout SET version = version + 1 WHERE version = ${newestVersion}`);
       await assert.rejects(programs(open(url)), coded('store-newer'));
-      await server.query(`UPDATE ${schemaOf(url)}.layout SET version = 0`);
+      await server.query(`DELETE FROM ${schemaOf(url)}.layout WHERE version > 1`);
+      await server.query(`DROP TABLE ${schemaOf(url)}.ranges`);
       await assert.rejects(programs(open(url, { readOnly: true })), coded('store-older'));
+      assert.deepEqual(await programs(open(url)), [{ id: 1, name: 'first' }]);
+      const layout = `SELECT version FROM ${schemaOf(url)}.layout ORDER BY version`;
+      assert.deepEqual(await server.query(layout), [[1], [newestVersion]]);
     });
 
     it('keeps large tables by account, amounts as numeric, names by their bytes, and no sequence but that of tokens', async () => {

@@ -59,6 +59,7 @@ import {
 import { bulkInsert, BulkWriter, listOf } from './connection.ts';
 import type { BulkInsert, Connection, Value } from './connection.ts';
 import { storeError } from './errors.ts';
+import type { BalanceRow, PostgresRange } from './ranges.ts';
 
 /** Writes of a program that are remembered, so that whoever lost an answer finds its own: more than come about meanwhile. */
 export const commitsKept = 1024;
@@ -163,6 +164,10 @@ export class PostgresTx implements Tx {
   readonly #store: string;
   readonly #mode: 'read' | 'write';
   readonly #lease: TransactOptions['lease'];
+  /** What it works on, if that is a range; null once it has the program for itself. */
+  #range: PostgresRange | null;
+  /** Balances as they were read. */
+  #balances: readonly BalanceRow[] = [];
   /** The first statement that failed: PostgreSQL takes no more, and what was left half done must not be committed. */
   #failure: unknown = null;
   /** Programs whose row is locked until the end: nobody else writes to them. */
@@ -172,8 +177,14 @@ export class PostgresTx implements Tx {
   readonly #names = new Map<number, string>();
   #namesOf = 0;
 
-  constructor(connection: Connection, store: string, mode: 'read' | 'write', lease: TransactOptions['lease']) {
+  constructor(
+    connection: Connection,
+    store: string,
+    mode: 'read' | 'write',
+    { lease, range }: { readonly lease: TransactOptions['lease']; readonly range: PostgresRange | undefined },
+  ) {
     this.#lease = lease;
+    this.#range = range ?? null;
     this.#c = connection;
     this.#store = store;
     this.#mode = mode;
@@ -216,6 +227,10 @@ export class PostgresTx implements Tx {
 
   async #lock(program: number): Promise<void> {
     if (this.#mode === 'read' || this.#locked.has(program)) return;
+    if (this.#range?.program === program) {
+      await this.#range.enter(this.#c);
+      if (this.#range.ahead) return void this.#locked.add(program);
+    }
     await this.#c.all('SELECT 1 FROM programs WHERE id = $1 FOR NO KEY UPDATE', program);
     const lease = this.#lease;
     if (lease?.program !== program) return void this.#locked.add(program);
@@ -228,6 +243,37 @@ export class PostgresTx implements Tx {
       newest: String(newest?.[0] ?? ''),
     });
     throw this.#failure;
+  }
+
+  /** The newest state of the program that a range is of, and its balances, with what was changed; so that the step after it can be begun. */
+  async #tell({ state, balances = [], step }: Changes): Promise<void> {
+    if (this.#range === null || step === undefined || !state?.window || state.halted) return;
+    // Two steps are followed by nothing until they are committed: the last one of scoring, as whoever is paid must have been scored, and one
+    // that ends amid the stakes of an account, whose score both this and the next one add to.
+    if (state.window.phase !== step.phase || (state.window.cursor?.validator ?? null) !== null) return;
+    const all = new Map(this.#balances.map((row) => [`${row[0]} ${row[1]}`, row]));
+    for (const { account, balance } of balances) {
+      const [kind, ref] = keyOf(account);
+      all.set(`${kind} ${ref}`, [kind, ref, String(balance)]);
+    }
+    await this.#range.tell({ state: toJson(state), balances: [...all.values()] });
+  }
+
+  /**
+   * The end of a step that was made ahead: after the one before it, and only where that left what this one began with. Nobody waits for the
+   * program here: whoever has it changes what this step began with, and may wait for rows that it has written.
+   */
+  async #comeInOrder(program: number): Promise<void> {
+    const range = this.#range;
+    this.#range = null;
+    if (range === null) return;
+    if (range.base !== null) {
+      await range.waitForPrevious(this.#c);
+      const sql = 'SELECT 1 FROM programs WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED';
+      if ((await this.#c.get(sql, program)) === undefined) throw range.overtaken();
+      if ((await this.#whole('state', 'states', program)) !== range.base.state) throw range.overtaken();
+    }
+    await range.done(this.#c);
   }
 
   /** Counts the transaction among the writes of a program, and leaves a token that only it knows. */
@@ -251,7 +297,9 @@ export class PostgresTx implements Tx {
   }
 
   state(program: number): Promise<ProgramState> {
-    return this.#read(program, async () => fromJson(await this.#whole('state', 'states', program)));
+    return this.#read(program, async () =>
+      fromJson(this.#range?.base?.state ?? (await this.#whole('state', 'states', program))),
+    );
   }
 
   rules(program: number): Promise<Rules> {
@@ -603,7 +651,8 @@ export class PostgresTx implements Tx {
   balances(program: number) {
     return this.#read(program, async () => {
       const sql = 'SELECT kind, ref, balance FROM balances WHERE program = $1 ORDER BY kind, ref';
-      const rows = await this.#c.all<[number, string, string]>(sql, program);
+      const rows = this.#range?.base?.balances ?? (await this.#c.all<BalanceRow>(sql, program));
+      this.#balances = rows;
       return rows.map(([kind, ref, balance]) => ({ account: sideOf(kind, ref, null, ''), balance: BigInt(balance) }));
     });
   }
@@ -699,7 +748,7 @@ export class PostgresTx implements Tx {
   write(program: number, changes: Changes): Promise<number> {
     return this.#write(async () => {
       await this.#lock(program);
-      await this.#leaveMark(program);
+      await this.#tell(changes);
       let rows = 0;
       const run = async (sql: string, ...values: Value[]): Promise<void> => {
         rows += await this.#c.run(sql, program, ...values);
@@ -716,12 +765,6 @@ export class PostgresTx implements Tx {
       if (changes.scores) rows += await this.#writeScores(program, changes.scores);
       if (changes.payouts) rows += await this.#writePayouts(program, changes.payouts);
       if (changes.postings) rows += await this.#writePostings(program, changes.postings);
-      for (const { account, balance } of changes.balances ?? []) {
-        invariant(earnerId(account) === null, 'store.balance-of-earner', { kind: account.kind });
-        const sql = `INSERT INTO balances (program, kind, ref, balance) VALUES ($1, $2, $3, $4)
-          ON CONFLICT (program, kind, ref) DO UPDATE SET balance = excluded.balance`;
-        await run(sql, kindOf(account), account.kind === 'pool' ? account.pool : '', String(balance));
-      }
       if (changes.awards) {
         const writer = this.#rows(program, insertAwards);
         for (const { account, period, score, due, waits = false } of changes.awards)
@@ -729,8 +772,20 @@ export class PostgresTx implements Tx {
         rows += await writer.end();
       }
       if (changes.awardsDone) {
-        const { period, upTo } = changes.awardsDone;
-        await run('DELETE FROM awards WHERE program = $1 AND period = $2 AND name <= $3', period, upTo);
+        const { period, after, upTo } = changes.awardsDone;
+        const sql = 'DELETE FROM awards WHERE program = $1 AND period = $2 AND name > $3 AND name <= $4';
+        await run(sql, period, after ?? '', upTo);
+      }
+      // Rows of accounts stand above: several steps write theirs at once. What is below belongs to the program.
+      await this.#comeInOrder(program);
+      await this.#leaveMark(program);
+      await this.#writeSpans(program, lists.payouts, changes.payouts ?? []);
+      await this.#writeSpans(program, lists.postings, changes.postings ?? []);
+      for (const { account, balance } of changes.balances ?? []) {
+        invariant(earnerId(account) === null, 'store.balance-of-earner', { kind: account.kind });
+        const sql = `INSERT INTO balances (program, kind, ref, balance) VALUES ($1, $2, $3, $4)
+          ON CONFLICT (program, kind, ref) DO UPDATE SET balance = excluded.balance`;
+        await run(sql, ...keyOf(account), String(balance));
       }
       if (changes.checkpointsDropped)
         await run('DELETE FROM checkpoints WHERE program = $1 AND at >= $2', changes.checkpointsDropped.from);
@@ -850,9 +905,7 @@ export class PostgresTx implements Tx {
       const amounts = [String(score), String(due), String(restaked), String(liquid)] as const;
       writer.row(id, period, pool, account.id, account.name, ...amounts, reason);
     }
-    const rows = await writer.end();
-    await this.#writeSpans(program, lists.payouts, payouts);
-    return rows;
+    return writer.end();
   }
 
   async #writePostings(program: number, postings: readonly Posting[]): Promise<number> {
@@ -863,9 +916,7 @@ export class PostgresTx implements Tx {
       const sides = [kindOf(source), poolOf(source), kindOf(target), poolOf(target)] as const;
       writer.row(id, period, allocation, ...sides, of, nameIn(target) ?? nameIn(source) ?? '', String(amount), reason);
     }
-    const rows = await writer.end();
-    await this.#writeSpans(program, lists.postings, postings);
-    return rows;
+    return writer.end();
   }
 
   /** Notes where rows of a period are: lengthens the period's newest run of ids, or begins another. */
@@ -973,6 +1024,8 @@ function postingOf(columns: PostingColumns): Posting {
   return { id, period, allocation, source, target, amount: BigInt(amount), reason };
 }
 
+/** The key of a balance: kind, and name of a pool. */
+const keyOf = (account: LedgerAccount): [kind: number, ref: string] => [kindOf(account), poolOf(account) ?? ''];
 const poolOf = (account: LedgerAccount): string | null => (account.kind === 'pool' ? account.pool : null);
 const nameIn = (account: LedgerAccount): string | undefined =>
   account.kind === 'liquid' || account.kind === 'stake' ? account.account.name : undefined;
