@@ -2,7 +2,6 @@ import type { Books } from '../core/books.ts';
 import { ConflictError } from '../core/errors.ts';
 import { decodeEvent, encodeEvent } from '../core/events/encode.ts';
 import {
-  type IngestOutcome,
   isCredEvent,
   isCrownFact,
   isGraphEvent,
@@ -98,8 +97,8 @@ export async function ingest(
         if (seen.open) cache.openSwapsAre(books, seen.open);
         if (seen.people) cache.peopleAre(books, seen.people);
         for (const outcome of outcomes) {
-          count[outcome.status] += 1;
-          if (outcome.status === 'refused') options.onRefused?.(count.seen, outcome);
+          if (typeof outcome !== 'string') options.onRefused?.(count.seen, outcome);
+          count[typeof outcome === 'string' ? outcome : 'refused'] += 1;
           count.seen += 1;
         }
         options.onProgress?.(count.seen);
@@ -142,7 +141,6 @@ interface Held {
 
 /** What is read for a chunk before its events are applied; its accounts and nodes are in the books. */
 interface Seen {
-  readonly names: ReadonlySet<string>;
   readonly known: (key: string) => ReturnType<Known['get']>;
   readonly open: OpenSwaps | null;
   readonly retracted: Set<string>;
@@ -157,15 +155,22 @@ async function look(
   held: Held | null,
 ): Promise<Seen> {
   const events = chunk.filter((item) => 'kind' in item);
-  const keys = events.flatMap((event) => (event.kind === 'retracted' ? [event.key, event.event] : [event.key]));
+  const keys: string[] = [];
+  const names = new Set<string>();
+  for (const event of events) {
+    keys.push(event.key);
+    if (event.kind === 'retracted') keys.push(event.event);
+    if ('account' in event) names.add(event.account);
+    else for (const name of namesIn(event)) names.add(name);
+  }
   const stored = await tx.eventsByKey(books.id, keys);
   const { buckets } = books;
   const last = events.reduce((latest, { time }) => Math.max(latest, time), books.state.clock);
   const periods = books.periodsUntil(Math.floor(last / 1000));
-  const names = new Set(events.flatMap(namesIn));
   const unseen = [...names].filter((name) => !held?.accounts.has(name));
   if (unseen.length > 0) books.put(await tx.accountsNamed({ program: books.id, names: unseen, buckets, periods }));
-  if (held !== null) books.put([...names].flatMap((name) => held.accounts.get(name) ?? []));
+  if (held !== null)
+    books.put([...names].map((name) => held.accounts.get(name)).filter((account) => account !== undefined));
 
   const open =
     events.some(({ kind }) => kind === 'busy' || kind === 'retracted') && isCrown(books)
@@ -186,35 +191,44 @@ async function look(
     const accounts = await tx.accountsNamed({ program: books.id, names: [...new Set(reversed)], buckets, periods });
     books.put(accounts.filter(({ name }) => books.account(name) === undefined));
   }
-  return { names, known: (key) => held?.keys.get(key) ?? stored.get(key), open, retracted, people };
+  return { known: (key) => held?.keys.get(key) ?? stored.get(key), open, retracted, people };
 }
 
 /** Events that are applied before others of the process have their turn: also a store that writes meanwhile. */
 const eventsAtOnce = 200;
 
+/** What became of an event; of one that was not taken, why. */
+type Outcome = 'recorded' | 'duplicate' | Refusal;
+
 interface Applied {
-  readonly outcomes: readonly IngestOutcome[];
+  readonly outcomes: readonly Outcome[];
   readonly rows: readonly EventRow[];
   readonly recorded: Known;
-  readonly accounts: ReadonlyMap<string, Account>;
   readonly takeOver: TakeOver | undefined;
 }
 
 async function applyChunk(
   books: Books,
   chunk: readonly (ProrataEvent | Refusal)[],
-  { names, known, open, retracted, people }: Seen,
+  { known, open, retracted, people }: Seen,
 ): Promise<Applied> {
   const rows: EventRow[] = [];
-  const recorded = new Map<string, { seq: number; payload: string }>();
-  const outcomes: IngestOutcome[] = [];
+  const recorded = new Map<string, EventRow>();
+  const outcomes: Outcome[] = [];
   const opened: TakeOver[] = [];
   const inLog = (key: string) => recorded.get(key) ?? known(key);
-  let isName = accountMatcher(books.rules);
+  let context: Context = {
+    isName: accountMatcher(books.rules),
+    open: open ?? new Map(),
+    retracted,
+    people,
+    target: null,
+    onOpened: (takeOver) => opened.push(takeOver),
+  };
   for (const item of chunk) {
     if (outcomes.length % eventsAtOnce === eventsAtOnce - 1) await breathe();
     if (!('kind' in item)) {
-      outcomes.push({ status: 'refused', ...item });
+      outcomes.push(item);
       continue;
     }
     const payload = encodeEvent(item);
@@ -222,32 +236,21 @@ async function applyChunk(
     if (before) {
       outcomes.push(
         before.payload === payload
-          ? { status: 'duplicate', seq: before.seq }
-          : {
-              status: 'refused',
-              ...refuse('event-key-conflict', `Event ${item.key} is in the log with other content.`, 'key'),
-            },
+          ? 'duplicate'
+          : refuse('event-key-conflict', `Event ${item.key} is in the log with other content.`, 'key'),
       );
       continue;
     }
     const target = item.kind === 'retracted' ? (inLog(item.event)?.payload ?? null) : null;
-    const context = {
-      isName,
-      open: open ?? new Map(),
-      retracted,
-      people,
-      target,
-      onOpened: (one: TakeOver) => opened.push(one),
-    };
-    const refusal = checkTime(books, item) ?? apply(books, item, context);
+    const refusal = checkTime(books, item) ?? apply(books, item, target === null ? context : { ...context, target });
     if (refusal) {
-      outcomes.push({ status: 'refused', ...refusal });
+      outcomes.push(refusal);
       continue;
     }
     const { state } = books;
     state.events += 1;
     state.head = chainHash(state.head, payload);
-    rows.push({
+    const row = {
       seq: state.events,
       key: item.key,
       kind: item.kind,
@@ -256,24 +259,21 @@ async function applyChunk(
       payload,
       at: secondOfFact(item, target),
       hash: state.head,
-    });
-    recorded.set(item.key, { seq: state.events, payload });
-    outcomes.push({ status: 'recorded', seq: state.events });
-    if (item.kind === 'rules') isName = accountMatcher(books.rules);
-  }
-  const accounts = new Map<string, Account>();
-  for (const name of names) {
-    const account = books.account(name);
-    if (account !== undefined) accounts.set(name, account);
+    };
+    rows.push(row);
+    recorded.set(item.key, row);
+    outcomes.push('recorded');
+    if (item.kind === 'rules') context = { ...context, isName: accountMatcher(books.rules) };
   }
   // A window taken over: there can be only one at a time.
-  return { outcomes, rows, recorded, accounts, takeOver: opened[0] };
+  return { outcomes, rows, recorded, takeOver: opened[0] };
 }
 
 /** What is to be written of a chunk, as it is now: the books change on while it is. */
-async function holding(tx: Tx, books: Books, { rows, recorded, accounts, takeOver }: Applied): Promise<Held | null> {
+async function holding(tx: Tx, books: Books, { rows, recorded, takeOver }: Applied): Promise<Held | null> {
   if (rows.length === 0) return null;
   books.state.version += 1;
+  const { accounts } = books;
   const changes = books.takeChanges(takeOver);
   // What was folded without a fact that comes late is folded anew when it is needed.
   const earliest = rows.reduce((least, { at }) => Math.min(least, at ?? Infinity), Infinity);

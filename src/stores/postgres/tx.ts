@@ -822,7 +822,7 @@ export class PostgresTx implements Tx {
     const rows = removed.length > 0 ? await this.#removePositions(program, removed) : 0;
     const names = await this.#namesFor(program, positions);
     const writer = this.#rows(program, putPositions);
-    const last = lastOf(positions, ({ bucket, account, validator }) => `${bucket} ${account} ${validator}`);
+    const last = lastOf(positions, (a, b) => a.bucket === b.bucket && a.validator === b.validator);
     for (const [i, { account, validator, shares, since, bucket }] of positions.entries())
       if (last(i)) writer.row(bucket, names[i]!, validator, account, String(shares), since);
     await writer.end();
@@ -837,19 +837,12 @@ export class PostgresTx implements Tx {
       const sql = `DELETE FROM scores s USING unnest($2::int4[], $3::text[]) AS r (period, name)
         WHERE s.program = $1 AND s.period = r.period AND s.name = r.name`;
       const names = listOf('text', await this.#namesFor(program, gone));
-      rows += await this.#c.run(
-        sql,
-        program,
-        listOf(
-          'int4',
-          gone.map(({ period }) => period),
-        ),
-        names,
-      );
+      const periods = gone.map(({ period }) => period);
+      rows += await this.#c.run(sql, program, listOf('int4', periods), names);
     }
     const names = await this.#namesFor(program, kept);
     const writer = this.#rows(program, putScores);
-    const last = lastOf(kept, ({ period, account }) => `${period} ${account}`);
+    const last = lastOf(kept, (a, b) => a.period === b.period);
     for (const [i, { account, period, score }] of kept.entries())
       if (last(i)) writer.row(period, names[i]!, account, String(score));
     await writer.end();
@@ -965,10 +958,20 @@ function put(table: string, keys: readonly string[], columns: readonly string[])
     ON CONFLICT (${['program', ...keys].join(', ')}) DO UPDATE SET ${sets}`;
 }
 
-/** Whether a row is the last one of its key: one statement takes each key once, and the last one counts. */
-function lastOf<T>(rows: readonly T[], keyOf: (row: T) => string): (index: number) => boolean {
-  const last = new Map(rows.map((row, index) => [keyOf(row), index]));
-  return last.size === rows.length ? () => true : (index) => last.get(keyOf(rows[index]!)) === index;
+/** Whether a row is the last one of its key: one statement takes each key once, and the last one counts. `same`: of two rows of an account. */
+function lastOf<T extends { readonly account: number }>(
+  rows: readonly T[],
+  same: (a: T, b: T) => boolean,
+): (index: number) => boolean {
+  const replaced = new Set<number>();
+  const newest = new Map<number, number>();
+  const before = new Int32Array(rows.length); // the row of the same account before, or -1
+  for (const [i, row] of rows.entries()) {
+    before[i] = newest.get(row.account) ?? -1;
+    for (let j = before[i]; j >= 0; j = before[j]!) if (same(rows[j]!, row)) replaced.add(j);
+    newest.set(row.account, i);
+  }
+  return (index) => !replaced.has(index);
 }
 
 type AccountColumns = [number, string, boolean];
