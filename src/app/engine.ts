@@ -19,7 +19,7 @@ import {
   type CrownGridView,
   type CrownInterval,
   type CrownRoundView,
-  type CrownScore,
+  type CrownScores,
   type IntervalQuery,
   explainCrown,
   readCrownGrid,
@@ -37,8 +37,9 @@ import {
 import { type CrownChange, readCrownChanges } from './crown/changes.ts';
 import { KeptMarkets } from './crown/kept-markets.ts';
 import { KeptRounds } from './crown/kept-rounds.ts';
+import { NewestRound } from './crown/newest-round.ts';
 import type { People } from '../core/scoring/cred/people.ts';
-import { type CredExplanation, explainCred } from './cred/explain.ts';
+import { type CredExplanation, explainCred, explainCredView } from './cred/explain.ts';
 import { readKnownGraph } from './cred/known-graph.ts';
 import { readPeople } from './cred/people.ts';
 import { PeopleCounter, type PeopleCounts } from './cred/people-counts.ts';
@@ -118,6 +119,7 @@ export class Engine {
   readonly #cache = new BooksCache();
   readonly #markets = new KeptMarkets();
   readonly #rounds = new KeptRounds(this.#markets);
+  readonly #newest = new NewestRound();
   readonly #flows = new FlowsCache();
   readonly #views: CredViews;
   readonly #counter = new PeopleCounter();
@@ -277,11 +279,8 @@ export class Engine {
   }
 
   /** Of a crown program: everybody's scores of a round, exact; see app/crown/read.ts. */
-  async crownScores(
-    program: string,
-    query: RoundQuery = {},
-  ): Promise<CrownRoundView & { readonly scores: readonly CrownScore[] }> {
-    return readCrownScores(this.#store, this.#cache, program, query);
+  async crownScores(program: string, query: RoundQuery = {}): Promise<CrownScores> {
+    return readCrownScores(this.#store, { cache: this.#cache, rounds: this.#newest, program }, query);
   }
 
   /** Of a crown program: who held when, and with which rate. */
@@ -289,12 +288,12 @@ export class Engine {
     program: string,
     query: IntervalQuery = {},
   ): Promise<CrownRoundView & { readonly intervals: readonly CrownInterval[] }> {
-    return readCrownIntervals(this.#store, this.#cache, program, query);
+    return readCrownIntervals(this.#store, { cache: this.#cache, rounds: this.#newest, program }, query);
   }
 
   /** Of a crown program: a round, to be cut into cells. */
   async crownGrid(program: string, query: RoundQuery = {}): Promise<CrownGridView> {
-    return readCrownGrid(this.#store, this.#cache, program, query);
+    return readCrownGrid(this.#store, { cache: this.#cache, rounds: this.#newest, program }, query);
   }
 
   /** Of a crown program: who held how long in each cell of a stretch; see app/crown/cells.ts. */
@@ -318,7 +317,7 @@ export class Engine {
 
   /** Of a crown program: why an account gets what it gets of a round, or nothing. */
   async explainCrown(program: string, query: RoundQuery & { readonly account: string }): Promise<CrownExplanation> {
-    return explainCrown(this.#store, this.#cache, program, query);
+    return explainCrown(this.#store, { cache: this.#cache, rounds: this.#newest, program }, query);
   }
 
   /** How far a source was read, as `ingest` was told with its events; `null`: never. */
@@ -434,6 +433,14 @@ export class Engine {
     query: CredViewsQuery & { readonly account: string; readonly limit?: number },
   ): Promise<CredExplanation> {
     return explainCred({ store: this.#store, cache: this.#cache, views: this.#views }, program, query);
+  }
+
+  /** The same of a view that `credView` gave, with names, by the scoring of its period. */
+  async explainCredView(
+    view: CredView,
+    query: { readonly account: string; readonly limit?: number },
+  ): Promise<CredExplanation> {
+    return explainCredView({ store: this.#store, cache: this.#cache, whatIf: false }, view, query);
   }
 
   /** A program of contributions whole, as plain data; see app/cred/space.ts. */

@@ -1,5 +1,5 @@
 import type { Books, BookedStretch } from '../core/books.ts';
-import { NotFoundError, invariant } from '../core/errors.ts';
+import { invariant } from '../core/errors.ts';
 import { decodeEvent } from '../core/events/encode.ts';
 import type { ProgramCreated, ProrataEvent } from '../core/events/event.ts';
 import { accountMatcher } from '../core/schedule/account-matcher.ts';
@@ -10,7 +10,7 @@ import type { Account, Payout, PeriodRecord, Posting, StepRecord, Window } from 
 import type { BooksCache } from './load-books.ts';
 import type { Store, Tx } from './ports.ts';
 import { explainSharing, type SharingExplained } from './explain-sharing.ts';
-import { findAccount } from './read.ts';
+import { findAccount, periodUnknown } from './read.ts';
 import { readShared } from './sharing/share-window.ts';
 import { applyRecorded, awardIn, booksAtCreation, closeRecorded, openRecorded, payRecorded } from './replay.ts';
 import { rateRuleOf } from '../core/program.ts';
@@ -95,13 +95,8 @@ export async function explain(
     const period = query.period ?? newest ?? books.spans[0]!.period;
     const record = periods.find((candidate) => candidate.period === period);
     const span = books.spans.find((candidate) => candidate.period === period);
-    if (!record && (!span || span.start > at)) {
-      const known = [...periods.map((known) => known.period), ...books.periodsUntil(at)];
-      throw new NotFoundError(
-        'period-unknown',
-        `There is no period ${period}; known are ${[...new Set(known)].join(', ')}.`,
-      );
-    }
+    if (!record && (!span || span.start > at))
+      throw periodUnknown(period, [...periods.map((known) => known.period), ...books.periodsUntil(at)]);
     const replay = await replayAccount(tx, books, account, periods, period, at);
     const payouts = await tx.payouts({ program: books.id, after: 0, limit: PAGE, account: account.id, period });
     const postings = await tx.postings({ program: books.id, after: 0, limit: PAGE, account: account.id, period });

@@ -1,11 +1,11 @@
 import type { Books } from '../core/books.ts';
-import { invariant, NotFoundError } from '../core/errors.ts';
+import { invariant } from '../core/errors.ts';
 import { sum } from '../core/money/sum.ts';
 import { residualOf } from '../core/payout/window.ts';
 import type { PeriodRecord, Window } from '../core/state.ts';
 import type { BooksCache } from './load-books.ts';
 import type { Store, Tx } from './ports.ts';
-import type { AsOf } from './read.ts';
+import { type AsOf, periodUnknown } from './read.ts';
 import { PAID_BEFORE } from './take-over.ts';
 
 /**
@@ -103,11 +103,8 @@ export async function readFlows(
     );
     const all = totals(books, [...byPeriod.values()].flat());
     const record = records.find((one) => one.period === period);
-    if (period !== undefined && record === undefined && period !== runningOf(books)) {
-      const opened = [...records.map((one) => one.period), runningOf(books)];
-      const message = `There is no period ${period}; known are ${[...new Set(opened)].join(', ')}.`;
-      throw new NotFoundError('period-unknown', message, { period: String(period) });
-    }
+    if (period !== undefined && record === undefined && period !== runningOf(books))
+      throw periodUnknown(period, [...records.map((one) => one.period), runningOf(books)]);
     const { events: seq, clock: time } = books.state;
     return {
       program,

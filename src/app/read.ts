@@ -180,6 +180,12 @@ export function accountUnknown(program: string, name: string): NotFoundError {
   });
 }
 
+/** `known`: those that were opened, and the one that runs. */
+export function periodUnknown(period: number, known: readonly number[]): NotFoundError {
+  const message = `There is no period ${period}; known are ${[...new Set(known)].join(', ')}.`;
+  return new NotFoundError('period-unknown', message, { period: String(period) });
+}
+
 /** Never before the newest event: the past is what was booked. */
 function secondFor(books: Books, at: number | undefined): number {
   return Math.max(books.second, Math.floor((at ?? books.state.clock) / 1000));

@@ -3,6 +3,7 @@ import type { CopyOptions, CopySummary } from '../app/copy.ts';
 import type { Engine } from '../app/engine.ts';
 import type { Auditor } from '../app/auditor.ts';
 import type { SchedulerOptions, SchedulerReport } from '../app/scheduler/scheduler.ts';
+import type { Stepper } from '../app/scheduler/stepper.ts';
 import type { StepWatch } from '../app/scheduler/step-watch.ts';
 import type { CredDesk } from '../app/cred/desk.ts';
 import type { Rankings } from '../app/ranking/rankings.ts';
@@ -61,14 +62,6 @@ export interface Io {
   readonly writeModuleState: (engine: Engine, program: string) => Promise<string>;
 }
 
-/** A scheduler that runs apart; see threads/stepper.ts. */
-export interface Stepper {
-  /** Does `work`, which writes, between two steps. */
-  between<T>(work: () => Promise<T>): Promise<T>;
-  /** Resolves when the current step has ended, or was given up after `graceMs`. */
-  stop(graceMs: number): Promise<void>;
-}
-
 /** What of src/http commands give. */
 export interface ServerOptions {
   readonly version: string;
@@ -85,8 +78,10 @@ export interface ServerOptions {
   readonly reader: () => Promise<{ readonly engine: Engine; readonly close: () => Promise<void> }>;
   /** Closed with the server. */
   readonly rankings: Rankings;
-  /** The same; both for stores in a file. */
+  /** The same; all for stores in a file. */
+  readonly cred?: CredDesk;
   readonly crown?: CrownAnswers;
+  readonly auditor?: Auditor;
   readonly now: () => number;
   readonly log: ((line: string) => void) | null;
   /** Requests a minute of one token, or of one address where none is needed; 0: any number. */

@@ -1,8 +1,9 @@
 import type { Engine } from '../app/engine.ts';
 import { dueBy, Scheduler, type SchedulerOptions, type SchedulerReport } from '../app/scheduler/scheduler.ts';
+import type { Stepper } from '../app/scheduler/stepper.ts';
 import { StepWatch } from '../app/scheduler/step-watch.ts';
 import { InvalidInputError } from '../core/errors.ts';
-import type { Io, Stepper } from './io.ts';
+import type { Io } from './io.ts';
 import { choiceOption, wholeOption } from './options.ts';
 
 export interface StepFlags {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { CredPeriodAsked } from '../app/cred/desk.ts';
 import { accountJson, findAccount } from '../views/account.ts';
-import { credExplanationJson, crownExplanationJson, explanationJson } from '../views/explanation.ts';
+import { credExplanationJson, explanationJson } from '../views/explanation.ts';
 import type { Context } from './context.ts';
 import { assertNoRound, get, given, instantIn, roundIn } from './route.ts';
 import { limitMax } from './schema.ts';
@@ -9,8 +9,7 @@ import * as shapes from './shapes.ts';
 
 /** One account, with its why. */
 export function accountRoutes(app: FastifyInstance, context: Context): void {
-  const { engine, options } = context;
-  const { slow } = options;
+  const { slow } = context.options;
 
   get(
     app,
@@ -25,15 +24,10 @@ export function accountRoutes(app: FastifyInstance, context: Context): void {
     async ({ params: { program, account: name }, query, signal }) => {
       const model = await context.model(program);
       if (model === 'cred') assertNoRound(query, ['at'], 'cred is read by period');
-      const found = async () =>
-        findAccount(slow, program, {
-          name,
-          model,
-          // Only a round is read by its number.
-          period: model === 'crown' ? (await engine.status(program)).period : 0,
-          explainCred: () => explainCred({ program, period: 'running' }, name, signal),
-          ...given('at', instantIn(query, 'at')),
-        });
+      const asked = { name, ...given('at', instantIn(query, 'at')) };
+      if (model === 'crown') return context.markets.run(() => context.crown.account(program, asked));
+      const explained = () => explainCred({ program, period: 'running' }, name, signal);
+      const found = () => findAccount(slow, program, { ...asked, model, period: 'running', explainCred: explained });
       // Cred is computed elsewhere.
       return accountJson(await (model === 'cred' ? found() : context.slow.run(found)));
     },
@@ -53,7 +47,7 @@ export function accountRoutes(app: FastifyInstance, context: Context): void {
       const model = await context.model(program);
       if (model === 'crown') {
         const round = { account, ...roundIn(query) };
-        return crownExplanationJson(await context.slow.run(() => slow.explainCrown(program, round)));
+        return context.markets.run(() => context.crown.explanation(program, round));
       }
       if (model === 'cred') {
         assertNoRound(query, ['from', 'to', 'at'], 'contributions are explained by period');

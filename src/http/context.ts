@@ -12,6 +12,7 @@ import type { Rankings } from '../app/ranking/rankings.ts';
 import { Door } from './access.ts';
 import { Metrics } from './metrics.ts';
 import { Gate } from '../app/gate.ts';
+import { Latest } from '../app/latest.ts';
 import type { Limits } from './limits.ts';
 
 /** How blocks lie on the time axis of a program, seconds. */
@@ -87,6 +88,7 @@ export class Context {
   readonly cred: CredDesk;
   readonly auditor: Auditor;
   readonly crown: CrownAnswers;
+  readonly #names = new Latest<AccountNames>();
   readonly #scorings = new Map<string, Scoring['model']>();
 
   constructor(options: ServerOptions, limits: Limits) {
@@ -116,7 +118,10 @@ export class Context {
     return scoring.model;
   }
 
+  /** Who is called what; of a community it is read from all events about people and all payouts, once for each state of the log. */
   async names(program: string): Promise<AccountNames> {
-    return (await this.model(program)) === 'cred' ? accountNames({ engine: this.engine, program }) : plainNames;
+    if ((await this.model(program)) !== 'cred') return plainNames;
+    const { version } = await this.engine.counters(program);
+    return this.#names.of(program, String(version), () => accountNames({ engine: this.engine, program }));
   }
 }

@@ -11,8 +11,9 @@ import {
   credRowJson,
   credSourcesJson,
 } from '../views/cred.ts';
+import { page } from '../views/page.ts';
 import type { Context } from './context.ts';
-import { type Asked, get, given, numberCursor, page } from './route.ts';
+import { type Asked, get, given, numberCursor } from './route.ts';
 import { amount, choice, fraction, list, object, orNull, pageOf, text, time, whole } from './schema.ts';
 import * as shapes from './shapes.ts';
 

@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { secondOf } from '../core/time/instant.ts';
 import type { Context } from './context.ts';
-import { get, given, instantIn, roundIn } from './route.ts';
-import { fraction, list, mapOf, object, orNull, type Schema, text, time, whole, yes } from './schema.ts';
+import { get, given, instantIn, numberCursor, roundIn } from './route.ts';
+import { fraction, list, mapOf, object, orNull, pageOf, type Schema, text, time, whole, yes } from './schema.ts';
+import * as shapes from './shapes.ts';
 
 const instant = { type: 'string', description: 'ISO 8601 in UTC; - is the beginning of time' } as const;
 const known = orNull(object({ from: instant, to: instant }));
@@ -62,6 +63,23 @@ const moment = object({
 /** Who held when, to be drawn. */
 export function crownRoutes(app: FastifyInstance, context: Context): void {
   const { crown } = context;
+
+  get(
+    app,
+    context,
+    '/v1/programs/:program/crown/intervals',
+    {
+      summary: 'who held the best rate when, lane by lane, in order of time',
+      tag: 'crown',
+      query: ['limit', 'cursor', 'period', 'from', 'to', 'at', 'lane'],
+      answer: pageOf(shapes.interval, shapes.roundFields),
+    },
+    async ({ params: { program }, query }) => {
+      const { limit, lane } = query;
+      const asked = { ...roundIn(query), ...given('lane', lane), skip: numberCursor(query.cursor), limit };
+      return context.markets.run(() => crown.intervals(program, asked));
+    },
+  );
 
   get(
     app,

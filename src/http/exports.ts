@@ -53,22 +53,29 @@ export function exportRoute(app: FastifyInstance, context: Context): void {
     const timer = setTimeout(() => over.abort(tooSlow()), exportMs);
     // What breaks it off before it is sent is an answer already.
     const body = new PassThrough().on('error', () => {});
-    const write = async (text: string): Promise<void> => {
+    const write = async (text: string | Uint8Array): Promise<void> => {
       if (!(await context.door.holds(request))) over.abort(requestEnded());
       signal.throwIfAborted();
-      if (!body.write(text)) await once(body, 'drain', { signal });
+      if (!body.write(text))
+        await once(body, 'drain', { signal }).catch((error: unknown) => {
+          signal.throwIfAborted();
+          throw error;
+        });
       await breathe();
     };
     const version = Promise.withResolvers<number>();
     const persons = async () =>
       (await context.cred.ask('persons', { program, period: 'running' }, allRows, signal)).found;
-    const asked = { table, format, model, names, persons, signal, onVersion: version.resolve };
+    const market = () => context.markets.run(() => context.crown.scoreTable(program, format));
+    const asked = { table, format, model, names, market, persons, signal, onVersion: version.resolve };
     void exported(program, asked, write)
       .then(
         () => void body.end(),
         (error: Error) => {
           // Before the first byte it is an answer like any other; later all that can be done is to break off.
           version.reject(error);
+          // Whoever went away knows, and the log has it.
+          if (reply.raw.destroyed) return void body.destroy();
           request.log.info({ reason: error.message }, 'an export was broken off');
           body.destroy(error);
         },
@@ -83,7 +90,11 @@ export function exportRoute(app: FastifyInstance, context: Context): void {
     return reply.type(mediaTypes[format]).send(body);
   });
 
-  async function exported(program: string, asked: TableAsked, write: (text: string) => Promise<void>): Promise<void> {
+  async function exported(
+    program: string,
+    asked: TableAsked,
+    write: (text: string | Uint8Array) => Promise<void>,
+  ): Promise<void> {
     const { engine, close } = await context.options.reader();
     try {
       await writeTable(engine, program, asked, write);

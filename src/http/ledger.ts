@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { assertPeriod, balancesJson, eventRowJson, payoutJson, postingJson } from '../views/ledger.ts';
+import { page } from '../views/page.ts';
 import type { Context } from './context.ts';
-import { get, given, numberCursor, page } from './route.ts';
+import { get, given, numberCursor } from './route.ts';
 import { pageOf, type Query } from './schema.ts';
 import * as shapes from './shapes.ts';
 
@@ -13,15 +14,14 @@ export function ledgerRoutes(app: FastifyInstance, context: Context): void {
   const { engine } = context;
   const spec = { tag: 'ledger', query: ['limit', 'cursor', 'period', 'account'] } as const;
 
-  /** Rows of a period and an account, and the names of those in them. */
+  /** Rows of a period and an account. */
   async function asked(program: string, { limit, cursor, newest, period, account }: Query) {
     await assertPeriod(engine, program, period);
-    const names = await context.names(program);
-    const of = account === undefined ? {} : { account: names.account(account) };
+    const of = account === undefined ? {} : { account: (await context.names(program)).account(account) };
     const place = newest
       ? { before: cursor === undefined ? lastId : numberCursor(cursor) }
       : { after: numberCursor(cursor) };
-    return { names, rows: { ...place, limit: limit + 1, ...given('period', period), ...of } };
+    return { ...place, limit: limit + 1, ...given('period', period), ...of };
   }
 
   get(
@@ -35,8 +35,8 @@ export function ledgerRoutes(app: FastifyInstance, context: Context): void {
       answer: pageOf(shapes.payout),
     },
     async ({ params: { program }, query }) => {
-      const { names, rows } = await asked(program, query);
-      const payouts = await engine.payouts(program, rows);
+      const payouts = await engine.payouts(program, await asked(program, query));
+      const names = await context.names(program);
       return page(payouts, query.limit, { cursorOf: ({ id }) => id, view: (payout) => payoutJson(payout, names) });
     },
   );
@@ -52,8 +52,9 @@ export function ledgerRoutes(app: FastifyInstance, context: Context): void {
       answer: pageOf(shapes.posting),
     },
     async ({ params: { program }, query }) => {
-      const { names, rows } = await asked(program, query);
+      const rows = await asked(program, query);
       const postings = await engine.postings(program, { ...rows, ...given('reason', query.reason) });
+      const names = await context.names(program);
       return page(postings, query.limit, { cursorOf: ({ id }) => id, view: (posting) => postingJson(posting, names) });
     },
   );
@@ -84,8 +85,7 @@ export function ledgerRoutes(app: FastifyInstance, context: Context): void {
       answer: pageOf(shapes.event),
     },
     async ({ params: { program }, query }) => {
-      const { rows } = await asked(program, query);
-      const events = await engine.events(program, rows);
+      const events = await engine.events(program, await asked(program, query));
       return page(events, query.limit, { cursorOf: ({ seq }) => seq, view: eventRowJson });
     },
   );

@@ -11,8 +11,9 @@ import {
   stepJson,
   stepTimesJson,
 } from '../views/program.ts';
+import { page } from '../views/page.ts';
 import type { Context } from './context.ts';
-import { get, numberCursor, page } from './route.ts';
+import { get, numberCursor } from './route.ts';
 import { object, pageOf, text } from './schema.ts';
 import * as shapes from './shapes.ts';
 

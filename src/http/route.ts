@@ -26,8 +26,6 @@ export interface RouteSpec {
   readonly access?: Access;
   /** Not counted for the limit of requests. */
   readonly unlimited?: boolean;
-  /** Lets in only a few at a time. */
-  readonly slow?: boolean;
 }
 
 /** Errors of every route, for the document. */
@@ -65,7 +63,7 @@ export function get(
   const schema = { summary, tags: [tag], ...requestSchema(path, spec), response };
   app.get(path, { schema, config: { access, unlimited } }, async (request, reply) => {
     const asked = { params: request.params as Params, query: request.query as Query, signal: signalOf(context, reply) };
-    const answered = await (spec.slow === true ? context.slow.run(() => work(asked)) : work(asked));
+    const answered = await work(asked);
     // Some answers are JSON already.
     if (answered instanceof Uint8Array) reply.type('application/json; charset=utf-8');
     return answered;
@@ -87,20 +85,6 @@ export function signalOf({ stopping }: Context, reply: FastifyReply): AbortSigna
   return AbortSignal.any([gone.signal, stopping.signal]);
 }
 
-/** `rows` were read one more than `limit`, to see whether there are more. */
-export function page<Row>(
-  rows: readonly Row[],
-  limit: number,
-  {
-    cursorOf,
-    view,
-  }: { readonly cursorOf: (row: Row, index: number) => string | number; readonly view: (row: Row) => unknown },
-): { readonly items: readonly unknown[]; readonly next: string | null } {
-  const items = rows.slice(0, limit);
-  const next = rows.length > limit ? String(cursorOf(items.at(-1)!, items.length - 1)) : null;
-  return { items: items.map(view), next };
-}
-
 /** A cursor that is a number; 0 without one. Throws InvalidInputError `cursor-malformed`. */
 export function numberCursor(cursor: string | undefined): number {
   if (cursor === undefined) return 0;
@@ -117,7 +101,7 @@ export const instantIn = (query: Query, name: 'at' | 'from' | 'to'): number | un
   query[name] === undefined ? undefined : parseInstant(query[name], name);
 
 /** Which round of a crown program is asked for. Throws InvalidInputError `request-invalid` for a period and a stretch together. */
-export function roundIn(query: Query): RoundQuery {
+export function roundIn(query: Query): RoundQuery & { readonly period?: number } {
   const [from, to] = [instantIn(query, 'from'), instantIn(query, 'to')];
   if (query.period !== undefined && (from !== undefined || to !== undefined)) {
     const message = 'Found period with from or to; accepted: a period, or a stretch of time of its own.';

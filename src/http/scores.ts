@@ -1,38 +1,31 @@
 import type { FastifyInstance } from 'fastify';
 import { allRows } from '../app/cred/desk.ts';
 import type { CredPerson } from '../app/cred/read.ts';
-import type { CrownRoundView, CrownScore } from '../app/crown/read.ts';
 import type { Counters } from '../app/engine.ts';
 import { NamePlaces } from '../app/ranking/name-places.ts';
 import type { Sorting } from '../app/ranking/ranking.ts';
-import { type RowKeys, sortedRows } from '../app/ranking/sorted-rows.ts';
+import { type ListSorting, type RowKeys, sortedRows } from '../app/ranking/sorted-rows.ts';
 import type { AsOf } from '../app/read.ts';
-import { compareBytes } from '../core/bytes.ts';
 import { InvalidInputError, UnavailableError } from '../core/errors.ts';
-import { compare as compareRationals } from '../core/money/rational.ts';
-import { formatInstant } from '../core/time/instant.ts';
 import { stakedJson } from '../views/account.ts';
 import { credPeriodJson, credRowJson } from '../views/cred.ts';
-import { roundJson, scoreJson } from '../views/crown.ts';
+import { orderJson, page } from '../views/page.ts';
 import type { Context } from './context.ts';
-import { Latest } from './latest.ts';
-import { type Asked, assertNoRound, get, numberCursor, page, roundIn } from './route.ts';
+import { Latest } from '../app/latest.ts';
+import { type Asked, assertNoRound, get, numberCursor, roundIn } from './route.ts';
 import { either, object, pageOf, type Schema, time, whole } from './schema.ts';
 import * as shapes from './shapes.ts';
 
 const order: Readonly<Record<string, Schema>> = { total: whole, as_of: object({ seq: whole, time }) };
 
-/** How many rows match, and which event their order was made of. */
-const orderJson = (total: number, { seq, time: at }: AsOf) => ({ total, asOf: { seq, time: formatInstant(at) } });
-
 /** Scores of everybody: sorted, searched, from any place on. */
 export function scoreRoutes(app: FastifyInstance, context: Context): void {
   const { engine, options } = context;
-  const { slow, rankings } = options;
+  const { rankings } = options;
   const places = new NamePlaces();
-  // Whoever scrolls through a market or a community asks for the next page of the same.
-  const crown = new Latest<CrownRoundView & { readonly scores: readonly CrownScore[] }>();
+  // Whoever scrolls through a community asks for the next page of the same.
   const cred = new Latest<{ readonly persons: readonly CredPerson[]; readonly about: object }>();
+  const orders = new Latest<readonly CredPerson[]>();
 
   get(
     app,
@@ -60,7 +53,7 @@ export function scoreRoutes(app: FastifyInstance, context: Context): void {
         const plain = (query.sort ?? 'name') === 'name' && query.search === undefined;
         return { model, ...(await (plain ? stakesByName(asked) : stakesRanked(asked))) };
       }
-      if (model === 'crown') return { model, ...(await crownScores(asked)) };
+      if (model === 'crown') return crownScores(asked);
       return { model, ...(await credScores(asked)) };
     },
   );
@@ -101,28 +94,14 @@ export function scoreRoutes(app: FastifyInstance, context: Context): void {
   async function crownScores({ params: { program }, query }: Asked) {
     const round = roundIn(query);
     const another = round.period !== undefined || round.from !== undefined || round.to !== undefined;
-    const counters = await engine.counters(program);
-    const view = await crown.of(program, JSON.stringify([counters.version, round]), () =>
-      context.slow.run(async () =>
-        slow.crownScores(program, another ? round : { ...round, period: (await engine.status(program)).period }),
-      ),
+    const { sort = 'name', search = '', cursor, limit } = query;
+    const from = sort === 'name' && cursor !== undefined ? { after: cursor } : (query.offset ?? numberCursor(cursor));
+    return context.markets.run(() =>
+      context.crown.scores(program, {
+        round: another ? round : { ...round, period: 'running' },
+        ...{ sort: withoutStake(sort), search, from, limit },
+      }),
     );
-    const keys: RowKeys<CrownScore> = {
-      name: ({ account }) => account,
-      compare: (a, b) => compareRationals(a.part, b.part),
-    };
-    const { sort = 'name', search = '' } = query;
-    const rows = sortedRows(view.scores, keys, { sort: withoutStake(sort), search });
-    const after =
-      sort === 'name' && query.cursor !== undefined
-        ? rows.filter(({ account }) => compareBytes(account, query.cursor!) > 0)
-        : rows.slice(query.offset ?? numberCursor(query.cursor));
-    const place = rows.length - after.length;
-    const shown = page(after, query.limit, {
-      cursorOf: ({ account }, index) => (sort === 'name' ? account : place + index + 1),
-      view: scoreJson,
-    });
-    return { ...roundJson(view), ...orderJson(rows.length, asOf(counters)), ...shown };
   }
 
   async function credScores({ params: { program }, query }: Asked) {
@@ -134,23 +113,30 @@ export function scoreRoutes(app: FastifyInstance, context: Context): void {
         .ask('persons', { program, period }, allRows, context.stopping.signal)
         .then(({ found, about }) => ({ persons: found, about: credPeriodJson(about) })),
     );
-    const keys: RowKeys<CredPerson> = {
-      name: ({ name }) => name,
-      alias: ({ id }) => id,
-      id: ({ id }) => id,
-      compare: (a, b) => (a.score === b.score ? 0 : a.score < b.score ? -1 : 1),
-    };
-    const rows = sortedRows(persons, keys, { sort: withoutStake(sort), search });
+    const order = { sort: withoutStake(sort), search };
+    const rows = await orders.of(program, JSON.stringify([counters.version, period, order]), async () =>
+      sortedRows(persons, personKeys, order),
+    );
     const from = query.offset ?? numberCursor(query.cursor);
-    const shown = page(rows.slice(from), limit, { cursorOf: (_, index) => from + index + 1, view: credRowJson });
+    const shown = page(rows.slice(from, from + limit + 1), limit, {
+      cursorOf: (_, index) => from + index + 1,
+      view: credRowJson,
+    });
     return { ...about, ...orderJson(rows.length, asOf(counters)), ...shown };
   }
 }
 
+const personKeys: RowKeys<CredPerson> = {
+  name: ({ name }) => name,
+  alias: ({ id }) => id,
+  id: ({ id }) => id,
+  compare: (a, b) => (a.score === b.score ? 0 : a.score < b.score ? -1 : 1),
+};
+
 const asOf = ({ events: seq, clock: at }: Counters): AsOf => ({ seq, time: at });
 
 /** Throws InvalidInputError `request-invalid`. */
-function withoutStake(sort: Sorting): Exclude<Sorting, 'stake' | '-stake'> {
+function withoutStake(sort: Sorting): ListSorting {
   if (sort !== 'stake' && sort !== '-stake') return sort;
   const message = `Found sort ${JSON.stringify(sort)}; accepted where nobody stakes: name, -name, score, -score.`;
   throw new InvalidInputError('request-invalid', message, { part: 'query', field: 'sort' });

@@ -18,7 +18,6 @@ import { invariantRoutes } from './invariants.ts';
 import { limitsOf } from './limits.ts';
 import { exportRoute } from './exports.ts';
 import { ledgerRoutes } from './ledger.ts';
-import { modelRoutes } from './models.ts';
 import { operationRoutes } from './operations.ts';
 import { allowPage, secure } from './policy.ts';
 import { problemOf, problemType, rawProblem, requestEnded, routeUnknown } from './problem.ts';
@@ -106,7 +105,6 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     ledgerRoutes,
     exportRoute,
     flowRoute,
-    modelRoutes,
     crownRoutes,
     credRoutes,
     invariantRoutes,

@@ -9,7 +9,7 @@ import { json } from '../views/json.ts';
 import { eventRowJson } from '../views/ledger.ts';
 import { stepJson } from '../views/program.ts';
 import type { Context } from './context.ts';
-import { Latest } from './latest.ts';
+import { Latest } from '../app/latest.ts';
 import { problems, requestSchema, signalOf } from './route.ts';
 import type { Params, Query } from './schema.ts';
 
@@ -84,11 +84,12 @@ export function streamRoute(app: FastifyInstance, context: Context): void {
   });
 
   async function newestOf(program: string): Promise<Place> {
-    const { events } = await engine.status(program);
-    const last = (await engine.periods(program)).at(-1)?.period ?? 0;
-    const steps = last === 0 ? [] : await engine.steps(program, last);
+    const { events, window } = await engine.status(program);
+    const { period = 0, status, steps = 0 } = (await engine.periods(program)).at(-1) ?? {};
+    // The record of a period has its steps once it is settled.
+    const step = status === 'open' && window?.period === period ? window.steps : steps;
     const isMarket = (await context.model(program)) === 'crown';
-    return { event: events, period: last, step: steps.at(-1)?.step ?? 0, crown: isMarket ? events : null };
+    return { event: events, period, step, crown: isMarket ? events : null };
   }
 
   /** Ends when whoever follows may not any more: its token was revoked, or expired. */

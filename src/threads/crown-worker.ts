@@ -8,14 +8,7 @@ import { answering } from './thread.ts';
 const { store } = workerData as { readonly store: string };
 let answers: CrownAnswers | null = null;
 
-answering<CrownAsked, CrownAnswered>(async (asked) => {
+answering<CrownAsked, CrownAnswered>(async ([what, ...asked]) => {
   answers ??= crownAnswers(openProrata({ store, create: false, readOnly: true }));
-  switch (asked[0]) {
-    case 'cells':
-      return answers.cells(asked[1], asked[2]);
-    case 'moment':
-      return answers.moment(asked[1], asked[2]);
-    case 'changes':
-      return answers.changes(asked[1], asked[2]);
-  }
+  return (answers[what] as (...asked: readonly unknown[]) => Promise<CrownAnswered>)(...asked);
 });

@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { SchedulerOptions, SchedulerReport } from '../app/scheduler/scheduler.ts';
+import type { Stepper } from '../app/scheduler/stepper.ts';
 
 /** What the thread is begun with. */
 export interface StepperBegun {
@@ -13,17 +14,6 @@ export type StepperAsked = 'wait' | 'go' | 'stop';
 
 /** `waits`: no step is being made, and none begins before `go`. */
 export type StepperAnswer = 'waits' | { readonly report: SchedulerReport };
-
-/** A scheduler that runs apart from whoever began it. */
-export interface Stepper {
-  /**
-   * Does `work`, which writes to the same store, between two steps: who waits for SQLite's lock is not next in line, and steps that
-   * follow each other hold it nearly all the time.
-   */
-  between<T>(work: () => Promise<T>): Promise<T>;
-  /** Resolves when the current step has ended; one that takes longer than `graceMs` is given up, and rolled back by whoever opens the store. */
-  stop(graceMs: number): Promise<void>;
-}
 
 const patienceMs = 2000;
 const againMs = 1000;

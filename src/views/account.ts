@@ -32,7 +32,8 @@ export async function findAccount(
   }: {
     readonly name: string;
     readonly model: Scoring['model'];
-    readonly period: number;
+    /** Only a round is read by its number. */
+    readonly period: number | 'running';
     readonly at?: number;
     /** Where cred is computed by another than `engine`. */
     readonly explainCred?: () => Promise<CredExplanation<CredAbout>>;

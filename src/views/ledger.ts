@@ -1,6 +1,6 @@
 import type { Engine } from '../app/engine.ts';
 import type { EventRow } from '../app/ports.ts';
-import { NotFoundError } from '../core/errors.ts';
+import { periodUnknown } from '../app/read.ts';
 import { decodeEvent } from '../core/events/encode.ts';
 import type { LedgerAccount, Payout, Posting } from '../core/state.ts';
 import { eventJson } from './json.ts';
@@ -52,7 +52,5 @@ export async function assertPeriod(engine: Engine, program: string, period: numb
     ...(await engine.periods(program)).map((record) => record.period),
     (await engine.status(program)).period,
   ];
-  if (known.includes(period)) return;
-  const message = `There is no period ${period}; known are ${[...new Set(known)].join(', ')}.`;
-  throw new NotFoundError('period-unknown', message, { period: String(period) });
+  if (!known.includes(period)) throw periodUnknown(period, known);
 }

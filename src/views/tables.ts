@@ -1,4 +1,5 @@
 import type { CredPerson } from '../app/cred/read.ts';
+import type { CrownScore } from '../app/crown/read.ts';
 import type { Engine } from '../app/engine.ts';
 import type { Tx } from '../app/ports.ts';
 import { completeView } from '../app/read.ts';
@@ -219,12 +220,20 @@ const tables: Readonly<Record<Exclude<TableName, 'accounts' | 'scores'>, Table>>
   }),
 };
 
+/** The table of scores of a market as of event `seq`: parts of a text in UTF-8. */
+export interface ScoreTable {
+  readonly seq: number;
+  readonly parts: readonly Uint8Array[];
+}
+
 /** What is asked for, and where it goes. */
 export interface TableAsked {
   readonly table: TableName;
   readonly format: TableFormat;
   readonly model: Scoring['model'];
   readonly names: AccountNames;
+  /** Of a market: its scores as text, of the period that runs. */
+  readonly market: () => Promise<ScoreTable>;
   /** Of a program of contributions: everybody by cred of the period that runs. */
   readonly persons: () => Promise<readonly CredPerson[]>;
   /** Ends it: nobody takes the text any more. */
@@ -240,27 +249,29 @@ export interface TableAsked {
 export async function writeTable(
   engine: Engine,
   program: string,
-  { table, format, model, names, persons, signal, onVersion }: TableAsked,
-  write: (text: string) => Promise<void>,
+  { table, format, model, names, market, persons, signal, onVersion }: TableAsked,
+  write: (text: string | Uint8Array) => Promise<void>,
 ): Promise<void> {
   const writeRows = async ({ columns }: Pick<Table, 'columns'>, rows: readonly Row[]): Promise<void> => {
     signal.throwIfAborted();
-    const lines =
-      format === 'csv'
-        ? rows.map((row) => csvLine(row, columns, { marked: true }))
-        : rows.map((row) => `${json(row)}\n`);
-    await write(lines.join(''));
+    await write(linesOf(rows, columns, format));
   };
   const head = async ({ columns }: Pick<Table, 'columns'>): Promise<void> => {
     if (format === 'csv') await write(csvHeading(columns));
   };
-  if (table === 'scores' && model !== 'stake-time') {
+  if (table === 'scores' && model === 'crown') {
+    const { seq, parts } = await market();
+    onVersion(seq);
+    for (const part of parts) await write(part);
+    return;
+  }
+  if (table === 'scores' && model === 'cred') {
     const { events } = await engine.counters(program);
-    const { columns, rows } = await computedScores(engine, program, model, persons);
+    const rows = (await persons()).map(credRowJson);
     onVersion(events);
-    await head({ columns });
+    await head({ columns: personColumns });
     for (let from = 0; from < rows.length; from += pageRows)
-      await writeRows({ columns }, rows.slice(from, from + pageRows));
+      await writeRows({ columns: personColumns }, rows.slice(from, from + pageRows));
     return;
   }
   const found =
@@ -272,18 +283,19 @@ export async function writeTable(
   });
 }
 
-/** Scores of the period that runs, of a market or a community: computed whole. */
-async function computedScores(
-  engine: Engine,
-  program: string,
-  model: Exclude<Scoring['model'], 'stake-time'>,
-  persons: TableAsked['persons'],
-): Promise<{ readonly columns: readonly string[]; readonly rows: readonly Row[] }> {
-  if (model === 'crown') {
-    const { period } = await engine.status(program);
-    const { scores } = await engine.crownScores(program, { period });
-    return { columns: ['account', 'part', 'score', 'lanes'], rows: scores.map(scoreJson) };
-  }
-  const columns = ['id', 'name', 'active', 'excluded', 'score', 'lifetime', 'paid', 'lastActivity'];
-  return { columns, rows: (await persons()).map(credRowJson) };
+const personColumns = ['id', 'name', 'active', 'excluded', 'score', 'lifetime', 'paid', 'lastActivity'];
+const crownScoreColumns = ['account', 'part', 'score', 'lanes'];
+
+/** Scores of a market as text, some rows at a time; of CSV with the heading. */
+export function* crownScoreTexts(
+  scores: readonly CrownScore[],
+  format: TableFormat,
+): Generator<string, undefined, undefined> {
+  if (format === 'csv') yield csvHeading(crownScoreColumns);
+  for (let from = 0; from < scores.length; from += pageRows)
+    yield linesOf(scores.slice(from, from + pageRows).map(scoreJson), crownScoreColumns, format);
+  return undefined;
 }
+
+const linesOf = (rows: readonly Row[], columns: readonly string[], format: TableFormat): string =>
+  rows.map((row) => (format === 'csv' ? csvLine(row, columns, { marked: true }) : `${json(row)}\n`)).join('');

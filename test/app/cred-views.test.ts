@@ -8,9 +8,9 @@ import { credProgram, day, edge, node, story, sunday, week } from './cred-small.
 const at = (weeks: number): number => (sunday + weeks * week) * 1000;
 
 /** `computed` counts how often scores were computed. */
-async function counted(weeks: number) {
+async function counted(weeks: number, rules: Parameters<typeof credProgram>[0] = {}) {
   const engine = new Engine(openMemoryStore());
-  await engine.createProgram(credProgram());
+  await engine.createProgram(credProgram(rules));
   await engine.ingest('grain', story());
   await engine.advance('grain', { to: at(weeks) });
   let computed = 0;
@@ -68,18 +68,17 @@ describe('test/app/cred-views', () => {
   });
 
   it('gives an open window with its record as it is after each step', async () => {
-    const engine = new Engine(openMemoryStore());
-    await engine.createProgram(credProgram({ batchSize: 1 }));
-    await engine.ingest('grain', story());
+    const { engine, view, computed } = await counted(0, { batchSize: 1 });
     const seen: (string | undefined)[] = [];
     for (let steps = 0; steps < 8; steps += 1) {
       await engine.step('grain', at(1));
-      const { status, record, period } = await engine.credView('grain', { period: 1 });
+      const { status, record, period } = await view(1);
       seen.push(`${period} ${status} ${record?.status}`);
       const [now] = await engine.periods('grain');
       assert.deepEqual(record, now);
     }
     assert.deepEqual([...new Set(seen)], ['1 open open', '1 settled settled']);
+    assert.equal(computed(), 2, 'its scores do not change with its steps');
     await engine.close();
   });
 

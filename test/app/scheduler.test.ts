@@ -144,6 +144,29 @@ describe('test/app/scheduler', () => {
     },
   );
 
+  it('asks again for a right that it has lost, and stands by while another has it', { timeout: 20_000 }, async () => {
+    const engine = await smallEngine(['a']);
+    const tryLead = engine.tryLead.bind(engine);
+    const given: { lost: boolean; release(): Promise<void> }[] = [];
+    engine.tryLead = async (program) => {
+      const lock = await tryLead(program);
+      if (lock !== null) given.push({ ...lock, lost: false });
+      return lock && given.at(-1)!;
+    };
+    const one = running(engine);
+    await one.when(what('leads'));
+    await given[0]!.release();
+    const another = (await tryLead(PROGRAM))!;
+    given[0]!.lost = true;
+    await one.when(what('stands-by'));
+    await engine.ingest(PROGRAM, [until(150)]);
+    await another.release();
+    await one.when(settled(1));
+    await one.stop();
+    const said = one.reports.filter((report) => report.what !== 'step').map((report) => report.what);
+    assert.deepEqual(said, ['leads', 'stands-by', 'leads']);
+  });
+
   it(
     'says once that a program is halted, goes on with the others, and goes on with it when it is mended',
     { timeout: 20_000 },

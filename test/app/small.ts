@@ -33,6 +33,19 @@ export function definition({
   };
 }
 
+/** A validator at par, and 5 units of stake from second 2 on for each of `accounts`. */
+export const stakes = (accounts: readonly string[]): ProrataEvent[] => [
+  { kind: 'validator-set', key: 'v', time: 1000, validator: 'v', tokens: 0n, shares: 0n, jailed: false },
+  ...accounts.map((account): ProrataEvent => ({
+    kind: 'delegate',
+    key: account,
+    time: 2000,
+    account,
+    validator: 'v',
+    amount: 5n,
+  })),
+];
+
 /** In memory, with 5 units of stake from second 2 on for each of `accounts`. */
 export async function smallEngine(
   accounts: readonly string[],
@@ -40,17 +53,6 @@ export async function smallEngine(
 ): Promise<Engine> {
   const engine = new Engine(openMemoryStore());
   await engine.createProgram(definition(options));
-  const stakes = accounts.map((account): ProrataEvent => ({
-    kind: 'delegate',
-    key: account,
-    time: 2000,
-    account,
-    validator: 'v',
-    amount: 5n,
-  }));
-  await engine.ingest(PROGRAM, [
-    { kind: 'validator-set', key: 'v', time: 1000, validator: 'v', tokens: 0n, shares: 0n, jailed: false },
-    ...stakes,
-  ]);
+  await engine.ingest(PROGRAM, stakes(accounts));
   return engine;
 }

@@ -9,9 +9,12 @@ import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
 import { demoPrograms, fillDemo } from '../../src/app/demo/fill.ts';
 import { openProrata } from '../../src/index.ts';
+import { definition, stakes } from '../app/small.ts';
+import { missing, postgresForTests } from '../stores/postgres.ts';
 
 const bin = join(import.meta.dirname, '../../bin/prorata.js');
 const program = demoPrograms.stake;
+const postgres = await postgresForTests();
 
 /** A folder with a store whose stakers are in the middle of a window of some forty steps. */
 async function ground(): Promise<{ readonly folder: string; readonly store: string } & Disposable> {
@@ -27,8 +30,8 @@ interface Serving extends AsyncDisposable {
   readonly child: ChildProcess;
   readonly url: string;
   readonly log: any[];
-  /** Resolves with the first line of the log that says this. */
-  readonly says: (msg: RegExp) => Promise<any>;
+  /** Resolves with the first line of the log that says this, or for which this holds. */
+  readonly says: (wanted: RegExp | ((line: any) => boolean)) => Promise<any>;
   readonly window: () => Promise<any>;
   /** What it ended with, and after how many milliseconds. */
   readonly ended: Promise<readonly [code: number | null, signal: string | null]>;
@@ -48,9 +51,9 @@ async function serving(store: string, options: readonly string[] = []): Promise<
     url,
     log,
     ended,
-    async says(msg) {
+    async says(wanted) {
       for (;;) {
-        const found = log.find((line) => msg.test(line.msg));
+        const found = log.find((line) => (wanted instanceof RegExp ? wanted.test(line.msg) : wanted(line)));
         if (found !== undefined) return found;
         await once(lines, 'line');
       }
@@ -165,6 +168,45 @@ describe('test/http/advance', { timeout: 120_000 }, () => {
     assert.ok(steps.length > before);
     assert.ok(await read(at.store, async (engine) => (await engine.verify(program)).holds));
   });
+
+  it(
+    'steps five programs with two connections to PostgreSQL, another one stands by, and takes all over when the first is killed',
+    { skip: postgres === null && missing },
+    async () => {
+      const url = `${postgres!.newUrl()}&pool=2`;
+      const programs = ['a', 'b', 'c', 'd', 'e'];
+      const [engine, alone] = [openProrata({ store: url }), openProrata({ store: 'memory' })];
+      for (const name of programs) {
+        for (const one of [engine, alone]) {
+          await one.createProgram({ ...definition(), name });
+          await one.ingest(name, [
+            ...stakes(['x', 'y', `only ${name}`]),
+            { kind: 'fund', key: 'f', time: 150_000, pool: 'stakers', amount: 1n },
+          ]);
+        }
+        await alone.advance(name, { to: 100_000 });
+      }
+      await using first = await serving(url, ['--pause', '5000']);
+      for (const name of programs) await first.says((line) => line.program === name && line.msg === 'window opened');
+      await using second = await serving(url);
+      for (const name of programs)
+        await second.says((line) => line.program === name && line.msg.startsWith('stands by'));
+      assert.equal(second.log.some(({ msg }) => msg === 'steps this program'), false); // prettier-ignore
+      for (const name of programs) assert.notEqual((await engine.status(name)).window, null, 'it is not settled yet');
+      first.child.kill('SIGKILL');
+      await first.ended;
+      for (const name of programs) await second.says((line) => line.program === name && line.msg === 'period settled');
+      for (const name of programs) {
+        const steps = await engine.steps(name, 1);
+        assert.deepEqual(
+          steps.map(({ step }) => step),
+          steps.map((_, index) => index + 1),
+        );
+        assert.deepEqual(await engine.periods(name), await alone.periods(name));
+      }
+      await engine.close();
+    },
+  );
 
   it('takes events between steps', async () => {
     using at = await ground();

@@ -103,7 +103,8 @@ describe('test/http/exports', () => {
     let [text, version, pages] = ['', 0, 0];
     const asked = { table: 'accounts', format: 'jsonl', model: 'stake-time', names: plainNames } as const;
     const onVersion = (seq: number): void => void (version = seq);
-    const more = { persons: async () => [], signal: new AbortController().signal, onVersion };
+    const market = async () => ({ seq: 0, parts: [] });
+    const more = { market, persons: async () => [], signal: new AbortController().signal, onVersion };
     await writeTable(reader, PROGRAM, { ...asked, ...more }, async (part) => {
       text += part;
       pages += 1;
@@ -142,6 +143,8 @@ describe('test/http/exports', () => {
       again = await fetch(path);
     } while (again.status === 503);
     assert.equal(linesOf(await again.text()).length, 12_000);
+    assert.ok(server.log.some((line) => line.includes('stream closed prematurely')));
+    assert.ok(!server.log.some((line) => /broken off|AbortError|"level":[45]/.test(line)), server.log.join(''));
     await server.writer.close();
   });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Engine } from '../../src/app/engine.ts';
 import { json, programs } from './harness.ts';
 
 describe('test/http/ledger', () => {
@@ -19,6 +20,22 @@ describe('test/http/ledger', () => {
       const wrong = await server.app.inject({ url: `${path}&reason=theft` });
       assert.deepEqual([wrong.statusCode, wrong.json().code], [400, 'request-invalid']);
     }
+  });
+
+  it('reads who is called what once for each state of the log, and not for events of everybody', async (context) => {
+    await using server = await programs.cred();
+    const { mock: people } = context.mock.method(Engine.prototype, 'people');
+    const readsOf = async (list: string): Promise<number> => {
+      people.resetCalls();
+      const { items } = await json(server.app, `/v1/programs/grain/${list}`);
+      assert.ok(items.length > 0, list);
+      return people.callCount();
+    };
+    assert.equal(await readsOf('events'), 0);
+    assert.equal(await readsOf('payouts?account=ada'), 1);
+    for (const list of ['payouts', 'postings', 'postings?account=ada']) assert.equal(await readsOf(list), 0, list);
+    await server.cli.ok('people rename ada adele');
+    assert.equal(await readsOf('payouts?account=adele'), 1);
   });
 
   it('gives postings and events the newest first, page by page down to the first', async () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AddressInfo } from 'node:net';
+import { Engine } from '../../src/app/engine.ts';
+import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
 import { json, programs, type Served } from './harness.ts';
 
 interface Message {
@@ -95,6 +97,24 @@ describe('test/http/stream', () => {
     await server.app.close();
     const { length } = (await asked).body.split('event: event\n');
     assert.ok(length > 1 && length < 3000, `${length} were sent before anybody else had a turn`);
+  });
+
+  it('begins after the newest event and step, whether a window is open or not', async () => {
+    await using server = await programs.crown();
+    const { program } = server;
+    const engine = new Engine(openSqliteStore({ path: server.cli.path('prorata.db') }));
+    const seen = new Set<string | undefined>();
+    for (let steps = 0; steps < 8; steps += 1) {
+      const { events } = await engine.status(program);
+      const { period, status } = (await engine.periods(program)).at(-1)!;
+      const { step } = (await engine.steps(program, period)).at(-1)!;
+      const [hello] = await follow(server, { enough: ({ length }) => length === 1 });
+      assert.equal(hello!.id, `${events}.${period}.${step}.${events}`);
+      seen.add(`${status} ${step > 1}`);
+      await engine.step(program, Date.UTC(2025, 2, 1, 3));
+    }
+    for (const one of ['settled true', 'open false', 'open true']) assert.ok(seen.has(one), one);
+    await engine.close();
   });
 
   it('begins now, and gives what somebody else logs meanwhile', async () => {

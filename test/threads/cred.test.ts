@@ -95,10 +95,12 @@ describe('test/threads/cred', () => {
   });
 
   it('tells whoever waits, and whoever asks later, that it has ended', async () => {
-    const asked = thread.ask('sources', { program: 'grain' }, {});
+    // One that has only begun cannot have answered.
+    const ending = credThread(join(folder, 'store.db'));
+    const asked = ending.ask('sources', { program: 'grain' }, {});
     const refused = assert.rejects(asked, { code: 'request-ended' });
-    await thread.close();
+    await ending.close();
     await refused;
-    await assert.rejects(thread.ask('sources', { program: 'grain' }, {}), { code: 'request-ended' });
+    await assert.rejects(ending.ask('sources', { program: 'grain' }, {}), { code: 'request-ended' });
   });
 });

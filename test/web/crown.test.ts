@@ -162,8 +162,13 @@ describe('test/web/crown', { skip: noBrowser }, () => {
       await page.locator('.crown-seen tbody tr').first().waitFor();
       const box = (await page.locator(canvas).boundingBox())!;
       const [x, y] = [box.x + box.width / 2, box.y + 140];
-      await page.mouse.move(x, y);
-      await page.getByText('at its beginning').last().waitFor();
+      const said = page.getByText('at its beginning').last();
+      // A pointer that moves before the cells are there says nothing until it moves again.
+      for (let tries = 0; tries < 100 && !(await said.isVisible()); tries += 1) {
+        await page.mouse.move(x, y + (tries % 2));
+        await page.waitForTimeout(20);
+      }
+      await said.waitFor();
       await screenshot(page, 'crown-hover');
       await page.mouse.wheel(0, -300);
       await whenParam(page, 'to', (value) => value !== '2026-01-14T22:00:00Z');

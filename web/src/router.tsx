@@ -11,17 +11,17 @@ import { Shell } from './ui/Shell.tsx';
 
 type Search = Record<string, unknown>;
 /** A text of the query, whatever it looks like. */
-export function textIn(search: Search, name: string): string | undefined {
+function textIn(search: Search, name: string): string | undefined {
   const found = search[name];
   return (typeof found === 'string' && found !== '') || typeof found === 'number' ? String(found) : undefined;
 }
 /** A whole number of the query, 0 or more. */
-export const wholeIn = (search: Search, name: string): number | undefined => {
+const wholeIn = (search: Search, name: string): number | undefined => {
   const found = Number(search[name] ?? Number.NaN);
   return Number.isSafeInteger(found) && found >= 0 ? found : undefined;
 };
 /** One of a few words of the query. */
-export const oneOf = <const T extends string>(search: Search, name: string, accepted: readonly T[]): T | undefined =>
+const oneOf = <const T extends string>(search: Search, name: string, accepted: readonly T[]): T | undefined =>
   accepted.find((one) => one === search[name]);
 /** Leaves out what is not given, which an address does not show. */
 export function given<T extends Record<string, unknown>>(search: T): { [K in keyof T]?: NonNullable<T[K]> } {

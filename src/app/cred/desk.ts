@@ -87,7 +87,7 @@ const answers: {
   persons: (view, { skip, limit }) => credPersons(view).slice(skip, skip + limit),
   person: (view, { whom, limit }) => explainCredPerson(view, whom, limit),
   explanation: async (view, asked, engine) => {
-    const explained = await engine.explainCred(view.program, { ...asked, period: view.period });
+    const explained = await engine.explainCredView(view, asked);
     return { ...explained, view: aboutOf(explained.view) };
   },
   sources: (view, { whom }) => credKinds(view, whom),

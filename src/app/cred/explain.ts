@@ -32,11 +32,27 @@ const labelledMost = 500;
  * Throws NotFoundError `account-unknown`, `period-unknown`, InvalidInputError `model-differs`.
  */
 export async function explainCred(
-  { store, cache, views }: { readonly store: Store; readonly cache: BooksCache; readonly views: CredViews },
+  { views, ...of }: { readonly store: Store; readonly cache: BooksCache; readonly views: CredViews },
   program: string,
-  { account, limit, ...query }: CredViewsQuery & { readonly account: string; readonly limit?: number },
+  { account, limit, ...query }: CredViewsQuery & AccountAsked,
 ): Promise<CredExplanation> {
   const view = await views.view(program, { ...query, named: true });
+  const asked = { account, ...(limit === undefined ? {} : { limit }) };
+  return explainCredView({ ...of, whatIf: query.scoring !== undefined }, view, asked);
+}
+
+interface AccountAsked {
+  readonly account: string;
+  readonly limit?: number;
+}
+
+/** The same of a view with names. `whatIf`: by another scoring than its period was, or will be, paid by. */
+export async function explainCredView(
+  { store, cache, whatIf }: { readonly store: Store; readonly cache: BooksCache; readonly whatIf: boolean },
+  view: CredView,
+  { account, limit }: AccountAsked,
+): Promise<CredExplanation> {
+  const { program } = view;
   const person = explainCredPerson(view, account, limit);
   const { round, period } = view;
   const sharing = round && explainSharing(round.shared, person.id);
@@ -49,7 +65,7 @@ export async function explainCred(
     return { payouts: await tx.payouts(of), postings: await tx.postings(of), ...about };
   });
   const paid = payouts.find(({ reason }) => reason !== 'direct');
-  if (paid !== undefined && query.scoring === undefined) {
+  if (paid !== undefined && !whatIf) {
     invariant(paid.score === person.score && paid.due === (sharing?.paid ?? 0n), 'explain.equals-paid', () => ({
       account: person.id,
       period: String(period),

@@ -1,5 +1,4 @@
 import type { Books } from '../../core/books.ts';
-import { NotFoundError } from '../../core/errors.ts';
 import type { CredScoring } from '../../core/scoring/cred/scoring.ts';
 import type { CredInterval } from '../../core/scoring/cred/intervals.ts';
 import type { SolveProgress } from '../../core/scoring/cred/solve.ts';
@@ -7,6 +6,7 @@ import type { PeriodRecord } from '../../core/state.ts';
 import { breathe } from '../breathe.ts';
 import type { BooksCache } from '../load-books.ts';
 import type { Store, Tx } from '../ports.ts';
+import { periodUnknown } from '../read.ts';
 import { type StoredSolution, warmStart } from './solution.ts';
 import {
   type CredClosing,
@@ -113,11 +113,8 @@ export async function taskOf(tx: Tx, books: Books, asked: number | 'running' | u
   const newest = records.findLast(({ status }) => status === 'settled')?.period;
   const period = asked === 'running' ? state.nextPeriod : (asked ?? newest ?? state.nextPeriod);
   const record = records.find((candidate) => candidate.period === period) ?? null;
-  if (record === null && period !== state.nextPeriod) {
-    const known = [...records.map((one) => one.period), state.nextPeriod];
-    const message = `There is no period ${period}; known are ${known.join(', ')}.`;
-    throw new NotFoundError('period-unknown', message, { period: String(period) });
-  }
+  if (record === null && period !== state.nextPeriod)
+    throw periodUnknown(period, [...records.map((one) => one.period), state.nextPeriod]);
   const pool = rules.pools.find(({ pays }) => pays === 'score')!.name;
   const owed = (allocations: PeriodRecord['allocations']): bigint | null =>
     allocations.find((allocation) => allocation.pool === pool)?.amount ?? null;

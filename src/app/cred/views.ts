@@ -64,8 +64,8 @@ export class CredViews {
       credScoringOf(books);
       const task = await taskOf(tx, books, asked);
       const { query, status, amount } = task;
-      // A settled period depends on nothing that is not in its query; any other on all that is known, windows of earlier periods included.
-      const version = status === 'settled' ? 0 : books.state.version;
+      // What a window settles depends on nothing that is not in its query; the period that runs on all that is known, an open window included.
+      const version = status === 'running' ? books.state.version : 0;
       return { task, key: JSON.stringify([books.id, query, status, amount === null ? null : String(amount), version]) };
     });
   }

@@ -1,4 +1,3 @@
-import type { Books } from '../../core/books.ts';
 import { compareBytes } from '../../core/bytes.ts';
 import { InvalidInputError, NotFoundError } from '../../core/errors.ts';
 import type { Rational } from '../../core/money/rational.ts';
@@ -10,6 +9,7 @@ import { formatInstant } from '../../core/time/instant.ts';
 import { breathe } from '../breathe.ts';
 import type { BooksCache } from '../load-books.ts';
 import type { Store } from '../ports.ts';
+import { periodUnknown } from '../read.ts';
 import { newestEvents } from './fact-links.ts';
 import type { KeptMarkets } from './kept-markets.ts';
 import type { KeptRounds, KnownTime, RoundPart } from './kept-rounds.ts';
@@ -87,8 +87,10 @@ export async function readCrownCells(
     return { lane, lanes, known, ...axis, seq: books.state.events, parts: ours };
 
     async function periodIn(period: number): Promise<KnownTime> {
-      const record = (await tx.periods(books.id)).find((one) => one.period === period);
-      if (record === undefined && period !== books.state.nextPeriod) throw periodUnknown(period, books);
+      const records = await tx.periods(books.id);
+      const record = records.find((one) => one.period === period);
+      if (record === undefined && period !== books.state.nextPeriod)
+        throw periodUnknown(period, [...records.map((one) => one.period), books.state.nextPeriod]);
       const start = record?.start ?? books.state.periodStart;
       const { checkpoint = null } = books.state.crown ?? {};
       if (checkpoint !== null && start < checkpoint) throw periodPruned(period, checkpoint);
@@ -166,11 +168,6 @@ const tooMany = (cells: number): InvalidInputError =>
     `Found ${cells} cells with more in them than is told at once; accepted: at most ${cellsMost} cells and ${limits.runs} runs: fewer cells, or a shorter stretch.`,
     { cells: String(cells) },
   );
-
-const periodUnknown = (period: number, { state }: Books): NotFoundError =>
-  new NotFoundError('period-unknown', `There is no period ${period}; known are 1 to ${state.nextPeriod}.`, {
-    period: String(period),
-  });
 
 function periodPruned(period: number, checkpoint: number): NotFoundError {
   const since = formatInstant(checkpoint * 1000);

@@ -1,5 +1,5 @@
 import type { CrownFact } from '../../core/events/event.ts';
-import type { LoggedFact } from '../../core/scoring/crown/fold.ts';
+import { listOf, type LoggedFact } from '../../core/scoring/crown/fold.ts';
 import type { Test } from '../../core/scoring/crown/lane-state.ts';
 import type { Lane } from '../../core/scoring/crown/rules.ts';
 
@@ -39,9 +39,7 @@ export function newestEvents(
 function kindIn(fact: CrownFact, { quotes, backing }: Lane): CrownFact['kind'] | null {
   switch (fact.kind) {
     case 'rate':
-      return (fact.backing === undefined ? fact.direction : `${fact.direction}|${fact.backing}`) === quotes
-        ? 'rate'
-        : null;
+      return listOf(fact) === quotes ? 'rate' : null;
     case 'collateral':
       return fact.backing === backing ? 'collateral' : null;
     case 'activity':

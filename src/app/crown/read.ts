@@ -13,9 +13,10 @@ import type { Payout, Posting } from '../../core/state.ts';
 import type { BooksCache } from '../load-books.ts';
 import { explainSharing, type SharingExplained } from '../explain-sharing.ts';
 import type { Store } from '../ports.ts';
-import { accountUnknown } from '../read.ts';
+import { accountUnknown, type AsOf } from '../read.ts';
 import { readShared } from '../sharing/share-window.ts';
-import { readRound, type RoundQuery, type RoundView } from './rounds.ts';
+import type { NewestRound } from './newest-round.ts';
+import type { RoundQuery, RoundView } from './rounds.ts';
 
 /** What an account earned in a round, exact; in lowest terms where denominators have at most 4,096 bits. */
 export interface CrownScore {
@@ -41,6 +42,12 @@ export interface CrownRoundView {
   readonly lanes: readonly { readonly lane: string; readonly pool: Rational; readonly higherWins: boolean }[];
 }
 
+/** Scores of a round, ascending by the bytes of the names; without those who earned nothing. */
+export interface CrownScores extends CrownRoundView {
+  readonly scores: readonly CrownScore[];
+  readonly asOf: AsOf;
+}
+
 /** `[start, end)` of one lane: who held with which part, and the best rate; no holders and null where nobody did. */
 export interface CrownInterval {
   readonly lane: string;
@@ -50,16 +57,23 @@ export interface CrownInterval {
   readonly holders: readonly { readonly account: string; readonly share: Rational }[];
 }
 
-/** Everybody's scores of a round, ascending by the bytes of the names; without those who earned nothing. */
+/** What is kept between questions, and which program is asked about. */
+interface Kept {
+  readonly cache: BooksCache;
+  readonly rounds: NewestRound;
+  readonly program: string;
+}
+
 export async function readCrownScores(
   store: Store,
-  cache: BooksCache,
-  program: string,
+  { cache, rounds, program }: Kept,
   query: RoundQuery = {},
-): Promise<CrownRoundView & { readonly scores: readonly CrownScore[] }> {
+): Promise<CrownScores> {
   return store.transact('read', async (tx) => {
-    const view = await readRound(tx, await cache.load(tx, program), query);
-    return { ...roundView(view), scores: scoresOf(view) };
+    const books = await cache.load(tx, program);
+    const view = await rounds.of(tx, books, query);
+    const { events: seq, clock: time } = books.state;
+    return { ...roundView(view), scores: scoresOf(view), asOf: { seq, time } };
   });
 }
 
@@ -125,12 +139,11 @@ export interface IntervalQuery extends RoundQuery {
 /** Who held when, lane by lane, in order of time. */
 export async function readCrownIntervals(
   store: Store,
-  cache: BooksCache,
-  program: string,
+  { cache, rounds, program }: Kept,
   query: IntervalQuery = {},
 ): Promise<CrownRoundView & { readonly intervals: readonly CrownInterval[] }> {
   return store.transact('read', async (tx) => {
-    const view = await readRound(tx, await cache.load(tx, program), query);
+    const view = await rounds.of(tx, await cache.load(tx, program), query);
     const { skip = 0, limit = Infinity } = query;
     return { ...roundView(view), intervals: [...crownIntervals(view, query.lane).drop(skip).take(limit)] };
   });
@@ -159,12 +172,11 @@ export interface CrownGridView extends CrownRoundView {
 /** A round, to be cut into cells: as it was, or would be, scored; a stretch of time by the rules of now, as its intervals. */
 export async function readCrownGrid(
   store: Store,
-  cache: BooksCache,
-  program: string,
+  { cache, rounds, program }: Kept,
   query: RoundQuery = {},
 ): Promise<CrownGridView> {
   return store.transact('read', async (tx) => {
-    const view = await readRound(tx, await cache.load(tx, program), query);
+    const view = await rounds.of(tx, await cache.load(tx, program), query);
     const { lanes, window } = view.round;
     const cells: CrownGridView['cells'] = (lane, { count, most }) => {
       const sums = new CellSums({ from: window.start, to: window.end, count });
@@ -243,15 +255,14 @@ export interface CrownExplanation extends CrownRoundView {
  */
 export async function explainCrown(
   store: Store,
-  cache: BooksCache,
-  program: string,
+  { cache, rounds, program }: Kept,
   query: RoundQuery & { readonly account: string },
 ): Promise<CrownExplanation> {
   return store.transact('read', async (tx) => {
     const books = await cache.load(tx, program);
     const [account] = await tx.accountsNamed({ program: books.id, names: [query.account], buckets: [], periods: [] });
     if (account === undefined) throw accountUnknown(program, query.account);
-    const view = await readRound(tx, books, query);
+    const view = await rounds.of(tx, books, query);
     const { round, record, period } = view;
     const explained = explainLanes(view, account.name);
     const part = shortened(explained.reduce((sum, lane) => plus(sum, asPart(lane.part)), nothing));
@@ -346,19 +357,28 @@ function stretchesOf(
   who: number,
 ): CrownStretch[] {
   const account = round.log.participants[who]!;
-  // Outcomes and the like change nothing of who holds.
-  const bySecond = Map.groupBy(
-    facts.filter((fact) => crownEventOf(fact) !== null),
-    ({ at }) => at,
-  );
   let before: readonly string[] = [];
   return [...reasons(walk, who)].map(({ start, end, failed, quote, best, share, holders }) => {
     const others = holders.filter((holder) => holder !== who).map((holder) => round.log.participants[holder]!);
     const about = [account, ...others, ...before];
     before = others;
-    const event = beginning(bySecond.get(start) ?? [], about);
+    const event = beginning(decidingFacts(facts, start), about);
     return { start, end, failed, quote, best, share, others: others.sort(compareBytes), event };
   });
+}
+
+/** Of facts in order of time those of a second that decide who holds: outcomes and the like do not. */
+function decidingFacts(facts: readonly LoggedFact[], second: number): LoggedFact[] {
+  let [low, high] = [0, facts.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (facts[middle]!.at < second) low = middle + 1;
+    else high = middle;
+  }
+  const found: LoggedFact[] = [];
+  for (let place = low; facts[place]?.at === second; place += 1)
+    if (crownEventOf(facts[place]!) !== null) found.push(facts[place]!);
+  return found;
 }
 
 /** Of the facts of a second the one that began a stretch: about the account itself, or whoever holds from then on or did until then. */

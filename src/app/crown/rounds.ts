@@ -7,12 +7,13 @@ import type { CrownScoring } from '../../core/scoring/crown/scoring.ts';
 import type { PeriodRecord } from '../../core/state.ts';
 import { formatInstant } from '../../core/time/instant.ts';
 import type { Tx } from '../ports.ts';
+import { periodUnknown } from '../read.ts';
 import { rulesAt } from '../rules-at.ts';
 import { factsFrom } from './facts.ts';
 
 /** A period, or a stretch of seconds [from, to); neither: the newest settled period, or the one that runs. */
 export interface RoundQuery {
-  readonly period?: number;
+  readonly period?: number | 'running';
   readonly from?: number;
   readonly to?: number;
   /** The instant up to which the period that runs is read, milliseconds; default: the newest event's. */
@@ -50,14 +51,11 @@ export async function readRound(tx: Tx, books: Books, query: RoundQuery = {}): P
   const periods = await tx.periods(books.id);
   if (query.from !== undefined || query.to !== undefined) return readStretch(tx, books, query);
   const newest = periods.findLast(({ status }) => status === 'settled')?.period;
-  const period = query.period ?? newest ?? books.state.nextPeriod;
+  const { nextPeriod } = books.state;
+  const period = query.period === 'running' ? nextPeriod : (query.period ?? newest ?? nextPeriod);
   const record = periods.find((candidate) => candidate.period === period) ?? null;
-  if (record === null && period !== books.state.nextPeriod) {
-    const known = [...periods.map((one) => one.period), books.state.nextPeriod];
-    throw new NotFoundError('period-unknown', `There is no period ${period}; known are ${known.join(', ')}.`, {
-      period: String(period),
-    });
-  }
+  if (record === null && period !== nextPeriod)
+    throw periodUnknown(period, [...periods.map((one) => one.period), nextPeriod]);
   if (record === null) {
     const { periodStart: start } = books.state;
     const until = Math.floor(Math.max(query.at ?? 0, books.state.clock) / 1000);

@@ -170,7 +170,7 @@ export async function readRanking(
       after = page.at(-1)!.name;
       await breathe();
     }
-    names.seal();
+    if (!same) names.seal();
     return new Ranking(names, numbers, { asOf: { seq: state.events, time: state.clock }, version: state.version });
   });
 }

@@ -1,6 +1,9 @@
 import { compareBytes } from '../../core/bytes.ts';
 import type { RankQuery, Sorting } from './ranking.ts';
 
+/** How lists are sorted of whoever has no stake. */
+export type ListSorting = Exclude<Sorting, 'stake' | '-stake'>;
+
 /** What rows of a list that is in memory are sorted and searched by. */
 export interface RowKeys<Row> {
   readonly name: (row: Row) => string;
@@ -15,7 +18,7 @@ export interface RowKeys<Row> {
 export function sortedRows<Row>(
   rows: readonly Row[],
   { name, alias, compare, id = name }: RowKeys<Row>,
-  { sort, search }: { readonly sort: Exclude<Sorting, 'stake' | '-stake'> } & Pick<RankQuery, 'search'>,
+  { sort, search }: { readonly sort: ListSorting } & Pick<RankQuery, 'search'>,
 ): Row[] {
   const part = search.toLowerCase();
   const has = (text: string): boolean => text.toLowerCase().includes(part);

@@ -33,7 +33,7 @@ export interface SchedulerIo {
 
 /** What the scheduler did, or met. Plain data: it may come from another thread. */
 export type SchedulerReport =
-  /** From here on it steps the program, as nobody else does; or it waits until whoever does is gone. */
+  /** From here on it steps the program, as nobody else does; or it waits until whoever does is gone. Said anew after the right was lost. */
   | { readonly what: 'leads' | 'stands-by'; readonly program: string }
   | {
       readonly what: 'step';
@@ -128,7 +128,7 @@ export class Scheduler {
   }
 
   async #tend(program: string, tended: Tended): Promise<boolean> {
-    if (tended.lock === null) {
+    if (tended.lock === null || tended.lock.lost === true) {
       tended.lock = await this.#engine.tryLead(program);
       if (tended.lock === null) {
         if (!tended.standsBy) this.#report({ what: 'stands-by', program });

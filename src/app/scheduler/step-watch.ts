@@ -1,3 +1,4 @@
+import { quantile } from '../measure.ts';
 import type { Window } from '../../core/state.ts';
 import type { SchedulerReport } from './scheduler.ts';
 
@@ -82,9 +83,8 @@ export class StepWatch {
   times(program: string): StepTimes | null {
     const kept = this.#made.get(program)?.slice(-keptMost);
     if (kept === undefined) return null;
-    const sorted = kept.map(({ ms }) => ms).toSorted((a, b) => a - b);
-    const at = (part: number): number => sorted[Math.ceil(sorted.length * part) - 1]!;
-    return { last: kept.at(-1)!.ms, median: at(0.5), p99: at(0.99), count: sorted.length };
+    const times = kept.map(({ ms }) => ms);
+    return { last: times.at(-1)!, median: quantile(times, 0.5), p99: quantile(times, 0.99), count: times.length };
   }
 
   /** How long a step took, milliseconds; `null`: not known. */

@@ -26,6 +26,7 @@ let library: typeof pg | undefined;
 export class Connection {
   readonly #client: pg.PoolClient;
   #last: Promise<unknown> = Promise.resolve();
+  #onEnd: (() => void) | null = null;
 
   constructor(client: pg.PoolClient) {
     this.#client = client;
@@ -63,8 +64,15 @@ export class Connection {
     return (Array.isArray(result) ? result.at(-1)! : result).command;
   }
 
+  /** Tells once when the connection ends while somebody has it. */
+  onEnd(listener: () => void): void {
+    this.#onEnd = listener;
+    this.#client.once('end', listener);
+  }
+
   /** Gives the connection back; `broken`: it is closed instead. */
   release(broken: boolean): void {
+    if (this.#onEnd !== null) this.#client.off('end', this.#onEnd);
     this.#client.release(broken);
   }
 }
@@ -89,6 +97,10 @@ export class Pool {
       statement_timeout: place.statementMs,
       idle_in_transaction_session_timeout: place.idleMs,
       jit: 'off',
+      // Each question has an index that gives its rows in their order. A server that has not looked at its tables yet, or plans for
+      // values that it does not know, would rather read and sort whole tables for a page.
+      enable_seqscan: 'off',
+      enable_bitmapscan: 'off',
       ...(readOnly ? { default_transaction_read_only: 'on' } : {}),
     };
     const pool = new library.Pool({

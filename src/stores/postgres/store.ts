@@ -1,11 +1,21 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Lease, Lock, Store, StoreFacts, TransactOptions, Tx } from '../../app/ports.ts';
+import type {
+  Lease,
+  Lock,
+  RangeLease,
+  RangeOfWindow,
+  Store,
+  StoreFacts,
+  TransactOptions,
+  Tx,
+} from '../../app/ports.ts';
 import { ConflictError, InvalidInputError, invariant, NotFoundError, UnavailableError } from '../../core/errors.ts';
 import { Pool } from './connection.ts';
 import type { Connection } from './connection.ts';
 import { isLost, isRepeatable, storeError } from './errors.ts';
 import { migrations, newestVersion } from './migrations.ts';
-import { takeLease, tryAdvisoryLock } from './lock.ts';
+import { AdvisoryLocks, takeLease } from './lock.ts';
+import { leaseRange, PostgresRange } from './ranges.ts';
 import { commitsKept, type Mark, PostgresTx } from './tx.ts';
 import { parsePostgresUrl, type PostgresPlace } from './url.ts';
 
@@ -47,8 +57,7 @@ class PostgresStore implements Store {
   #lastWrite: Promise<unknown> = Promise.resolve();
   /** All of them that are under way or wait: the next one that writes waits for them. */
   readonly #under = new Set<Promise<unknown>>();
-  /** Locks that were taken, those let go included: each has a connection until then. */
-  readonly #locks = new Set<Lock>();
+  #locks: Promise<AdvisoryLocks> | null = null;
   #closed = false;
   #closing: Promise<void> | null = null;
 
@@ -74,9 +83,9 @@ class PostgresStore implements Store {
 
   async tryLock(name: string): Promise<Lock | null> {
     invariant(!this.#closed, 'store.closed', { store: this.#place.shown });
-    const lock = await tryAdvisoryLock(await this.#ready(), this.#place.schema, name, this.#place.shown);
-    if (lock !== null) this.#locks.add(lock);
-    return lock;
+    await this.#ready();
+    this.#locks ??= AdvisoryLocks.of(this.#place, this.#readOnly);
+    return (await this.#locks).tryLock(name);
   }
 
   async lease(program: number, holder: string, ms: number): Promise<Lease | null> {
@@ -84,11 +93,20 @@ class PostgresStore implements Store {
     return takeLease(await this.#ready(), program, holder, ms);
   }
 
+  async leaseRange(
+    window: Pick<RangeOfWindow, 'program' | 'period'>,
+    holder: string,
+    ms: number,
+  ): Promise<RangeLease | null> {
+    invariant(!this.#closed, 'store.closed', { store: this.#place.shown });
+    return leaseRange(await this.#ready(), this.#place.schema, window, holder, ms);
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#queue('write', async () => {
       this.#closed = true;
       const pool = await this.#pool?.catch(() => null);
-      for (const lock of this.#locks) await lock.release();
+      await (await this.#locks)?.close();
       await pool?.close();
     }).catch((error: unknown) => {
       this.#closing = null; // asked within a transaction: it may be asked again
@@ -189,7 +207,7 @@ class PostgresStore implements Store {
   async #transact<T>(
     mode: 'read' | 'write',
     work: (tx: Tx) => Promise<T>,
-    { repeatable = false, lease }: TransactOptions,
+    { repeatable = false, ...under }: TransactOptions,
   ): Promise<T> {
     if (mode === 'write' && this.#readOnly) {
       throw new ConflictError('store-read-only', `The store ${this.#place.shown} was opened for reading only.`, {
@@ -198,7 +216,7 @@ class PostgresStore implements Store {
     }
     const pool = await this.#ready();
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await this.#attempt(pool, mode, work, lease);
+      const outcome = await this.#attempt(pool, mode, work, under);
       if (outcome.committed) return outcome.result;
       const { error } = outcome;
       const again = repeatable && attempt < attemptsMax && isAgain(error);
@@ -211,10 +229,11 @@ class PostgresStore implements Store {
     pool: Pool,
     mode: 'read' | 'write',
     work: (tx: Tx) => Promise<T>,
-    lease: TransactOptions['lease'],
+    { lease, range }: TransactOptions,
   ): Promise<Outcome<T>> {
     const connection = await this.#begun(pool, mode);
-    const tx = new PostgresTx(connection, this.#place.shown, mode, lease);
+    invariant(range === undefined || range instanceof PostgresRange, 'store.range-of-store');
+    const tx = new PostgresTx(connection, this.#place.shown, mode, { lease, range });
     let result: T;
     try {
       result = await this.#inside.run(tx, () => work(tx));

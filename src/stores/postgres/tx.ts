@@ -60,6 +60,7 @@ import { bulkInsert, BulkWriter } from './connection.ts';
 import type { BulkInsert, Connection, Value } from './connection.ts';
 import { storeError } from './errors.ts';
 import { listOf } from './lists.ts';
+import type { BalanceRow, PostgresRange } from './ranges.ts';
 
 /** Writes of a program that are remembered, so that whoever lost an answer finds its own: more than come about meanwhile. */
 export const commitsKept = 1024;
@@ -138,17 +139,21 @@ class Where {
     this.values = [program];
   }
 
+  /** The mark of one more value. */
+  mark(value: Value): string {
+    this.values.push(value);
+    return `$${this.values.length}`;
+  }
+
   /** `condition` and the mark of its value, or what `rest` makes of that. */
   add(condition: string, value: Value, rest: (mark: string) => string = (mark) => mark): void {
-    this.values.push(value);
-    this.#conditions.push(`${condition} ${rest(`$${this.values.length}`)}`);
+    this.#conditions.push(`${condition} ${rest(this.mark(value))}`);
   }
 
   /** All of them, in the order of ids (newest first where there is a `before`), with a limit. */
   page(id: string, before: number | undefined, limit: number): string {
-    this.values.push(limit);
     const order = before === undefined ? 'ASC' : 'DESC';
-    return `${this.#column} = $1 AND ${this.#conditions.join(' AND ')} ORDER BY ${id} ${order} LIMIT $${this.values.length}`;
+    return `${this.#column} = $1 AND ${this.#conditions.join(' AND ')} ORDER BY ${id} ${order} LIMIT ${this.mark(limit)}`;
   }
 }
 
@@ -170,6 +175,10 @@ export class PostgresTx implements Tx {
   readonly #store: string;
   readonly #mode: 'read' | 'write';
   readonly #lease: TransactOptions['lease'];
+  /** What it works on, if that is a range; null once it has the program for itself. */
+  #range: PostgresRange | null;
+  /** Balances as they were read. */
+  #balances: readonly BalanceRow[] = [];
   /** The first statement that failed: PostgreSQL takes no more, and what was left half done must not be committed. */
   #failure: unknown = null;
   /** Programs whose row is locked until the end: nobody else writes to them. */
@@ -179,8 +188,14 @@ export class PostgresTx implements Tx {
   readonly #names = new Map<number, string>();
   #namesOf = 0;
 
-  constructor(connection: Connection, store: string, mode: 'read' | 'write', lease: TransactOptions['lease']) {
+  constructor(
+    connection: Connection,
+    store: string,
+    mode: 'read' | 'write',
+    { lease, range }: { readonly lease: TransactOptions['lease']; readonly range: PostgresRange | undefined },
+  ) {
     this.#lease = lease;
+    this.#range = range ?? null;
     this.#c = connection;
     this.#store = store;
     this.#mode = mode;
@@ -223,6 +238,10 @@ export class PostgresTx implements Tx {
 
   async #lock(program: number): Promise<void> {
     if (this.#mode === 'read' || this.#locked.has(program)) return;
+    if (this.#range?.program === program) {
+      await this.#range.enter(this.#c);
+      if (this.#range.ahead) return void this.#locked.add(program);
+    }
     await this.#c.all('SELECT 1 FROM programs WHERE id = $1 FOR NO KEY UPDATE', program);
     const lease = this.#lease;
     if (lease?.program !== program) return void this.#locked.add(program);
@@ -235,6 +254,37 @@ export class PostgresTx implements Tx {
       newest: String(newest?.[0] ?? ''),
     });
     throw this.#failure;
+  }
+
+  /** The newest state of the program that a range is of, and its balances, with what was changed; so that the step after it can be begun. */
+  async #tell({ state, balances = [], step }: Changes): Promise<void> {
+    if (this.#range === null || step === undefined || !state?.window || state.halted) return;
+    // Two steps are followed by nothing until they are committed: the last one of scoring, as whoever is paid must have been scored, and one
+    // that ends amid the stakes of an account, whose score both this and the next one add to.
+    if (state.window.phase !== step.phase || (state.window.cursor?.validator ?? null) !== null) return;
+    const all = new Map(this.#balances.map((row) => [`${row[0]} ${row[1]}`, row]));
+    for (const { account, balance } of balances) {
+      const [kind, ref] = keyOf(account);
+      all.set(`${kind} ${ref}`, [kind, ref, String(balance)]);
+    }
+    await this.#range.tell({ state: toJson(state), balances: [...all.values()] });
+  }
+
+  /**
+   * The end of a step that was made ahead: after the one before it, and only where that left what this one began with. Nobody waits for the
+   * program here: whoever has it changes what this step began with, and may wait for rows that it has written.
+   */
+  async #comeInOrder(program: number): Promise<void> {
+    const range = this.#range;
+    this.#range = null;
+    if (range === null) return;
+    if (range.base !== null) {
+      await range.waitForPrevious(this.#c);
+      const sql = 'SELECT 1 FROM programs WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED';
+      if ((await this.#c.get(sql, program)) === undefined) throw range.overtaken();
+      if ((await this.#whole('state', 'states', program)) !== range.base.state) throw range.overtaken();
+    }
+    await range.done(this.#c);
   }
 
   /** Counts the transaction among the writes of a program, and leaves a token that only it knows. */
@@ -258,7 +308,9 @@ export class PostgresTx implements Tx {
   }
 
   state(program: number): Promise<ProgramState> {
-    return this.#read(program, async () => fromJson(await this.#whole('state', 'states', program)));
+    return this.#read(program, async () =>
+      fromJson(this.#range?.base?.state ?? (await this.#whole('state', 'states', program))),
+    );
   }
 
   rules(program: number): Promise<Rules> {
@@ -448,7 +500,7 @@ export class PostgresTx implements Tx {
     return this.#read(program, async () => {
       const sql = `SELECT w.account, w.name, a.excluded, w.score, w.due, w.waits FROM awards w
         JOIN accounts a ON a.program = w.program AND a.name = w.name
-        WHERE w.program = $1 AND w.period = $2 AND w.name > $3 ORDER BY w.name LIMIT $4`;
+        WHERE w.program = $1 AND w.period = $2 AND w.name > $3 AND a.name > $3 ORDER BY w.name LIMIT $4`;
       type Columns = [number, string, boolean, string, string, boolean];
       const rows = await this.#c.all<Columns>(sql, program, period, after ?? '', limit);
       return rows.map(([id, name, excluded, score, due, waits]) => ({
@@ -563,30 +615,33 @@ export class PostgresTx implements Tx {
     { program, after, before, limit, period, account, reason }: Parameters<Tx['postings']>[0],
   ): Promise<Row[]> {
     const where = new Where('p.program', program);
-    let from: string = table;
-    if (account !== undefined) {
-      const name = await this.#nameById(program, account);
-      if (name === undefined) return [];
-      where.add('p.name =', name);
-      if (period === undefined)
-        where.add('p.period = ANY', lists[table], (list) => `(ARRAY(SELECT DISTINCT period FROM spans WHERE program = $1 AND list = ${list}))`); // prettier-ignore
-      else where.add('p.period =', period);
-    } else if (period !== undefined) {
-      // By the period's runs of ids, which are few.
-      from = `spans o JOIN ${table}`;
-      where.add('o.list =', lists[table]);
-      where.add('o.period =', period);
-      where.add('p.id BETWEEN o.first AND o.last AND o.program = p.program AND o.last >', after);
-    }
     where.add('p.id >', after);
     if (before !== undefined) where.add('p.id <', before);
     // Payouts are nearly all there is: what else there is has an index of its own.
     if (reason !== undefined)
       where.add(reason === 'payout' ? 'p.reason =' : `p.reason <> 'payout' AND p.reason =`, reason);
-    const all = columns.replace(/\b(\w+)\b/g, 'p.$1');
-    const on = from === table ? '' : 'ON true';
-    const sql = `SELECT ${all} FROM ${from} p ${on} WHERE ${where.page('p.id', before, limit)}`;
-    return this.#c.all<Row>(sql, ...where.values);
+    const select = `SELECT ${columns.replace(/\b(\w+)\b/g, 'p.$1')} FROM ${table} p WHERE`;
+    const list = lists[table];
+    if (account === undefined && period !== undefined) {
+      // By the period's runs of ids in their order, and of each no more than the page takes: it begins with the run that `after` lies in.
+      const runs = `spans WHERE program = $1 AND list = ${where.mark(list)} AND period = ${where.mark(period)}`;
+      const begin = `coalesce((SELECT first FROM ${runs} AND first <= ${where.mark(after)} ORDER BY first DESC LIMIT 1), 0)`;
+      const end = before === undefined ? '' : ` AND first < ${where.mark(before)}`;
+      const order = before === undefined ? 'ASC' : 'DESC';
+      const rows = `${select} p.id BETWEEN o.first AND o.last AND ${where.page('p.id', before, limit)}`;
+      const sql = `SELECT p.* FROM (SELECT first, last FROM ${runs} AND first >= ${begin}${end}) o
+        CROSS JOIN LATERAL (${rows}) p ORDER BY o.first ${order}, p.id ${order} LIMIT $${where.values.length}`;
+      return this.#c.all<Row>(sql, ...where.values);
+    }
+    if (account !== undefined) {
+      const name = await this.#nameById(program, account);
+      if (name === undefined) return [];
+      where.add('p.name =', name);
+      if (period === undefined)
+        where.add('p.period = ANY', list, (mark) => `(ARRAY(SELECT DISTINCT period FROM spans WHERE program = $1 AND list = ${mark}))`); // prettier-ignore
+      else where.add('p.period =', period);
+    }
+    return this.#c.all<Row>(`${select} ${where.page('p.id', before, limit)}`, ...where.values);
   }
 
   balance(program: number, account: LedgerAccount): Promise<bigint> {
@@ -609,7 +664,8 @@ export class PostgresTx implements Tx {
   balances(program: number) {
     return this.#read(program, async () => {
       const sql = 'SELECT kind, ref, balance FROM balances WHERE program = $1 ORDER BY kind, ref';
-      const rows = await this.#c.all<[number, string, string]>(sql, program);
+      const rows = this.#range?.base?.balances ?? (await this.#c.all<BalanceRow>(sql, program));
+      this.#balances = rows;
       return rows.map(([kind, ref, balance]) => ({ account: sideOf(kind, ref, null, ''), balance: BigInt(balance) }));
     });
   }
@@ -645,19 +701,27 @@ export class PostgresTx implements Tx {
     });
   }
 
+  /** Whoever may write decides by the tokens that there are: nobody else writes any until the end. */
+  #readTokens<T>(work: () => Promise<T>): Promise<T> {
+    return this.#read(null, async () => {
+      if (this.#mode === 'write') await this.#c.exec('LOCK TABLE tokens IN SHARE ROW EXCLUSIVE MODE');
+      return work();
+    });
+  }
+
   hasTokens(): Promise<boolean> {
-    return this.#read(null, async () => (await this.#c.get('SELECT 1 FROM tokens LIMIT 1')) !== undefined);
+    return this.#readTokens(async () => (await this.#c.get('SELECT 1 FROM tokens LIMIT 1')) !== undefined);
   }
 
   token(id: string): Promise<StoredToken | null> {
-    return this.#read(null, async () => {
+    return this.#readTokens(async () => {
       const row = await this.#c.get<TokenColumns>(`SELECT ${tokenColumns} FROM tokens WHERE id = $1`, id);
       return row === undefined ? null : tokenOf(row);
     });
   }
 
   tokens(): Promise<readonly StoredToken[]> {
-    return this.#read(null, async () =>
+    return this.#readTokens(async () =>
       (await this.#c.all<TokenColumns>(`SELECT ${tokenColumns} FROM tokens ORDER BY number`)).map(tokenOf),
     );
   }
@@ -697,7 +761,7 @@ export class PostgresTx implements Tx {
   write(program: number, changes: Changes): Promise<number> {
     return this.#write(async () => {
       await this.#lock(program);
-      await this.#leaveMark(program);
+      await this.#tell(changes);
       let rows = 0;
       const run = async (sql: string, ...values: Value[]): Promise<void> => {
         rows += await this.#c.run(sql, program, ...values);
@@ -712,12 +776,6 @@ export class PostgresTx implements Tx {
         this.#writePayouts(program, changes.payouts ?? []),
         this.#writePostings(program, changes.postings ?? []),
       ]);
-      for (const { account, balance } of changes.balances ?? []) {
-        invariant(earnerId(account) === null, 'store.balance-of-earner', { kind: account.kind });
-        const sql = `INSERT INTO balances (program, kind, ref, balance) VALUES ($1, $2, $3, $4)
-          ON CONFLICT (program, kind, ref) DO UPDATE SET balance = excluded.balance`;
-        await run(sql, kindOf(account), account.kind === 'pool' ? account.pool : '', String(balance));
-      }
       if (changes.awards) {
         const writer = this.#rows(program, insertAwards);
         for (const { account, period, score, due, waits = false } of changes.awards)
@@ -725,8 +783,20 @@ export class PostgresTx implements Tx {
         rows += await writer.end();
       }
       if (changes.awardsDone) {
-        const { period, upTo } = changes.awardsDone;
-        await run('DELETE FROM awards WHERE program = $1 AND period = $2 AND name <= $3', period, upTo);
+        const { period, after, upTo } = changes.awardsDone;
+        const sql = 'DELETE FROM awards WHERE program = $1 AND period = $2 AND name > $3 AND name <= $4';
+        await run(sql, period, after ?? '', upTo);
+      }
+      // Rows of accounts stand above: several steps write theirs at once. What is below belongs to the program.
+      await this.#comeInOrder(program);
+      await this.#leaveMark(program);
+      await this.#writeSpans(program, lists.payouts, changes.payouts ?? []);
+      await this.#writeSpans(program, lists.postings, changes.postings ?? []);
+      for (const { account, balance } of changes.balances ?? []) {
+        invariant(earnerId(account) === null, 'store.balance-of-earner', { kind: account.kind });
+        const sql = `INSERT INTO balances (program, kind, ref, balance) VALUES ($1, $2, $3, $4)
+          ON CONFLICT (program, kind, ref) DO UPDATE SET balance = excluded.balance`;
+        await run(sql, ...keyOf(account), String(balance));
       }
       if (changes.checkpointsDropped)
         await run('DELETE FROM checkpoints WHERE program = $1 AND at >= $2', changes.checkpointsDropped.from);
@@ -855,9 +925,7 @@ export class PostgresTx implements Tx {
       const amounts = [String(score), String(due), String(restaked), String(liquid)] as const;
       writer.row(id, period, pool, account.id, account.name, ...amounts, reason);
     }
-    const rows = await writer.end();
-    await this.#writeSpans(program, lists.payouts, payouts);
-    return rows;
+    return writer.end();
   }
 
   async #writePostings(program: number, postings: readonly Posting[]): Promise<number> {
@@ -868,9 +936,7 @@ export class PostgresTx implements Tx {
       const sides = [kindOf(source), poolOf(source), kindOf(target), poolOf(target)] as const;
       writer.row(id, period, allocation, ...sides, of, nameIn(target) ?? nameIn(source) ?? '', String(amount), reason);
     }
-    const rows = await writer.end();
-    await this.#writeSpans(program, lists.postings, postings);
-    return rows;
+    return writer.end();
   }
 
   /** Notes where rows of a period are: lengthens the period's newest run of ids, or begins another. */
@@ -999,6 +1065,8 @@ function postingOf(columns: PostingColumns): Posting {
   return { id, period, allocation, source, target, amount: BigInt(amount), reason };
 }
 
+/** The key of a balance: kind, and name of a pool. */
+const keyOf = (account: LedgerAccount): [kind: number, ref: string] => [kindOf(account), poolOf(account) ?? ''];
 const poolOf = (account: LedgerAccount): string | null => (account.kind === 'pool' ? account.pool : null);
 const nameIn = (account: LedgerAccount): string | undefined =>
   account.kind === 'liquid' || account.kind === 'stake' ? account.account.name : undefined;

@@ -29,7 +29,7 @@ export const token = {
   },
 };
 
-export function headersWith(more: Readonly<Record<string, string>> = {}): Record<string, string> {
+function headersWith(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   const secret = token.get();
   return { ...more, ...(secret === null ? {} : { authorization: `Bearer ${secret}` }) };
 }

@@ -112,10 +112,10 @@ function streamOf(program: string): ProgramStream {
   return stream;
 }
 
-/** Hears every message of a program while the component is shown; says whether the connection stands. */
-export function useStream(program: string, listener: Listener): StreamState {
+/** Hears every message of a program while the component is shown and `on`; says whether the connection stands. */
+export function useStream(program: string, listener: Listener, on = true): StreamState {
   const hear = useEffectEvent(listener);
   const stream = streamOf(program);
-  useEffect(() => stream.listen((message) => hear(message)), [stream]);
+  useEffect(() => (on ? stream.listen((message) => hear(message)) : undefined), [stream, on]);
   return useSyncExternalStore(stream.watch, () => stream.state);
 }

@@ -2,7 +2,7 @@ import { useSyncExternalStore } from 'react';
 import type { Zone } from './time.ts';
 
 /** How somebody likes to read, kept in this browser. What is shown stands in the address; how it looks stands here. */
-export interface Preferences {
+interface Preferences {
   readonly theme: 'system' | 'light' | 'dark';
   readonly zone: Zone;
 }

@@ -13,7 +13,7 @@ const spare = 4;
 /** After so many milliseconds without scrolling the bar is put where it belongs. */
 const restMs = 120;
 
-export interface VirtualRows {
+interface VirtualRows {
   /** For `ref` of the element that scrolls. */
   readonly attach: (element: HTMLElement | null) => (() => void) | undefined;
   /** Height of what is scrolled, without the head. */
@@ -39,7 +39,7 @@ interface View {
   readonly height: number;
 }
 
-export interface VirtualOptions {
+interface VirtualOptions {
   readonly rowHeight: number;
   /** Pixels at the top that stay. */
   readonly head: number;

@@ -44,7 +44,7 @@ export function ContributionsPage() {
 }
 
 /** How often the period that runs is asked for anew, milliseconds: every time it is scored anew. */
-export const runningMs = 20_000;
+const runningMs = 20_000;
 
 function Overview({ program: { program, period: running } }: { program: Program }) {
   const search = contributionsRoute.useSearch();

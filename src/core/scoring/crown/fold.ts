@@ -47,7 +47,8 @@ export function crownEventOf({ at, fact }: LoggedFact): CrownEvent | null {
   }
 }
 
-const listOf = ({ direction, backing }: { readonly direction: string; readonly backing?: string }): string =>
+/** The list of quotes that a rate belongs to. */
+export const listOf = ({ direction, backing }: { readonly direction: string; readonly backing?: string }): string =>
   backing === undefined ? direction : `${direction}|${backing}`;
 
 /** Sorts facts into the canonical order (second, kind, activity code, place in the log), without those that were retracted. */

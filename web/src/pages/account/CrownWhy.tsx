@@ -4,13 +4,14 @@ import type { Program } from '../../api/types.ts';
 import { grouped } from '../../lib/amount.ts';
 import { decimal, fractionOf, quotient, share } from '../../lib/score.ts';
 import { span } from '../../lib/time.ts';
-import { Amount, Exact } from '../../ui/Amount.tsx';
+import { Exact } from '../../ui/Amount.tsx';
 import { EventLink } from '../../ui/EventLink.tsx';
 import { Badge, Figure, Figures } from '../../ui/Panel.tsx';
 import { type Column, Table } from '../../ui/Table.tsx';
 import { Time } from '../../ui/Time.tsx';
 import { fewOf, whyText } from '../crown/moment.ts';
 import { Accrual, timeStep } from './Accrual.tsx';
+import { Division } from './Division.tsx';
 import { heldIn } from './adds-up.ts';
 import { laneCourse, secondOf } from './courses.ts';
 import type { CrownExplanation, LaneExplained, Stretch } from './types.ts';
@@ -53,24 +54,11 @@ export function CrownWhy({ program, explanation }: { program: Program; explanati
         foot={['Together', '', '', '', '', <Fraction key="part" text={part} percent />]}
       />
       {division !== null && (
-        <dl className="equation">
-          <dt>{division.pool} owes</dt>
-          <dd>
-            <Amount units={division.amount} asset={asset} />
-          </dd>
-          <dt>× its part</dt>
-          <dd>
-            <Fraction text={part} percent />
-          </dd>
-          <dt className="result">= due, rounded down to the unit</dt>
-          <dd className="result">
-            <Amount units={division.due} asset={asset} />
-          </dd>
-          <dt>what rounding down left, of a unit</dt>
-          <dd>
-            <Fraction text={division.remainder} />
-          </dd>
-        </dl>
+        <Division
+          {...{ division, asset }}
+          factors={{ '× its part': <Fraction text={part} percent /> }}
+          remainder={<Fraction text={division.remainder} />}
+        />
       )}
     </>
   );

@@ -5,6 +5,7 @@ import { EventLink } from '../../ui/EventLink.tsx';
 import { type Column, Table } from '../../ui/Table.tsx';
 import { Time } from '../../ui/Time.tsx';
 import { Accrual } from './Accrual.tsx';
+import { Division } from './Division.tsx';
 import { secondOf, stakeCourse } from './courses.ts';
 import type { StakeExplanation, StakeInterval } from './types.ts';
 
@@ -58,28 +59,15 @@ export function StakeWhy({
       {division !== null && (
         <>
           <h3>Share: {division.pool} pays by score</h3>
-          <dl className="equation">
-            <dt>{division.pool} owes</dt>
-            <dd>
-              <Amount units={division.amount} asset={asset} />
-            </dd>
-            <dt>× its score</dt>
-            <dd>
-              <Whole value={score} />
-            </dd>
-            <dt>÷ the score of all</dt>
-            <dd>
-              <Whole value={division.total} />
-            </dd>
-            <dt className="result">= due, rounded down to the unit</dt>
-            <dd className="result">
-              <Amount units={division.due} asset={asset} />
-            </dd>
-            <dt>what rounding down left, of a unit</dt>
-            <dd>
-              <Whole value={division.remainder} /> / <Whole value={division.total} />
-            </dd>
-          </dl>
+          <Division
+            {...{ division, asset }}
+            factors={{ '× its score': <Whole value={score} />, '÷ the score of all': <Whole value={division.total} /> }}
+            remainder={
+              <>
+                <Whole value={division.remainder} /> / <Whole value={division.total} />
+              </>
+            }
+          />
         </>
       )}
       {split.length > 0 && paid !== undefined && (

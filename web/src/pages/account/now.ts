@@ -5,7 +5,7 @@ import type { Model } from '../../api/types.ts';
 import type { Account } from './types.ts';
 
 /** An account as it was at an instant, milliseconds. */
-export interface AccountAt {
+interface AccountAt {
   readonly account: Account;
   readonly at: number;
 }

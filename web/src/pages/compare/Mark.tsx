@@ -28,7 +28,7 @@ export const Named = ({ strategy }: { strategy: Strategy }) => (
 );
 
 /** A mark beside a name, in running text. */
-export const InlineMark = ({ strategy }: { strategy: Strategy }) => (
+const InlineMark = ({ strategy }: { strategy: Strategy }) => (
   <svg className="inline-mark" width={16} height={16} aria-hidden>
     <Mark strategy={strategy} x={8} y={8} />
   </svg>

@@ -1,5 +1,5 @@
 /** Something that cred comes from, or goes to. */
-export interface Stream {
+interface Stream {
   readonly key: string;
   readonly flow: bigint;
 }
@@ -16,7 +16,7 @@ export interface Laid {
   readonly thick: number;
 }
 
-export interface FlowLayout {
+interface FlowLayout {
   readonly height: number;
   /** The place itself. */
   readonly bar: { readonly top: number; readonly height: number };

@@ -5,7 +5,7 @@ import { lengthOf, moved, type Span, within, zoomed } from './span.ts';
 import { ticksOf, type Tick, type WallClock } from './ticks.ts';
 
 /** What the page hears from the grid. */
-export interface Heard {
+interface Heard {
   /** The stretch is another one; `resting`: nobody moves it any more. */
   readonly onSpan: (span: Span, resting: boolean) => void;
   readonly onHover: (spot: Spot | null, x: number, y: number) => void;
@@ -15,7 +15,7 @@ export interface Heard {
 }
 
 /** How long the last frames took to draw, milliseconds: of whoever asks, and of tests. */
-export interface Timed {
+interface Timed {
   frameTimes?: Float64Array;
   frames?: number;
 }

@@ -1,7 +1,7 @@
 /** What `/crown/cells` answers, and the same made ready to be drawn: numbers for pixels, texts for whoever asks. */
 
-export type HeldRun = readonly [first: number, count: number, held: string];
-export type BestRun = readonly [first: number, count: number, last: string | null, low: string, high: string];
+type HeldRun = readonly [first: number, count: number, held: string];
+type BestRun = readonly [first: number, count: number, last: string | null, low: string, high: string];
 
 export interface CellsAnswer {
   readonly lane: string;
@@ -99,7 +99,7 @@ export interface Level {
 }
 
 /** Best rates as columns; `last`, `low` and `high` are places in the texts of the grid, -1 where nobody held at the end. */
-export interface BestRuns {
+interface BestRuns {
   readonly length: number;
   readonly first: Int32Array;
   readonly count: Int32Array;

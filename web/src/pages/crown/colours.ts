@@ -1,6 +1,6 @@
 /** Colours of the grid, out of the style sheet: the canvas knows no variables. */
 
-export type Rgb = readonly [red: number, green: number, blue: number];
+type Rgb = readonly [red: number, green: number, blue: number];
 
 export interface Colours {
   readonly surface: Rgb;

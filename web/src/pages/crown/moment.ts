@@ -15,7 +15,7 @@ export interface Moment {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-export interface Stand {
+interface Stand {
   readonly account: string;
   readonly quote: string | null;
   readonly event: number | null;

@@ -6,7 +6,7 @@ export interface Span {
 
 /** Nothing is looked at more closely than this, nor from further away; seconds. */
 export const spanLeast = 30;
-export const spanMost = 400 * 86_400;
+const spanMost = 400 * 86_400;
 
 export const lengthOf = ({ from, to }: Span): number => to - from;
 

@@ -20,7 +20,7 @@ const steps = [
 ];
 
 /** Distance of marks so that there are at most `most` of them; above two weeks: months, which `null` stands for. */
-export function tickStep({ from, to }: Span, most: number): number | null {
+function tickStep({ from, to }: Span, most: number): number | null {
   return steps.find((step) => (to - from) / step <= most) ?? null;
 }
 

@@ -76,7 +76,7 @@ interface Changed {
 }
 
 /** The newest change of a lane that was heard of. */
-export interface LastChange {
+interface LastChange {
   readonly time: string;
   readonly text: string;
 }
@@ -91,19 +91,23 @@ export function useLive(
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const [change, setChange] = useState<LastChange | null>(null);
   const fresh = (): void => void client.invalidateQueries({ queryKey: ['programs', program, 'crown'] });
-  const state = useStream(program, ({ event, data }) => {
-    if (!live || event === 'hello') return;
-    if (event === 'crown') {
-      const { time, lanes } = data as Changed;
-      const now = lanes.find((one) => one.lane === lane);
-      const rate = now?.best === null || now === undefined ? '' : ` at ${now.best}`;
-      if (now !== undefined) setChange({ time, text: `${holdersText(now.holders)}${rate}` });
-    }
-    timer.current ??= setTimeout(() => {
-      timer.current = undefined;
-      fresh();
-    }, pauseMs);
-  });
+  const state = useStream(
+    program,
+    ({ event, data }) => {
+      if (event === 'hello') return;
+      if (event === 'crown') {
+        const { time, lanes } = data as Changed;
+        const now = lanes.find((one) => one.lane === lane);
+        const rate = now?.best === null || now === undefined ? '' : ` at ${now.best}`;
+        if (now !== undefined) setChange({ time, text: `${holdersText(now.holders)}${rate}` });
+      }
+      timer.current ??= setTimeout(() => {
+        timer.current = undefined;
+        fresh();
+      }, pauseMs);
+    },
+    live,
+  );
   useEffect(() => {
     if (live) void client.invalidateQueries({ queryKey: ['programs', program, 'crown'] });
   }, [live, program, client]);
