@@ -10,7 +10,10 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { Engine } from '../src/app/engine.ts';
 import { measuredDefinition, measuredPeriod, measuredPopulation, quantile } from '../src/app/measure.ts';
-import { inChunks, positionsPerAccount, populationEvents } from '../src/core/population/population.ts';
+import { CHUNK_EVENTS } from '../src/app/ingest.ts';
+import type { Changes, Store, Tx } from '../src/app/ports.ts';
+import type { ProrataEvent } from '../src/core/events/event.ts';
+import { inChunks, populationEvents } from '../src/core/population/population.ts';
 import { openPostgresStore } from '../src/stores/postgres/store.ts';
 import { Cluster } from '../test/stores/postgres.ts';
 import type { Step } from './postgres-child.ts';
@@ -28,8 +31,8 @@ const durable = ['fsync=on', 'synchronous_commit=on', 'full_page_writes=on', 'sh
 const PROGRAM = 'measured';
 /** Steps that each worker makes before the floor makes the same ones: noise of the machine meets both alike. */
 const turn = 20;
-/** Events of one chunk, in the engine and in the floor. */
-const chunkEvents = 2000;
+/** Chunks of events of a turn. */
+const turnChunks = 10;
 
 export async function benchPostgres(options: PostgresOptions, say: (text: string) => void) {
   const given = process.env['PRORATA_TEST_PG_URL'];
@@ -59,30 +62,17 @@ async function measured(
   client: pg.Client,
   say: (text: string) => void,
 ) {
-  const engine = new Engine(openPostgresStore({ url: urlOf(schema) }));
+  const watched = new WatchedWrites(openPostgresStore({ url: urlOf(schema) }));
+  const engine = new Engine(watched.store);
   const floorStore = openPostgresStore({ url: urlOf(floorSchema) });
   await floorStore.describe();
   await floorStore.close();
-  let events = 0;
   await engine.createProgram({ ...measuredDefinition({ strategy: 'cut', batchSize: batch }), name: PROGRAM });
-  let making = 0;
-  const chunks = function* () {
-    const all = inChunks(populationEvents({ seed, accounts, names, ...measuredPopulation }), chunkEvents);
-    for (;;) {
-      const began = performance.now();
-      const next = all.next();
-      making += performance.now() - began;
-      if (next.done === true) return;
-      events += next.value.length;
-      say(`ingesting: ${events} of about ${Math.round(accounts * positionsPerAccount)} events`);
-      yield next.value;
-    }
-  };
-  const ingestBegan = performance.now();
-  await engine.ingest(PROGRAM, chunks());
-  const ingestMs = performance.now() - ingestBegan - making;
-  await client.query(`SET search_path = ${schema}; ANALYZE`);
-  const floorIngestMs = await floorIngest(client, schema, floorSchema, say);
+  const population = populationEvents({ seed, accounts, names, ...measuredPopulation });
+  const ingest = new IngestInTurns(watched, client, floorSchema, say);
+  await ingest.take(engine, inChunks(population, CHUNK_EVENTS));
+  const { events, ms: ingestMs, floorMs: floorIngestMs } = ingest;
+  await client.query('ANALYZE');
 
   const instant = (measuredPeriod.boundary + 60) * 1000;
   const floor = new WindowFloor(client, schema, floorSchema);
@@ -94,8 +84,7 @@ async function measured(
     await crew.ready();
     for (let settled = false; !settled;) {
       const steps = await crew.steps(turn);
-      if (steps.length === 0 || steps.some(({ did }) => did === 'halted'))
-        throw new Error('The window came to no end.');
+      if (steps.length === 0 || steps.some(({ did }) => did === 'halted')) throw await stopped(engine);
       settled = steps.some(({ did }) => did === 'settled');
       windowMs += lasted(steps);
       const payments = steps.filter(isPayment);
@@ -130,6 +119,13 @@ async function measured(
     store_mb: round(bytes / 1e6, 1),
     root,
   };
+}
+
+/** Why the program makes no step although its window is not settled. */
+async function stopped(engine: Engine): Promise<Error> {
+  const { halted, paused } = await engine.outlook(PROGRAM);
+  const why = halted === null ? (paused ? 'the program is paused' : 'nothing was due') : JSON.stringify(halted);
+  return new Error(`The window came to no end: ${why}.`);
 }
 
 const isPayment = ({ did }: Step): boolean => did === 'paid' || did === 'settled';
@@ -179,7 +175,7 @@ function table(name: string, columns: string): Table {
   return { name, columns: parts.map(([column]) => column), types: parts.map(([, type]) => type) };
 }
 
-/** Rows as the client has them: a list for each column. */
+/** Rows as columnsOf has them. */
 async function read(client: pg.Client, { columns }: Table, from: string, ...values: unknown[]): Promise<unknown[][]> {
   const { rows } = await client.query({ text: `SELECT ${columns.map((c) => `t.${c}`).join(', ')} FROM ${from}`, values, rowMode: 'array' }); // prettier-ignore
   return columns.map((_, i) => (rows as unknown[][]).map((row) => row[i]));
@@ -200,28 +196,117 @@ async function insert(
 
 const upsert = 'ON CONFLICT (program, bucket, name, validator) DO UPDATE SET account = excluded.account, shares = excluded.shares, since = excluded.since'; // prettier-ignore
 
-/** Events in chunks as they were taken, the accounts that appeared in them, the positions that they left. One transaction, as the engine's. */
-async function floorIngest(client: pg.Client, from: string, to: string, say: (text: string) => void) {
-  let [ms, known] = [0, 0];
-  await client.query('BEGIN');
-  for (let seq = 0; ; seq += chunkEvents) {
-    say(`the floor of ingest: ${seq} events`);
-    const events = await read(client, tables.events, `${from}.events t WHERE program = 1 AND seq > $1 AND seq <= $2 ORDER BY seq`, seq, seq + chunkEvents); // prettier-ignore
-    if (events[0]!.length === 0) break;
-    const ids = events[5]!.filter((id) => id !== null).map(Number);
-    const [least, most] = [Math.min(...ids), Math.max(...ids)];
-    const accounts = await read(client, tables.accounts, `${from}.accounts t WHERE program = 1 AND id > $1 AND id <= $2 ORDER BY name`, known, most); // prettier-ignore
-    const positions = await read(client, tables.positions, `${from}.positions t WHERE program = 1 AND account BETWEEN $1 AND $2 AND name = ANY($3) ORDER BY name`, least, most, [...new Set(events[6])]); // prettier-ignore
-    known = Math.max(known, most);
-    const began = performance.now();
-    await insert(client, to, tables.accounts, accounts);
-    await insert(client, to, tables.events, events);
-    await insert(client, to, tables.positions, positions, upsert);
-    ms += performance.now() - began;
+/** A store that also says what was written to it, and when that was answered. */
+class WatchedWrites {
+  readonly store: Store;
+  /** Since they were last taken from here. */
+  readonly writes: { readonly program: number; readonly changes: Changes }[] = [];
+  /** Settles with the newest write. */
+  answered: Promise<unknown> = Promise.resolve();
+
+  constructor(store: Store) {
+    this.store = overriding(store, {
+      transact: (mode, work, options) => store.transact(mode, (tx) => work(this.#watch(tx)), options),
+    });
   }
-  const began = performance.now();
-  await client.query('COMMIT');
-  return ms + performance.now() - began;
+
+  #watch(tx: Tx): Tx {
+    return overriding(tx, {
+      write: (program, changes) => {
+        this.writes.push({ program, changes });
+        const written = tx.write(program, changes);
+        this.answered = written.catch(() => undefined);
+        return written;
+      },
+    });
+  }
+}
+
+/** `whole`, with some of its methods replaced. */
+function overriding<T extends object>(whole: T, methods: Partial<T>): T {
+  return new Proxy(whole, {
+    get(target, name) {
+      const value: unknown = Reflect.get(name in methods ? methods : target, name);
+      return typeof value === 'function' && !(name in methods) ? value.bind(target) : value;
+    },
+  });
+}
+
+/**
+ * The engine takes some chunks of events, then the floor writes what those came to, and so on: noise of the machine meets both alike. Each has
+ * one transaction. The floor writes the accounts that appeared in a chunk, its events, and the positions that they left.
+ */
+class IngestInTurns {
+  ms = 0;
+  floorMs = 0;
+  events = 0;
+  #began = 0;
+  readonly #watched: WatchedWrites;
+  readonly #client: pg.Client;
+  readonly #floorSchema: string;
+  readonly #say: (text: string) => void;
+
+  constructor(watched: WatchedWrites, client: pg.Client, floorSchema: string, say: (text: string) => void) {
+    [this.#watched, this.#client, this.#floorSchema, this.#say] = [watched, client, floorSchema, say];
+  }
+
+  async take(engine: Engine, chunks: Iterator<ProrataEvent[], undefined>): Promise<void> {
+    this.#watched.writes.length = 0;
+    await this.#client.query('BEGIN');
+    await engine.ingest(PROGRAM, this.#inTurns(chunks));
+    await this.#pause();
+    const began = performance.now();
+    await this.#client.query('COMMIT');
+    this.floorMs += performance.now() - began;
+  }
+
+  async *#inTurns(chunks: Iterator<ProrataEvent[], undefined>) {
+    for (;;) {
+      // Made while nobody's clock runs.
+      const some = Array.from({ length: turnChunks }, () => chunks.next().value).filter((chunk) => chunk !== undefined);
+      this.events += some.reduce((sum, chunk) => sum + chunk.length, 0);
+      this.#began = performance.now();
+      yield* some;
+      if (some.length < turnChunks) return;
+      this.#say(`ingesting: ${this.events} events`);
+      await this.#pause();
+    }
+  }
+
+  /** Whatever the engine sent is answered before its clock stands still. */
+  async #pause(): Promise<void> {
+    await this.#watched.answered;
+    this.ms += performance.now() - this.#began;
+    await this.#writeFloor();
+  }
+
+  async #writeFloor(): Promise<void> {
+    const [client, to] = [this.#client, this.#floorSchema];
+    for (const { program, changes } of this.#watched.writes.splice(0)) {
+      const { accounts = [], events = [], positions = [] } = changes;
+      const names = new Map(events.map(({ account }) => [account?.id, account?.name]));
+      const lists = {
+        accounts: columnsOf(accounts, ({ name, id, excluded }) => [program, name, id, excluded]),
+        events: columnsOf(events, ({ seq, key, kind, time, account, payload, at, hash }) => [
+          ...[program, seq, key, kind, time, account?.id ?? null, account?.name ?? '', payload, at, hash],
+        ]),
+        positions: columnsOf(positions, ({ bucket, validator, account, shares, since }) => [
+          ...[program, bucket, names.get(account), validator, account, String(shares), since],
+        ]),
+      };
+      const began = performance.now();
+      await insert(client, to, tables.accounts, lists.accounts);
+      await insert(client, to, tables.events, lists.events);
+      await insert(client, to, tables.positions, lists.positions, upsert);
+      this.floorMs += performance.now() - began;
+    }
+  }
+}
+
+/** Rows as the client has them: a list for each column. */
+function columnsOf<T>(rows: readonly T[], valuesOf: (row: T) => unknown[]): unknown[][] {
+  const values = rows.map(valuesOf);
+  return (values[0] ?? [[]]).map((_, i) => values.map((row) => row[i]));
 }
 
 /** Payouts in batches as they were made, their postings, and the stakes that they changed. */

@@ -56,9 +56,10 @@ import {
   tokenColumns,
   tokenOf,
 } from '../rows.ts';
-import { bulkInsert, BulkWriter, listOf } from './connection.ts';
+import { bulkInsert, BulkWriter } from './connection.ts';
 import type { BulkInsert, Connection, Value } from './connection.ts';
 import { storeError } from './errors.ts';
+import { listOf } from './lists.ts';
 import type { BalanceRow, PostgresRange } from './ranges.ts';
 
 /** Writes of a program that are remembered, so that whoever lost an answer finds its own: more than come about meanwhile. */
@@ -68,6 +69,16 @@ const putAccounts = bulkInsert(
   'accounts',
   { name: 'text', id: 'int8', excluded: 'boolean' },
   'ON CONFLICT (program, name) DO UPDATE SET excluded = excluded.excluded WHERE accounts.id = excluded.id',
+);
+const putValidators = bulkInsert(
+  'validators',
+  { id: 'int4', name: 'text', jailed: 'boolean' },
+  'ON CONFLICT (program, id) DO UPDATE SET name = excluded.name, jailed = excluded.jailed',
+);
+const putRates = bulkInsert(
+  'rates',
+  { validator: 'int4', nth: 'int4', since: 'int8', tokens: 'numeric', per_shares: 'numeric' },
+  'ON CONFLICT (program, validator, nth) DO UPDATE SET since = excluded.since, tokens = excluded.tokens, per_shares = excluded.per_shares',
 );
 const insertEvents = bulkInsert('events', {
   ...{ seq: 'int8', key: 'text', kind: 'text', time: 'int8', account: 'int8', name: 'text', payload: 'text' },
@@ -360,11 +371,13 @@ export class PostgresTx implements Tx {
   accountsNamed(query: Parameters<Tx['accountsNamed']>[0]): Promise<Account[]> {
     const { program } = query;
     return this.#read(program, async () => {
-      const wanted = listOf.texts([...new Set(query.names)]);
       const sql = 'SELECT id, name, excluded FROM accounts WHERE program = $1 AND name = ANY($2::text[])';
+      const wanted = listOf('text', [...new Set(query.names)]);
       const accounts = (await this.#c.all<AccountColumns>(sql, program, wanted)).map(accountOf);
       this.#remember(program, accounts);
-      if (accounts.length > 0) await this.#fill(accounts, query, 'name = ANY($3::text[])', [wanted]);
+      // Of new accounts there is nothing to be read, and they are most of those that a file names.
+      const found = listOf('text', accounts.map(({ name }) => name)); // prettier-ignore
+      if (accounts.length > 0) await this.#fill(accounts, query, 'name = ANY($3::text[])', [found]);
       return accounts;
     });
   }
@@ -374,7 +387,7 @@ export class PostgresTx implements Tx {
     accounts: readonly Account[],
     { program, buckets, periods }: Pick<AccountPage, 'program' | 'buckets' | 'periods'>,
     where: string,
-    values: readonly string[],
+    values: readonly Value[],
   ): Promise<void> {
     const byId = new Map(accounts.map((account) => [account.id, account]));
     for (const bucket of ascending(buckets)) {
@@ -410,7 +423,7 @@ export class PostgresTx implements Tx {
   eventsByKey(program: number, keys: readonly string[]) {
     return this.#read(program, async () => {
       const sql = 'SELECT key, seq, payload FROM events WHERE program = $1 AND key = ANY($2::text[])';
-      const rows = await this.#c.all<[string, number, string]>(sql, program, listOf.texts(keys));
+      const rows = await this.#c.all<[string, number, string]>(sql, program, listOf('text', keys));
       return new Map(rows.map(([key, seq, payload]) => [key, { seq, payload }]));
     });
   }
@@ -548,14 +561,14 @@ export class PostgresTx implements Tx {
   nodesNamed(program: number, names: readonly string[]): Promise<NodeVersion[]> {
     return this.#read(program, async () => {
       const sql = `SELECT ${nodeColumns} FROM graph_nodes WHERE program = $1 AND node = ANY($2::text[])`;
-      return newestOf((await this.#c.all<NodeColumns>(sql, program, listOf.texts(names))).map(nodeOf));
+      return newestOf((await this.#c.all<NodeColumns>(sql, program, listOf('text', names))).map(nodeOf));
     });
   }
 
   edgesNamed(program: number, names: readonly string[]): Promise<EdgeVersion[]> {
     return this.#read(program, async () => {
       const sql = `SELECT ${edgeColumns} FROM graph_edges WHERE program = $1 AND edge = ANY($2::text[])`;
-      return newestOf((await this.#c.all<EdgeColumns>(sql, program, listOf.texts(names))).map(edgeOf));
+      return newestOf((await this.#c.all<EdgeColumns>(sql, program, listOf('text', names))).map(edgeOf));
     });
   }
 
@@ -753,18 +766,16 @@ export class PostgresTx implements Tx {
       const run = async (sql: string, ...values: Value[]): Promise<void> => {
         rows += await this.#c.run(sql, program, ...values);
       };
-      if (changes.accounts) rows += await this.#writeAccounts(program, changes.accounts);
-      if (changes.validators?.length) {
-        const before = await this.#rates(program);
-        for (const validator of changes.validators)
-          rows += await this.#writeValidator(program, validator, before.get(validator.id) ?? []);
-      }
-      if (changes.events) rows += await this.#writeEvents(program, changes.events);
-      if (changes.positionsRemoved?.length) rows += await this.#removePositions(program, changes.positionsRemoved);
-      if (changes.positions) rows += await this.#writePositions(program, changes.positions);
-      if (changes.scores) rows += await this.#writeScores(program, changes.scores);
-      if (changes.payouts) rows += await this.#writePayouts(program, changes.payouts);
-      if (changes.postings) rows += await this.#writePostings(program, changes.postings);
+      if (changes.validators?.length) rows += await this.#writeValidators(program, changes.validators);
+      // The lists of one are made while the server works on those of another.
+      rows += await together([
+        this.#writeAccounts(program, changes.accounts ?? []),
+        this.#writeEvents(program, changes.events ?? []),
+        this.#writePositions(program, changes.positionsRemoved ?? [], changes.positions ?? []),
+        this.#writeScores(program, changes.scores ?? []),
+        this.#writePayouts(program, changes.payouts ?? []),
+        this.#writePostings(program, changes.postings ?? []),
+      ]);
       if (changes.awards) {
         const writer = this.#rows(program, insertAwards);
         for (const { account, period, score, due, waits = false } of changes.awards)
@@ -831,28 +842,31 @@ export class PostgresTx implements Tx {
   }
 
   async #writeAccounts(program: number, accounts: readonly Account[]): Promise<number> {
+    this.#remember(program, accounts); // at once: what is written beside it is keyed by their names
     const writer = this.#rows(program, putAccounts);
     const newest = new Map(accounts.map((account) => [account.name, account]));
     for (const { id, name, excluded } of newest.values()) writer.row(name, id, excluded);
     invariant((await writer.end()) === newest.size, 'store.account-renamed'); // a name that belongs to another id is left alone above
-    this.#remember(program, accounts);
     return accounts.length;
   }
 
-  async #writeValidator(
-    program: number,
-    { id, name, jailed, rates }: Validator,
-    before: Validator['rates'],
-  ): Promise<number> {
-    let rows = await this.#c.run(put('validators', ['id'], ['name', 'jailed']), program, id, name, jailed);
-    for (const nth of changedRates(before, rates)) {
-      const { since, tokens, perShares } = rates[nth]!;
-      const sql = put('rates', ['validator', 'nth'], ['since', 'tokens', 'per_shares']);
-      rows += await this.#c.run(sql, program, id, nth, since, String(tokens), String(perShares));
+  async #writeValidators(program: number, validators: readonly Validator[]): Promise<number> {
+    const before = await this.#rates(program);
+    const writer = this.#rows(program, putValidators);
+    const rateWriter = this.#rows(program, putRates);
+    let rows = 0;
+    for (const { id, name, jailed, rates } of validators) {
+      const old = before.get(id) ?? [];
+      writer.row(id, name, jailed);
+      for (const nth of changedRates(old, rates)) {
+        const { since, tokens, perShares } = rates[nth]!;
+        rateWriter.row(id, nth, since, String(tokens), String(perShares));
+      }
+      if (old.length <= rates.length) continue;
+      const sql = 'DELETE FROM rates WHERE program = $1 AND validator = $2 AND nth >= $3';
+      rows += await this.#c.run(sql, program, id, rates.length);
     }
-    if (before.length <= rates.length) return rows;
-    const sql = 'DELETE FROM rates WHERE program = $1 AND validator = $2 AND nth >= $3';
-    return rows + (await this.#c.run(sql, program, id, rates.length));
+    return rows + (await writer.end()) + (await rateWriter.end());
   }
 
   async #writeEvents(program: number, events: readonly EventRow[]): Promise<number> {
@@ -867,17 +881,22 @@ export class PostgresTx implements Tx {
     const sql = `DELETE FROM positions p USING unnest($2::int4[], $3::text[], $4::int4[]) AS r (bucket, name, validator)
       WHERE p.program = $1 AND p.bucket = r.bucket AND p.name = r.name AND p.validator = r.validator`;
     const [buckets, validators] = [removed.map((row) => row.bucket), removed.map((row) => row.validator)];
-    return this.#c.run(sql, program, listOf.plain(buckets), listOf.texts(names), listOf.plain(validators));
+    return this.#c.run(sql, program, listOf('int4', buckets), listOf('text', names), listOf('int4', validators));
   }
 
-  async #writePositions(program: number, positions: readonly PositionWrite[]): Promise<number> {
+  async #writePositions(
+    program: number,
+    removed: NonNullable<Changes['positionsRemoved']>,
+    positions: readonly PositionWrite[],
+  ): Promise<number> {
+    const rows = removed.length > 0 ? await this.#removePositions(program, removed) : 0;
     const names = await this.#namesFor(program, positions);
     const writer = this.#rows(program, putPositions);
-    const last = lastOf(positions, ({ bucket, account, validator }) => `${bucket} ${account} ${validator}`);
+    const last = lastOf(positions, (a, b) => a.bucket === b.bucket && a.validator === b.validator);
     for (const [i, { account, validator, shares, since, bucket }] of positions.entries())
       if (last(i)) writer.row(bucket, names[i]!, validator, account, String(shares), since);
     await writer.end();
-    return positions.length;
+    return rows + positions.length;
   }
 
   async #writeScores(program: number, scores: readonly ScoreWrite[]): Promise<number> {
@@ -887,12 +906,13 @@ export class PostgresTx implements Tx {
     if (gone.length > 0) {
       const sql = `DELETE FROM scores s USING unnest($2::int4[], $3::text[]) AS r (period, name)
         WHERE s.program = $1 AND s.period = r.period AND s.name = r.name`;
-      const names = listOf.texts(await this.#namesFor(program, gone));
-      rows += await this.#c.run(sql, program, listOf.plain(gone.map(({ period }) => period)), names);
+      const names = listOf('text', await this.#namesFor(program, gone));
+      const periods = gone.map(({ period }) => period);
+      rows += await this.#c.run(sql, program, listOf('int4', periods), names);
     }
     const names = await this.#namesFor(program, kept);
     const writer = this.#rows(program, putScores);
-    const last = lastOf(kept, ({ period, account }) => `${period} ${account}`);
+    const last = lastOf(kept, (a, b) => a.period === b.period);
     for (const [i, { account, period, score }] of kept.entries())
       if (last(i)) writer.row(period, names[i]!, account, String(score));
     await writer.end();
@@ -973,7 +993,7 @@ export class PostgresTx implements Tx {
     const found = new Map<number, string>();
     if (missing.size > 0) {
       const sql = 'SELECT id, name FROM accounts WHERE program = $1 AND id = ANY($2::int8[])';
-      const named = await this.#c.all<[number, string]>(sql, program, listOf.plain([...missing]));
+      const named = await this.#c.all<[number, string]>(sql, program, listOf('int8', [...missing]));
       for (const [id, name] of named) found.set(id, name);
     }
     return rows.map(({ account }) => {
@@ -982,6 +1002,17 @@ export class PostgresTx implements Tx {
       return name;
     });
   }
+}
+
+/**
+ * The sum of what parts of one write come to. Throws what the first one that failed says, since that makes the others fail too; but not before all
+ * are over, so that none of them sends anything after the transaction has ended.
+ */
+async function together(parts: readonly Promise<number>[]): Promise<number> {
+  const failures: unknown[] = [];
+  const rows = await Promise.all(parts.map((part) => part.catch((error: unknown) => failures.push(error))));
+  if (failures.length > 0) throw failures[0];
+  return rows.reduce((sum, count) => sum + count, 0);
 }
 
 /** A row of one program by its key, in place of the one that is there. */
@@ -993,10 +1024,20 @@ function put(table: string, keys: readonly string[], columns: readonly string[])
     ON CONFLICT (${['program', ...keys].join(', ')}) DO UPDATE SET ${sets}`;
 }
 
-/** Whether a row is the last one of its key: one statement takes each key once, and the last one counts. */
-function lastOf<T>(rows: readonly T[], keyOf: (row: T) => string): (index: number) => boolean {
-  const last = new Map(rows.map((row, index) => [keyOf(row), index]));
-  return last.size === rows.length ? () => true : (index) => last.get(keyOf(rows[index]!)) === index;
+/** Whether a row is the last one of its key: one statement takes each key once, and the last one counts. `same`: of two rows of an account. */
+function lastOf<T extends { readonly account: number }>(
+  rows: readonly T[],
+  same: (a: T, b: T) => boolean,
+): (index: number) => boolean {
+  const replaced = new Set<number>();
+  const newest = new Map<number, number>();
+  const before = new Int32Array(rows.length); // the row of the same account before, or -1
+  for (const [i, row] of rows.entries()) {
+    before[i] = newest.get(row.account) ?? -1;
+    for (let j = before[i]; j >= 0; j = before[j]!) if (same(rows[j]!, row)) replaced.add(j);
+    newest.set(row.account, i);
+  }
+  return (index) => !replaced.has(index);
 }
 
 type AccountColumns = [number, string, boolean];
