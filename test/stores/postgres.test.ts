@@ -233,6 +233,51 @@ describe('test/stores/postgres', { skip: server === null && missing }, () => {
       assert.equal((await b.transact('write', (tx) => tx.state(id))).version, 1);
     });
 
+    it('a statement that takes too long: nothing of its transaction stays, and the next one is well', async () => {
+      const url = withParameters(server.newUrl(), { statement_timeout: '1' });
+      const engine = new Engine(open(url));
+      await engine.createProgram(definition());
+      const before = await exported(engine);
+      await server.query(`CREATE FUNCTION ${schemaOf(url)}.slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(30); RETURN NEW; END';
+        CREATE TRIGGER slow BEFORE INSERT ON ${schemaOf(url)}.postings FOR EACH ROW EXECUTE FUNCTION ${schemaOf(url)}.slow()`);
+      const begun = performance.now();
+      await assert.rejects(engine.ingest(PROGRAM, [fund('a')]), (error: ProrataError) => {
+        assert.equal(error.code, 'store-busy');
+        assert.match(error.message, /statement_timeout/);
+        return true;
+      });
+      assert.ok(performance.now() - begun < 10_000);
+      assert.equal(await exported(engine), before);
+      await server.query(`DROP TRIGGER slow ON ${schemaOf(url)}.postings`);
+      assert.equal((await engine.ingest(PROGRAM, [fund('a')])).recorded, 1);
+    });
+
+    it('a server that hangs, with the connections open: whoever asked is told, what may be begun again is, by another one', async () => {
+      const url = withParameters(server.newUrl(), { statement_timeout: '1', lock_timeout: '5' });
+      const proxy = await Proxy.to(Number(new URL(url).port));
+      const [store, direct] = [open(proxy.through(url)), open(url)];
+      const id = await create(store);
+      for (const repeatable of [false, true]) {
+        let begun = 0;
+        const work = store.transact(
+          'write',
+          async (tx) => {
+            begun += 1;
+            if (begun === 1) proxy.mute();
+            await tx.write(id, { state: state(begun) });
+          },
+          { repeatable },
+        );
+        if (repeatable) await work;
+        else await assert.rejects(work, coded('store-connection-lost'));
+        assert.equal(begun, repeatable ? 2 : 1);
+        const { accounts } = await direct.transact('read', (tx) => tx.counts(id));
+        assert.equal(accounts, 0);
+      }
+      assert.equal((await direct.transact('read', (tx) => tx.state(id))).version, 2);
+      proxy.close();
+    });
+
     it('a writer who stands still for too long is ended by the server, and nothing of it stays', async () => {
       const url = withParameters(server.newUrl(), { idle_timeout: '1' });
       const [a, b] = [open(url), open(url)];

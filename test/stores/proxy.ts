@@ -54,6 +54,11 @@ export class Proxy {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** Passes nothing on any more in the connections that there are, and leaves them open: as a server that hangs. */
+  mute(): void {
+    for (const socket of this.#sockets) socket.removeAllListeners('data').resume();
+  }
+
   /** Takes no connections (and cuts those there are), or takes them again. */
   refuse(refuse: boolean): void {
     this.#refuse = refuse;

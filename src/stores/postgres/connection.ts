@@ -116,7 +116,7 @@ export class Pool {
       allowExitOnIdle: true,
       keepAlive: true,
       // A server that does not answer at all is given up a little after it should have given up itself.
-      query_timeout: place.statementMs + 10_000,
+      query_timeout: place.statementMs + Math.min(place.statementMs, 10_000),
       application_name: 'prorata',
       options: Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`).join(' '), // prettier-ignore
     });

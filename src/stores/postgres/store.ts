@@ -240,12 +240,12 @@ class PostgresStore implements Store {
       tx.end();
     } catch (error) {
       tx.open = false;
-      const broken = await connection.exec('ROLLBACK').then(
-        () => false,
-        () => true,
-      );
+      const told = storeError(error, this.#place.shown);
+      // A server that does not answer any more would not answer this either.
+      const gone = (told as { code?: string }).code === 'store-connection-lost';
+      const broken = gone || (await connection.exec('ROLLBACK').then(() => false, () => true)); // prettier-ignore
       connection.release(broken);
-      return { committed: false, error: storeError(error, this.#place.shown) };
+      return { committed: false, error: told };
     }
     let word: string;
     try {
