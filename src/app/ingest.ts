@@ -232,7 +232,7 @@ async function applyChunk(
     onOpened: (takeOver) => opened.push(takeOver),
   };
   for (const item of chunk) {
-    if (inTurns && outcomes.length % eventsAtOnce === eventsAtOnce - 1) await breathe();
+    if (inTurns && outcomes.length % eventsAtOnce === 0) await breathe();
     if (!('kind' in item)) {
       outcomes.push(item);
       continue;
