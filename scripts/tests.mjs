@@ -3,8 +3,8 @@
  * through takes the next. What a share says is shown once those that began before it have ended. Arguments go to all, say
  * --test-name-pattern=...
  */
-import { spawn } from 'node:child_process';
-import { globSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, globSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -20,15 +20,41 @@ const shares = [
 ];
 const files = globSync(['src/**/*.test.ts', 'test/**/*.test.ts'], { cwd: root }).toSorted();
 const left = shares.map((share) => files.filter((file) => shares.find((one) => one.test(file)) === share));
-// What is compiled is kept for the hundreds of processes that tests start: each needs a third of the time then.
-const compiled = mkdtempSync(join(tmpdir(), 'prorata-compiled-'));
-process.once('exit', () => rmSync(compiled, { recursive: true, force: true }));
+// All that tests write, removed with this process. Whoever runs PostgreSQL for them may be somebody else, who goes through it.
+const folder = mkdtempSync(join(folderInMemory() ?? tmpdir(), 'prorata-tests-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+chmodSync(folder, 0o711);
 // All say the same seed, so that each can be repeated.
 const env = {
   ...process.env,
   SEED: process.env.SEED ?? String(Math.floor(Math.random() * 1e9)),
-  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? compiled,
+  TMPDIR: folder,
+  // What is compiled is kept for the hundreds of processes that tests start: each needs a third of the time then.
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(folder, 'compiled'),
 };
+
+/**
+ * Stores wait for the disk at every commit, and tests make a hundred thousand of them: they write into memory where there is a folder of it
+ * with room, from which programs can be run. `null`: there is none, or TMPDIR says where.
+ */
+function folderInMemory() {
+  const [place, roomLeast] = ['/dev/shm', 3 * 1024 ** 3];
+  if (process.env.TMPDIR !== undefined) return null;
+  let tried = null;
+  try {
+    const { bavail, bsize } = statfsSync(place);
+    if (bavail * bsize < roomLeast) return null;
+    tried = mkdtempSync(join(place, 'prorata-tried-'));
+    const program = join(tried, 'true');
+    writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 });
+    execFileSync(program);
+    return place;
+  } catch {
+    return null;
+  } finally {
+    if (tried !== null) rmSync(tried, { recursive: true });
+  }
+}
 
 const children = new Set();
 let isStopped = false;
