@@ -2,7 +2,7 @@
  * Ingest and a window on PostgreSQL beside their floors: the same rows by plain UNNEST inserts through the same client, into the same tables and
  * indexes, in as many transactions. Nothing is read or computed while the floor's clock runs.
  *
- * A server of its own with fsync on, or that of PRORATA_TEST_PG_URL. Several workers have a program each, and share the accounts.
+ * A server of its own with fsync on, or that of PRORATA_TEST_PG_URL. Several workers share the ranges of one window; the log has one writer.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,7 +10,10 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { Engine } from '../src/app/engine.ts';
 import { measuredDefinition, measuredPeriod, measuredPopulation, quantile } from '../src/app/measure.ts';
-import { inChunks, positionsPerAccount, populationEvents } from '../src/core/population/population.ts';
+import { CHUNK_EVENTS } from '../src/app/ingest.ts';
+import type { Changes, Store, Tx } from '../src/app/ports.ts';
+import type { ProrataEvent } from '../src/core/events/event.ts';
+import { inChunks, populationEvents } from '../src/core/population/population.ts';
 import { openPostgresStore } from '../src/stores/postgres/store.ts';
 import { Cluster } from '../test/stores/postgres.ts';
 import type { Step } from './postgres-child.ts';
@@ -25,10 +28,11 @@ export interface PostgresOptions {
 }
 
 const durable = ['fsync=on', 'synchronous_commit=on', 'full_page_writes=on', 'shared_buffers=1GB', 'max_wal_size=8GB', 'checkpoint_timeout=30min']; // prettier-ignore
-/** Steps that the workers make before the floor makes the same ones: noise of the machine meets both alike. */
-const turn = 10;
-/** Events of one chunk, in the engine and in the floor. */
-const chunkEvents = 2000;
+const PROGRAM = 'measured';
+/** Steps that each worker makes before the floor makes the same ones: noise of the machine meets both alike. */
+const turn = 20;
+/** Chunks of events of a turn. */
+const turnChunks = 10;
 
 export async function benchPostgres(options: PostgresOptions, say: (text: string) => void) {
   const given = process.env['PRORATA_TEST_PG_URL'];
@@ -58,55 +62,35 @@ async function measured(
   client: pg.Client,
   say: (text: string) => void,
 ) {
-  const engine = new Engine(openPostgresStore({ url: urlOf(schema) }));
+  const watched = new WatchedWrites(openPostgresStore({ url: urlOf(schema) }));
+  const engine = new Engine(watched.store);
   const floorStore = openPostgresStore({ url: urlOf(floorSchema) });
   await floorStore.describe();
   await floorStore.close();
-  const programs = Array.from({ length: workers }, (_, i) => `measured-${i + 1}`);
-  let [ingestMs, events] = [0, 0];
-  for (const [i, name] of programs.entries()) {
-    await engine.createProgram({ ...measuredDefinition({ strategy: 'cut', batchSize: batch }), name });
-    const share = Math.floor(accounts / workers) + (i < accounts % workers ? 1 : 0);
-    const population = { seed: seed + i, accounts: share, names, ...measuredPopulation };
-    let making = 0;
-    const chunks = function* () {
-      const all = inChunks(populationEvents(population), chunkEvents);
-      for (;;) {
-        const began = performance.now();
-        const next = all.next();
-        making += performance.now() - began;
-        if (next.done === true) return;
-        events += next.value.length;
-        say(`ingesting: ${events} of about ${Math.round(accounts * positionsPerAccount)} events`);
-        yield next.value;
-      }
-    };
-    const began = performance.now();
-    await engine.ingest(name, chunks());
-    ingestMs += performance.now() - began - making;
-  }
-  await client.query(`SET search_path = ${schema}; ANALYZE`);
-  const floorIngestMs = await floorIngest(client, schema, floorSchema, programs.length, say);
+  await engine.createProgram({ ...measuredDefinition({ strategy: 'cut', batchSize: batch }), name: PROGRAM });
+  const population = populationEvents({ seed, accounts, names, ...measuredPopulation });
+  const ingest = new IngestInTurns(watched, client, floorSchema, say);
+  await ingest.take(engine, inChunks(population, CHUNK_EVENTS));
+  const { events, ms: ingestMs, floorMs: floorIngestMs } = ingest;
+  await client.query('ANALYZE');
 
   const instant = (measuredPeriod.boundary + 60) * 1000;
   const floor = new WindowFloor(client, schema, floorSchema);
-  for (let program = 1; program <= workers; program += 1) await floor.begin(program);
+  await floor.begin();
   const paying: Step[] = [];
   let [payingMs, windowMs] = [0, 0];
-  const crew = new Crew(programs, urlOf(schema), instant);
+  const crew = new Crew(workers, urlOf(schema), instant);
   try {
     await crew.ready();
-    for (let working = workers; working > 0;) {
-      const made = await crew.steps(turn);
-      const steps = made.flat();
+    for (let settled = false; !settled;) {
+      const steps = await crew.steps(turn);
+      if (steps.length === 0 || steps.some(({ did }) => did === 'halted')) throw await stopped(engine);
+      settled = steps.some(({ did }) => did === 'settled');
       windowMs += lasted(steps);
       const payments = steps.filter(isPayment);
       paying.push(...payments);
       payingMs += lasted(payments);
-      for (const [i, own] of made.entries()) {
-        await floor.steps(i + 1, own.filter(isPayment).length);
-        if (own.at(-1)?.did === 'settled') working -= 1;
-      }
+      await floor.steps(payments.length);
       say(`paying: ${paying.reduce((sum, step) => sum + step.payouts, 0)} of ${accounts}`);
     }
   } finally {
@@ -115,7 +99,7 @@ async function measured(
   const payouts = paying.reduce((sum, step) => sum + step.payouts, 0);
   const floorMs = floor.ms;
   const bytes = (await engine.describe()).bytes;
-  const roots = await Promise.all(programs.map(async (name) => (await engine.periods(name)).at(-1)!.root));
+  const { root } = (await engine.periods(PROGRAM)).at(-1)!;
   await engine.close();
   const times = paying.map(({ began, ended }) => ended - began);
   const [perS, floorPerS] = [(payouts / payingMs) * 1000, (payouts / floorMs) * 1000];
@@ -133,32 +117,38 @@ async function measured(
     floor_ingest_per_s: Math.round(floorIngestPerS),
     ingest_ratio: round(ingestPerS / floorIngestPerS, 3),
     store_mb: round(bytes / 1e6, 1),
-    roots,
+    root,
   };
+}
+
+/** Why the program makes no step although its window is not settled. */
+async function stopped(engine: Engine): Promise<Error> {
+  const { halted, paused } = await engine.outlook(PROGRAM);
+  const why = halted === null ? (paused ? 'the program is paused' : 'nothing was due') : JSON.stringify(halted);
+  return new Error(`The window came to no end: ${why}.`);
 }
 
 const isPayment = ({ did }: Step): boolean => did === 'paid' || did === 'settled';
 const lasted = (steps: readonly Step[]): number =>
   steps.length === 0 ? 0 : Math.max(...steps.map(({ ended }) => ended)) - Math.min(...steps.map(({ began }) => began));
 
-/** All programs at once, each by a process of its own, so many steps at a time. */
+/** Workers in processes of their own, each so many steps at a time. */
 class Crew {
   readonly #children: readonly ChildProcess[];
 
-  constructor(programs: readonly string[], url: string, instant: number) {
-    this.#children = programs.map((name) =>
-      fork(join(import.meta.dirname, 'postgres-child.ts'), [url, name, String(instant)]),
-    );
+  constructor(workers: number, url: string, instant: number) {
+    const file = join(import.meta.dirname, 'postgres-child.ts');
+    this.#children = Array.from({ length: workers }, () => fork(file, [url, String(instant)]));
   }
 
   async ready(): Promise<void> {
     await Promise.all(this.#children.map((child) => once(child, 'message')));
   }
 
-  async steps(count: number): Promise<Step[][]> {
+  async steps(count: number): Promise<Step[]> {
     const ends = this.#children.map((child) => once(child, 'message') as Promise<[Step[]]>);
     for (const child of this.#children) child.send(count);
-    return (await Promise.all(ends)).map(([steps]) => steps);
+    return (await Promise.all(ends)).flatMap(([steps]) => steps);
   }
 
   end(): void {
@@ -185,7 +175,7 @@ function table(name: string, columns: string): Table {
   return { name, columns: parts.map(([column]) => column), types: parts.map(([, type]) => type) };
 }
 
-/** Rows as the client has them: a list for each column. */
+/** Rows as columnsOf has them. */
 async function read(client: pg.Client, { columns }: Table, from: string, ...values: unknown[]): Promise<unknown[][]> {
   const { rows } = await client.query({ text: `SELECT ${columns.map((c) => `t.${c}`).join(', ')} FROM ${from}`, values, rowMode: 'array' }); // prettier-ignore
   return columns.map((_, i) => (rows as unknown[][]).map((row) => row[i]));
@@ -206,32 +196,117 @@ async function insert(
 
 const upsert = 'ON CONFLICT (program, bucket, name, validator) DO UPDATE SET account = excluded.account, shares = excluded.shares, since = excluded.since'; // prettier-ignore
 
-/** Events in chunks as they were taken, the accounts that appeared in them, the positions that they left. One transaction, as the engine's. */
-async function floorIngest(client: pg.Client, from: string, to: string, programs: number, say: (text: string) => void) {
-  let ms = 0;
-  for (let program = 1; program <= programs; program += 1) {
-    await client.query('BEGIN');
-    for (let seq = 0; ; seq += chunkEvents) {
-      say(`the floor of ingest: ${seq} events`);
-      const range = [program, seq, seq + chunkEvents];
-      const events = await read(client, tables.events, `${from}.events t WHERE program = $1 AND seq > $2 AND seq <= $3 ORDER BY seq`, ...range); // prettier-ignore
-      if (events[0]!.length === 0) break;
-      const ids = events[5]!.filter((id) => id !== null).map(Number);
-      const [least, most] = [Math.min(...ids), Math.max(...ids)];
-      const known = (await client.query<{ max: string | null }>(`SELECT max(id) FROM ${to}.accounts WHERE program = $1`, [program])).rows[0]!.max; // prettier-ignore
-      const accounts = await read(client, tables.accounts, `${from}.accounts t WHERE program = $1 AND id > $2 AND id <= $3 ORDER BY name`, program, known ?? 0, most); // prettier-ignore
-      const positions = await read(client, tables.positions, `${from}.positions t WHERE program = $1 AND account BETWEEN $2 AND $3 AND name = ANY($4) ORDER BY name`, program, least, most, [...new Set(events[6])]); // prettier-ignore
-      const began = performance.now();
-      await insert(client, to, tables.accounts, accounts);
-      await insert(client, to, tables.events, events);
-      await insert(client, to, tables.positions, positions, upsert);
-      ms += performance.now() - began;
-    }
-    const began = performance.now();
-    await client.query('COMMIT');
-    ms += performance.now() - began;
+/** A store that also says what was written to it, and when that was answered. */
+class WatchedWrites {
+  readonly store: Store;
+  /** Since they were last taken from here. */
+  readonly writes: { readonly program: number; readonly changes: Changes }[] = [];
+  /** Settles with the newest write. */
+  answered: Promise<unknown> = Promise.resolve();
+
+  constructor(store: Store) {
+    this.store = overriding(store, {
+      transact: (mode, work, options) => store.transact(mode, (tx) => work(this.#watch(tx)), options),
+    });
   }
-  return ms;
+
+  #watch(tx: Tx): Tx {
+    return overriding(tx, {
+      write: (program, changes) => {
+        this.writes.push({ program, changes });
+        const written = tx.write(program, changes);
+        this.answered = written.catch(() => undefined);
+        return written;
+      },
+    });
+  }
+}
+
+/** `whole`, with some of its methods replaced. */
+function overriding<T extends object>(whole: T, methods: Partial<T>): T {
+  return new Proxy(whole, {
+    get(target, name) {
+      const value: unknown = Reflect.get(name in methods ? methods : target, name);
+      return typeof value === 'function' && !(name in methods) ? value.bind(target) : value;
+    },
+  });
+}
+
+/**
+ * The engine takes some chunks of events, then the floor writes what those came to, and so on: noise of the machine meets both alike. Each has
+ * one transaction. The floor writes the accounts that appeared in a chunk, its events, and the positions that they left.
+ */
+class IngestInTurns {
+  ms = 0;
+  floorMs = 0;
+  events = 0;
+  #began = 0;
+  readonly #watched: WatchedWrites;
+  readonly #client: pg.Client;
+  readonly #floorSchema: string;
+  readonly #say: (text: string) => void;
+
+  constructor(watched: WatchedWrites, client: pg.Client, floorSchema: string, say: (text: string) => void) {
+    [this.#watched, this.#client, this.#floorSchema, this.#say] = [watched, client, floorSchema, say];
+  }
+
+  async take(engine: Engine, chunks: Iterator<ProrataEvent[], undefined>): Promise<void> {
+    this.#watched.writes.length = 0;
+    await this.#client.query('BEGIN');
+    await engine.ingest(PROGRAM, this.#inTurns(chunks));
+    await this.#pause();
+    const began = performance.now();
+    await this.#client.query('COMMIT');
+    this.floorMs += performance.now() - began;
+  }
+
+  async *#inTurns(chunks: Iterator<ProrataEvent[], undefined>) {
+    for (;;) {
+      // Made while nobody's clock runs.
+      const some = Array.from({ length: turnChunks }, () => chunks.next().value).filter((chunk) => chunk !== undefined);
+      this.events += some.reduce((sum, chunk) => sum + chunk.length, 0);
+      this.#began = performance.now();
+      yield* some;
+      if (some.length < turnChunks) return;
+      this.#say(`ingesting: ${this.events} events`);
+      await this.#pause();
+    }
+  }
+
+  /** Whatever the engine sent is answered before its clock stands still. */
+  async #pause(): Promise<void> {
+    await this.#watched.answered;
+    this.ms += performance.now() - this.#began;
+    await this.#writeFloor();
+  }
+
+  async #writeFloor(): Promise<void> {
+    const [client, to] = [this.#client, this.#floorSchema];
+    for (const { program, changes } of this.#watched.writes.splice(0)) {
+      const { accounts = [], events = [], positions = [] } = changes;
+      const names = new Map(events.map(({ account }) => [account?.id, account?.name]));
+      const lists = {
+        accounts: columnsOf(accounts, ({ name, id, excluded }) => [program, name, id, excluded]),
+        events: columnsOf(events, ({ seq, key, kind, time, account, payload, at, hash }) => [
+          ...[program, seq, key, kind, time, account?.id ?? null, account?.name ?? '', payload, at, hash],
+        ]),
+        positions: columnsOf(positions, ({ bucket, validator, account, shares, since }) => [
+          ...[program, bucket, names.get(account), validator, account, String(shares), since],
+        ]),
+      };
+      const began = performance.now();
+      await insert(client, to, tables.accounts, lists.accounts);
+      await insert(client, to, tables.events, lists.events);
+      await insert(client, to, tables.positions, lists.positions, upsert);
+      this.floorMs += performance.now() - began;
+    }
+  }
+}
+
+/** Rows as the client has them: a list for each column. */
+function columnsOf<T>(rows: readonly T[], valuesOf: (row: T) => unknown[]): unknown[][] {
+  const values = rows.map(valuesOf);
+  return (values[0] ?? [[]]).map((_, i) => values.map((row) => row[i]));
 }
 
 /** Payouts in batches as they were made, their postings, and the stakes that they changed. */
@@ -240,38 +315,37 @@ class WindowFloor {
   readonly #client: pg.Client;
   readonly #from: string;
   readonly #to: string;
-  /** Of each program the state to be written, and the step that was written last. */
-  readonly #states = new Map<number, { state: string; step: number }>();
+  /** The state to be written, and the step that was written last. */
+  #state = '';
+  #step = 0;
 
   constructor(client: pg.Client, from: string, to: string) {
     [this.#client, this.#from, this.#to] = [client, from, to];
   }
 
-  async begin(program: number): Promise<void> {
-    const text = `INSERT INTO ${this.#to}.states SELECT program, state FROM ${this.#from}.states WHERE program = $1 RETURNING state`;
-    const { rows } = await this.#client.query<{ state: string }>(text, [program]);
-    this.#states.set(program, { state: rows[0]!.state, step: 0 });
+  async begin(): Promise<void> {
+    const text = `INSERT INTO ${this.#to}.states SELECT program, state FROM ${this.#from}.states RETURNING state`;
+    this.#state = (await this.#client.query<{ state: string }>(text)).rows[0]!.state;
   }
 
   /** The next `count` steps that paid. */
-  async steps(program: number, count: number): Promise<void> {
+  async steps(count: number): Promise<void> {
     const [client, from, to] = [this.#client, this.#from, this.#to];
-    const of = this.#states.get(program)!;
-    const text = `SELECT step, first_payout AS first, payouts FROM ${from}.steps WHERE program = $1 AND phase = 'paying' AND step > $2 ORDER BY step LIMIT $3`;
-    const steps = await client.query<{ step: string; first: string; payouts: string }>(text, [program, of.step, count]);
+    const text = `SELECT step, first_payout AS first, payouts FROM ${from}.steps WHERE phase = 'paying' AND step > $1 ORDER BY step LIMIT $2`;
+    const steps = await client.query<{ step: string; first: string; payouts: string }>(text, [this.#step, count]);
     for (const { step, first, payouts: made } of steps.rows) {
-      of.step = Number(step);
+      this.#step = Number(step);
       if (made === '0') continue;
-      const range = [program, Number(first), Number(first) + Number(made) - 1];
-      const payouts = await read(client, tables.payouts, `${from}.payouts t WHERE program = $1 AND id BETWEEN $2 AND $3 ORDER BY id`, ...range); // prettier-ignore
-      const postings = await read(client, tables.postings, `${from}.postings t JOIN ${from}.payouts p ON p.program = t.program AND p.period = t.period AND p.name = t.name WHERE p.program = $1 AND p.id BETWEEN $2 AND $3 ORDER BY t.id`, ...range); // prettier-ignore
-      const positions = await read(client, tables.positions, `${from}.positions t WHERE program = $1 AND name BETWEEN $2 AND $3 ORDER BY name, validator`, program, payouts[5]![0], payouts[5]!.at(-1)); // prettier-ignore
+      const range = [Number(first), Number(first) + Number(made) - 1];
+      const payouts = await read(client, tables.payouts, `${from}.payouts t WHERE program = 1 AND id BETWEEN $1 AND $2 ORDER BY id`, ...range); // prettier-ignore
+      const postings = await read(client, tables.postings, `${from}.postings t JOIN ${from}.payouts p ON p.program = t.program AND p.period = t.period AND p.name = t.name WHERE p.program = 1 AND p.id BETWEEN $1 AND $2 ORDER BY t.id`, ...range); // prettier-ignore
+      const positions = await read(client, tables.positions, `${from}.positions t WHERE program = 1 AND name BETWEEN $1 AND $2 ORDER BY name, validator`, payouts[5]![0], payouts[5]!.at(-1)); // prettier-ignore
       const began = performance.now();
       await client.query('BEGIN');
       await insert(client, to, tables.payouts, payouts);
       await insert(client, to, tables.postings, postings);
       await insert(client, to, tables.positions, positions, upsert);
-      await client.query(`UPDATE ${to}.states SET state = $2 WHERE program = $1`, [program, of.state]);
+      await client.query(`UPDATE ${to}.states SET state = $1`, [this.#state]);
       await client.query('COMMIT');
       this.ms += performance.now() - began;
     }

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { missing, postgresForTests } from './stores/postgres.ts';
 
+const postgres = await postgresForTests();
 const script = join(import.meta.dirname, '../bench/run.ts');
 
 describe('test/bench', () => {
@@ -15,7 +17,8 @@ describe('test/bench', () => {
 
   /** The one JSON object that a workload prints, and nothing else; its stores are gone afterwards. */
   async function bench(...args: readonly string[]): Promise<Record<string, number>> {
-    const { stdout } = await promisify(execFile)(process.execPath, [script, ...args, '--dir', dir, '--json']);
+    const env = { ...process.env, ...(postgres && { PRORATA_TEST_PG_URL: postgres.base }) };
+    const { stdout } = await promisify(execFile)(process.execPath, [script, ...args, '--dir', dir, '--json'], { env });
     assert.deepEqual(await readdir(dir), []);
     return JSON.parse(stdout) as Record<string, number>;
   }
@@ -49,6 +52,18 @@ describe('test/bench', () => {
       assert.equal(result['floor_rows_written'], result['rows_written']);
     }
   });
+
+  it(
+    'measures ingest and windows on PostgreSQL beside plain inserts',
+    { skip: postgres === null && missing },
+    async () => {
+      const result = await bench('postgres', '--accounts', '300', '--workers', '2', '--batch', '100');
+      for (const name of ['payouts_per_s', 'floor_payouts_per_s', 'ingest_per_s', 'floor_ingest_per_s'])
+        assert.ok(result[name]! > 0, `${name}: ${result[name]}`);
+      assert.deepEqual([result['payouts'], result['workers'], result['batch']], [300, 2, 100]);
+      assert.ok(result['events']! > 300);
+    },
+  );
 
   it('measures crown replay beside a plain scan, which gives the same credit', async () => {
     for (const rules of ['best-rate-tie', 'capacity-band']) {

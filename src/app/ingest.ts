@@ -2,7 +2,6 @@ import type { Books } from '../core/books.ts';
 import { ConflictError } from '../core/errors.ts';
 import { decodeEvent, encodeEvent } from '../core/events/encode.ts';
 import {
-  type IngestOutcome,
   isCredEvent,
   isCrownFact,
   isGraphEvent,
@@ -19,12 +18,13 @@ import type { People } from '../core/scoring/cred/people.ts';
 import { applyCrownFact, behindCheckpoint, type OpenSwaps, secondIn } from '../core/scoring/crown/accrue.ts';
 import { applyStakeEvent, type IsName } from '../core/scoring/stake-time/accrue.ts';
 import { applySettingsEvent } from '../core/settings.ts';
+import type { Account } from '../core/state.ts';
 import { formatInstant } from '../core/time/instant.ts';
 import { breathe } from './breathe.ts';
 import { retractedAmong } from './crown/facts.ts';
 import { Discard } from './discard.ts';
 import type { BooksCache } from './load-books.ts';
-import type { EventRow, Store, Tx } from './ports.ts';
+import type { Changes, EventRow, Store, Tx } from './ports.ts';
 import { PAID_BEFORE, type TakeOver, takeOverWindow } from './take-over.ts';
 import { chainHash } from './tree-hash.ts';
 
@@ -78,19 +78,35 @@ export async function ingest(
       const books = await cache.load(tx, program);
       assertHead(books, options.head);
       const count = { seen: 0, recorded: 0, duplicate: 0, refused: 0, rowsWritten: 0 };
+      let held: Held | null = null;
+      const write = async (changes: Changes | undefined): Promise<void> => {
+        if (changes !== undefined) count.rowsWritten += await tx.write(books.id, changes);
+      };
       for await (const chunk of chunks) {
-        const outcomes = await ingestChunk(tx, cache, books, chunk, (rows) => (count.rowsWritten += rows));
+        // Facts and contributions depend on more of the log than their own keys and accounts.
+        if (books.rules.scoring.model !== 'stake-time') {
+          await write(held?.changes);
+          held = null;
+        }
+        const seen = await look(tx, cache, books, chunk, held);
+        const [written, applied] = await Promise.allSettled([write(held?.changes), applyChunk(books, chunk, seen)]);
+        if (written.status === 'rejected') throw written.reason;
+        if (applied.status === 'rejected') throw applied.reason;
+        const { outcomes } = applied.value;
+        held = await holding(tx, books, applied.value);
+        if (seen.open) cache.openSwapsAre(books, seen.open);
+        if (seen.people) cache.peopleAre(books, seen.people);
         for (const outcome of outcomes) {
-          count[outcome.status] += 1;
-          if (outcome.status === 'refused') options.onRefused?.(count.seen, outcome);
+          if (typeof outcome !== 'string') options.onRefused?.(count.seen, outcome);
+          count[typeof outcome === 'string' ? outcome : 'refused'] += 1;
           count.seen += 1;
         }
         options.onProgress?.(count.seen);
         await breathe();
       }
+      await write(held?.changes);
       const { bookmark } = options;
-      if (bookmark)
-        count.rowsWritten += await tx.write(books.id, { bookmark: { ...bookmark, value: bookmark.value() } });
+      if (bookmark) await write({ bookmark: { ...bookmark, value: bookmark.value() } });
       const committed = options.dryRun !== true && (count.refused === 0 || options.partial === true);
       const summary = { ...count, committed, events: books.state.events, head: books.state.head };
       if (!committed) throw new Discard(summary);
@@ -110,36 +126,58 @@ function assertHead({ state }: Books, seen: string | undefined): void {
   throw new ConflictError('log-moved', message, { head: state.head });
 }
 
-async function ingestChunk(
+type Known = ReadonlyMap<string, { readonly seq: number; readonly payload: string }>;
+
+/**
+ * What a chunk came to, and is not written yet: the store writes it while the next chunk is applied, which on a server of its own costs no time
+ * then. The next chunk's look at the store comes before that, so what it does not see is here.
+ */
+interface Held {
+  readonly changes: Changes;
+  readonly keys: Known;
+  /** By name: those that the chunk looked for or made. */
+  readonly accounts: ReadonlyMap<string, Account>;
+}
+
+/** What is read for a chunk before its events are applied; its accounts and nodes are in the books. */
+interface Seen {
+  readonly known: (key: string) => ReturnType<Known['get']>;
+  readonly open: OpenSwaps | null;
+  readonly retracted: Set<string>;
+  readonly people: People | null;
+}
+
+async function look(
   tx: Tx,
   cache: BooksCache,
   books: Books,
   chunk: readonly (ProrataEvent | Refusal)[],
-  onRows: (rows: number) => void,
-): Promise<IngestOutcome[]> {
+  held: Held | null,
+): Promise<Seen> {
   const events = chunk.filter((item) => 'kind' in item);
-  const known = new Map(
-    await tx.eventsByKey(
-      books.id,
-      events.flatMap((event) => (event.kind === 'retracted' ? [event.key, event.event] : [event.key])),
-    ),
-  );
+  const keys: string[] = [];
+  const names = new Set<string>();
+  for (const event of events) {
+    keys.push(event.key);
+    if (event.kind === 'retracted') keys.push(event.event);
+    if ('account' in event) names.add(event.account);
+    else for (const name of namesIn(event)) names.add(name);
+  }
+  const stored = await tx.eventsByKey(books.id, keys);
   const { buckets } = books;
   const last = events.reduce((latest, { time }) => Math.max(latest, time), books.state.clock);
   const periods = books.periodsUntil(Math.floor(last / 1000));
-  const names = new Set(events.flatMap(namesIn));
-  if (names.size > 0) books.put(await tx.accountsNamed({ program: books.id, names: [...names], buckets, periods }));
+  const unseen = [...names].filter((name) => !held?.accounts.has(name));
+  if (unseen.length > 0) books.put(await tx.accountsNamed({ program: books.id, names: unseen, buckets, periods }));
+  if (held !== null)
+    books.put([...names].map((name) => held.accounts.get(name)).filter((account) => account !== undefined));
 
-  const rows: EventRow[] = [];
-  const outcomes: IngestOutcome[] = [];
-  const opened: TakeOver[] = [];
-  let isName = accountMatcher(books.rules);
   const open =
     events.some(({ kind }) => kind === 'busy' || kind === 'retracted') && isCrown(books)
       ? await cache.openSwaps(tx, books)
       : null;
   const retracted =
-    open === null ? new Set<string>() : await retractedAmong(tx, books.id, secondsRetracted(events, known));
+    open === null ? new Set<string>() : await retractedAmong(tx, books.id, secondsRetracted(events, stored));
   const people = events.some(isPeopleEvent) && isCred(books) ? await cache.people(tx, books) : null;
   if (events.some(isGraphEvent) && isCred(books)) {
     const graphEvents = events.filter(isGraphEvent);
@@ -150,46 +188,69 @@ async function ingestChunk(
   }
   const reversed = people === null ? [] : events.flatMap((event) => reversedBy(event, people));
   if (reversed.length > 0) {
-    const known = await tx.accountsNamed({ program: books.id, names: [...new Set(reversed)], buckets, periods });
-    books.put(known.filter(({ name }) => books.account(name) === undefined));
+    const accounts = await tx.accountsNamed({ program: books.id, names: [...new Set(reversed)], buckets, periods });
+    books.put(accounts.filter(({ name }) => books.account(name) === undefined));
   }
-  let earliest = Infinity;
+  return { known: (key) => held?.keys.get(key) ?? stored.get(key), open, retracted, people };
+}
+
+/** Events that are applied before others of the process have their turn: also a store that writes meanwhile. */
+const eventsAtOnce = 200;
+
+/** What became of an event; of one that was not taken, why. */
+type Outcome = 'recorded' | 'duplicate' | Refusal;
+
+interface Applied {
+  readonly outcomes: readonly Outcome[];
+  readonly rows: readonly EventRow[];
+  readonly recorded: Known;
+  readonly takeOver: TakeOver | undefined;
+}
+
+async function applyChunk(
+  books: Books,
+  chunk: readonly (ProrataEvent | Refusal)[],
+  { known, open, retracted, people }: Seen,
+): Promise<Applied> {
+  const rows: EventRow[] = [];
+  const recorded = new Map<string, EventRow>();
+  const outcomes: Outcome[] = [];
+  const opened: TakeOver[] = [];
+  const inLog = (key: string) => recorded.get(key) ?? known(key);
+  let context: Context = {
+    isName: accountMatcher(books.rules),
+    open: open ?? new Map(),
+    retracted,
+    people,
+    target: null,
+    onOpened: (takeOver) => opened.push(takeOver),
+  };
   for (const item of chunk) {
+    if (outcomes.length % eventsAtOnce === eventsAtOnce - 1) await breathe();
     if (!('kind' in item)) {
-      outcomes.push({ status: 'refused', ...item });
+      outcomes.push(item);
       continue;
     }
     const payload = encodeEvent(item);
-    const before = known.get(item.key);
+    const before = inLog(item.key);
     if (before) {
       outcomes.push(
         before.payload === payload
-          ? { status: 'duplicate', seq: before.seq }
-          : {
-              status: 'refused',
-              ...refuse('event-key-conflict', `Event ${item.key} is in the log with other content.`, 'key'),
-            },
+          ? 'duplicate'
+          : refuse('event-key-conflict', `Event ${item.key} is in the log with other content.`, 'key'),
       );
       continue;
     }
-    const target = item.kind === 'retracted' ? (known.get(item.event)?.payload ?? null) : null;
-    const context = {
-      isName,
-      open: open ?? new Map(),
-      retracted,
-      people,
-      target,
-      onOpened: (one: TakeOver) => opened.push(one),
-    };
-    const refusal = checkTime(books, item) ?? apply(books, item, context);
+    const target = item.kind === 'retracted' ? (inLog(item.event)?.payload ?? null) : null;
+    const refusal = checkTime(books, item) ?? apply(books, item, target === null ? context : { ...context, target });
     if (refusal) {
-      outcomes.push({ status: 'refused', ...refusal });
+      outcomes.push(refusal);
       continue;
     }
     const { state } = books;
     state.events += 1;
     state.head = chainHash(state.head, payload);
-    rows.push({
+    const row = {
       seq: state.events,
       key: item.key,
       kind: item.kind,
@@ -198,23 +259,38 @@ async function ingestChunk(
       payload,
       at: secondOfFact(item, target),
       hash: state.head,
-    });
-    earliest = Math.min(earliest, rows.at(-1)!.at ?? Infinity);
-    known.set(item.key, { seq: state.events, payload });
-    outcomes.push({ status: 'recorded', seq: state.events });
-    if (item.kind === 'rules') isName = accountMatcher(books.rules);
+    };
+    rows.push(row);
+    recorded.set(item.key, row);
+    outcomes.push('recorded');
+    if (item.kind === 'rules') context = { ...context, isName: accountMatcher(books.rules) };
   }
-  if (rows.length > 0) {
-    books.state.version += 1;
-    const changes = books.takeChanges(opened[0]); // a window taken over: there can be only one at a time
-    // What was folded without a fact that comes late is folded anew when it is needed.
-    const dropped = earliest < Infinity && (await tx.checkpoints(books.id)).some(({ at }) => at >= earliest);
-    const checkpoints = dropped ? { checkpointsDropped: { from: earliest } } : {};
-    onRows(await tx.write(books.id, { ...changes, ...checkpoints, events: rows }));
-  }
-  if (open) cache.openSwapsAre(books, open);
-  if (people) cache.peopleAre(books, people);
-  return outcomes;
+  // A window taken over: there can be only one at a time.
+  return { outcomes, rows, recorded, takeOver: opened[0] };
+}
+
+/** What is to be written of a chunk, as it is now: the books change on while it is. */
+async function holding(tx: Tx, books: Books, { rows, recorded, takeOver }: Applied): Promise<Held | null> {
+  if (rows.length === 0) return null;
+  books.state.version += 1;
+  const { accounts } = books;
+  const changes = books.takeChanges(takeOver);
+  // What was folded without a fact that comes late is folded anew when it is needed.
+  const earliest = rows.reduce((least, { at }) => Math.min(least, at ?? Infinity), Infinity);
+  const dropped = earliest < Infinity && (await tx.checkpoints(books.id)).some(({ at }) => at >= earliest);
+  return {
+    changes: {
+      ...changes,
+      ...(dropped ? { checkpointsDropped: { from: earliest } } : {}),
+      accounts: changes.accounts.map((account) => ({ ...account })),
+      validators: changes.validators.map((validator) => ({ ...validator, rates: [...validator.rates] })),
+      balances: changes.balances.map((entry) => ({ ...entry })),
+      state: structuredClone(changes.state),
+      events: rows,
+    },
+    keys: recorded,
+    accounts,
+  };
 }
 
 /** Where the facts lie that events of a chunk take back, as far as they were logged before it. */

@@ -61,7 +61,32 @@ export interface Lease {
   release(): Promise<void>;
 }
 
+/** A step of an open window: which accounts it takes follows from where the step before it ended. */
+export interface RangeOfWindow {
+  readonly program: number;
+  readonly period: number;
+  /** Within the window. */
+  readonly step: number;
+}
+
+/**
+ * That somebody may work on one range of accounts of an open window: those of one step. Ranges are worked at the same time and committed in
+ * their order, so that what is committed is at all times what one worker alone would have left.
+ */
+export interface RangeLease extends RangeOfWindow {
+  readonly fence: number;
+  /**
+   * The steps before it are under way, and not committed yet: this one begins with what they said they will leave. Should it come otherwise,
+   * the transaction ends in ConflictError `range-overtaken`, and nothing is written.
+   */
+  readonly ahead: boolean;
+  /** Lets it go at once; nothing where another has it, or it is done. */
+  release(): Promise<void>;
+}
+
 export interface TransactOptions {
+  /** Only on this range: it is told to others what the step leaves as soon as that is known, and is committed in its order. */
+  readonly range?: RangeLease;
   /** Only while the program's newest lease is this one: else the transaction ends in ConflictError `lease-lost`, and nothing is written. */
   readonly lease?: Pick<Lease, 'program' | 'fence'>;
   /**
@@ -77,6 +102,15 @@ export interface Store {
   tryLock(name: string): Promise<Lock | null>;
   /** A lease of `ms` milliseconds on a program; `null`: somebody has one. Absent: the store is for one machine, where `tryLock` is enough. */
   lease?(program: number, holder: string, ms: number): Promise<Lease | null>;
+  /**
+   * A lease of `ms` milliseconds on the first range of an open window, after what is committed, that nobody works on and whose beginning is known;
+   * `null`: there is none just now, or no such window. Absent: as with `lease`.
+   */
+  leaseRange?(
+    window: Pick<RangeOfWindow, 'program' | 'period'>,
+    holder: string,
+    ms: number,
+  ): Promise<RangeLease | null>;
   /** Facts about the store for people: kind, where it is, schema version, size in bytes. */
   describe(): Promise<StoreFacts>;
   close(): Promise<void>;
@@ -203,8 +237,8 @@ export interface Changes {
     readonly due: bigint;
     readonly waits?: boolean;
   }[];
-  /** Takes away the awards of a period up to a name: they were paid. */
-  readonly awardsDone?: { readonly period: number; readonly upTo: string };
+  /** Takes away the awards of a period above the name `after` (`null`: from the first on) up to a name: they were paid. */
+  readonly awardsDone?: { readonly period: number; readonly after: string | null; readonly upTo: string };
   /** Takes away the checkpoints of seconds from `from` on, before `checkpoint` is written. */
   readonly checkpointsDropped?: { readonly from: number };
   /** Replaces that of the same second. Of the older ones all but the newest `checkpointsKept` go, the first one stays. */

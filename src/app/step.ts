@@ -1,6 +1,6 @@
 import type { Books } from '../core/books.ts';
 import { compareBytes } from '../core/bytes.ts';
-import { InvalidInputError, invariant } from '../core/errors.ts';
+import { ConflictError, InvalidInputError, invariant } from '../core/errors.ts';
 import { freezeBy } from '../core/payout/freeze/freeze.ts';
 import { MerkleTree, payoutLeaf } from '../core/payout/merkle.ts';
 import { payAccount } from '../core/payout/pay-account.ts';
@@ -20,7 +20,7 @@ import {
   type WindowSharing,
 } from './sharing/share-window.ts';
 import { computeRound, computeRoundInside, type CredOutcome, credTask, RoundNeeded } from './cred/window.ts';
-import type { Changes, Lease, Store, StoredAward, TransactOptions, Tx } from './ports.ts';
+import type { Changes, Lease, RangeLease, RangeOfWindow, Store, StoredAward, TransactOptions, Tx } from './ports.ts';
 import { treeHash } from './tree-hash.ts';
 
 /** What one step did. `idle`: nothing was due, or the program is paused or halted (then `blocked` says which). */
@@ -53,7 +53,8 @@ const PAGE_ACCOUNTS = 1000;
  * Makes one step of a program: opens the due window, or takes the open one further by one batch. One transaction; after a
  * crash the next call does exactly what the lost one would have done.
  *
- * Under a `lease` only while that is the program's newest (ConflictError `lease-lost`).
+ * Under a `lease` only while that is the program's newest (ConflictError `lease-lost`). On a `range` only that step of the window; another one
+ * made it, or something else came in between: ConflictError `range-overtaken`.
  *
  * `now` (milliseconds) decides only whether an entry is due; the step computes with the instant of the newest event or
  * the boundary, whichever is later, so that a late step computes the scores and dues of a punctual one (restaking looks at
@@ -65,16 +66,19 @@ export async function step(
   cache: BooksCache,
   program: string,
   now: number,
-  lease?: Pick<Lease, 'program' | 'fence'>,
+  by: { readonly lease?: Pick<Lease, 'program' | 'fence'>; readonly range?: RangeLease } = {},
 ): Promise<StepOutcome> {
-  const under = { repeatable: true, ...(lease === undefined ? {} : { lease }) };
+  const { range } = by;
+  const ahead = range?.ahead === true;
+  const under = { repeatable: !ahead, ...by };
   for (;;) {
     let version = -1;
     const work = async (tx: Tx): Promise<StepOutcome> => {
       if (version >= 0) cache.forget(); // begun again: what was read may have been its own unwritten work
       const books = await cache.load(tx, program);
       version = books.state.version;
-      return stepBooks(tx, books, now, { cache, inside: false });
+      if (range !== undefined && !isNext(books, range)) throw overtaken(range);
+      return stepBooks(tx, books, now, { cache, inside: false, ahead });
     };
     try {
       return await store.transact('write', work, under);
@@ -85,6 +89,7 @@ export async function step(
         continue;
       }
       if (!(error instanceof HaltSignal)) throw error;
+      if (ahead) throw overtaken(range);
       const halted = await recordHalt(store, cache, program, version, error.halt, under);
       if (halted) return halted;
     }
@@ -125,10 +130,12 @@ export async function rehearse(
   const work = store.transact('write', async (tx) => {
     for (;;) {
       const books = await cache.load(tx, program);
-      const outcome = await stepBooks(tx, books, now, { cache, inside: true }).catch((error: unknown): StepOutcome => {
-        if (error instanceof HaltSignal) return { did: 'halted', halt: error.halt };
-        throw error;
-      });
+      const outcome = await stepBooks(tx, books, now, { cache, inside: true, ahead: false }).catch(
+        (error: unknown): StepOutcome => {
+          if (error instanceof HaltSignal) return { did: 'halted', halt: error.halt };
+          throw error;
+        },
+      );
       if (onStep(outcome) === 'stop' || outcome.did === 'idle' || outcome.did === 'halted') throw over;
     }
   });
@@ -146,10 +153,41 @@ class HaltSignal extends Error {
   }
 }
 
-/** Where computed rounds of contributions are kept; `inside`: they are computed in the transaction itself. */
+/**
+ * The next step of a window whose steps may be worked on before those in front of them are committed: each takes the next accounts, and depends
+ * on nothing but these and what is counted. `null`: there is no window, or its next step looks at all that were scored.
+ */
+export function rangeOf(books: Books): RangeOfWindow | null {
+  const { window, halted, paused } = books.state;
+  if (!window || halted || paused || window.settle !== 'multi_block') return null;
+  if (window.phase === 'scoring' && books.rules.scoring.model !== 'stake-time') return null;
+  return { program: books.id, period: window.period, step: window.steps + 1 };
+}
+
+/** Whether there is something to step at `now`, milliseconds. */
+export function isDue({ state, schedule }: Books, now: number): boolean {
+  if (state.halted || state.paused) return false;
+  return state.window !== null || (schedule[0]?.at ?? Infinity) <= Math.floor(now / 1000);
+}
+
+function isNext(books: Books, { period, step }: RangeOfWindow): boolean {
+  const next = rangeOf(books);
+  return next?.period === period && next.step === step;
+}
+
+function overtaken({ period, step }: RangeOfWindow): ConflictError {
+  const message = `Step ${step} of period ${period} does not begin as it was told: another made it, or something came in between. Nothing was written.`;
+  return new ConflictError('range-overtaken', message, { period: String(period), step: String(step) });
+}
+
+/**
+ * Where computed rounds of contributions are kept; `inside`: they are computed in the transaction itself. `ahead`: the steps before this one
+ * are not committed yet.
+ */
 interface Rounds {
   readonly cache: BooksCache;
   readonly inside: boolean;
+  readonly ahead: boolean;
 }
 
 async function stepBooks(tx: Tx, books: Books, now: number, rounds: Rounds): Promise<StepOutcome> {
@@ -159,7 +197,7 @@ async function stepBooks(tx: Tx, books: Books, now: number, rounds: Rounds): Pro
   if (state.window) return stepWindow(tx, books, state.window, rounds);
 
   const entry = books.schedule[0];
-  if (!entry || entry.at > Math.floor(now / 1000)) return { did: 'idle', blocked: null };
+  if (!entry || !isDue(books, now)) return { did: 'idle', blocked: null };
   if (rules.window.settle === 'multi_block') return open(tx, books, entry, entry.at);
 
   if (now < state.clock) {
@@ -170,7 +208,7 @@ async function stepBooks(tx: Tx, books: Books, now: number, rounds: Rounds): Pro
   }
   state.clock = now;
   let outcome = await open(tx, books, entry, Math.floor(now / 1000));
-  const inside = { cache: new BooksCache(), inside: true };
+  const inside = { cache: new BooksCache(), inside: true, ahead: false };
   while (state.window) {
     outcome = await stepWindow(tx, books, state.window, inside);
     if (outcome.did === 'halted') throw new HaltSignal(outcome.halt);
@@ -353,6 +391,9 @@ async function scoringStep(tx: Tx, books: Books, window: Window, rounds: Rounds)
   if (books.rules.scoring.model === 'crown') return crownScoringStep(tx, books, window);
   const scoring = await score(tx, books, window, window.batchSize);
   const by = scoring.ended ? await sharingAt(tx, books, await seqOf(tx, books, window)) : null;
+  // Shares depend on all scores: those of others must be committed.
+  if (by !== null && rounds.ahead)
+    throw overtaken({ program: books.id, period: window.period, step: window.steps + 1 });
   if (by !== null) return endBySharing(tx, books, window, by, scoring);
   const halt = scoring.ended ? endScoring(books, window) : null;
   if (halt) {
@@ -559,7 +600,8 @@ async function awardPayingStep(tx: Tx, books: Books, window: Window): Promise<St
   const tree = new MerkleTree(window.frontier, treeHash);
   const source = { kind: 'pool', pool } as const;
   const firstPayout = books.state.payouts + 1;
-  const page = await tx.awards({ program: books.id, period, after: window.cursor?.account ?? null, limit });
+  const after = window.cursor?.account ?? null;
+  const page = await tx.awards({ program: books.id, period, after, limit });
   const stakes = books.rules.scoring.model === 'stake-time';
   if (stakes)
     await fetchAccounts(
@@ -595,7 +637,7 @@ async function awardPayingStep(tx: Tx, books: Books, window: Window): Promise<St
   const made = { entries: 0, payouts, firstPayout: payouts === 0 ? 0 : firstPayout };
   const step = nextStep(books, window, { phase: 'paying', ...made });
   const last = page.at(-1);
-  const done = last === undefined ? {} : { awardsDone: { period, upTo: last.account.name } };
+  const done = last === undefined ? {} : { awardsDone: { period, after, upTo: last.account.name } };
   if (page.length < limit) {
     const rowsWritten = await settle(tx, books, window, await recordOf(tx, books, window), step, done);
     return outcomeOf('settled', window, { ...made, rowsWritten });

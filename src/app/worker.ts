@@ -1,8 +1,8 @@
 import { InvalidInputError, ProrataError } from '../core/errors.ts';
 import { breathe } from './breathe.ts';
 import { BooksCache } from './load-books.ts';
-import type { Lease, Store } from './ports.ts';
-import { step, type StepOutcome } from './step.ts';
+import type { Lease, RangeLease, RangeOfWindow, Store } from './ports.ts';
+import { isDue, rangeOf, step, type StepOutcome } from './step.ts';
 
 export interface WorkerOptions {
   /** For people: who has a lease. */
@@ -22,65 +22,136 @@ export interface WorkerOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Steps of one lease, so that several workers share many programs evenly. */
+/** Steps of one turn, so that several workers share many programs evenly. */
 const stepsPerTurn = 100;
 
 /**
- * Steps the programs of a store that are due, beside other workers: one at a time of each program, under a lease. Whoever dies or hangs loses
- * the program when its lease runs out; whoever comes back finds its next transaction refused, since each looks whether its lease is still the
- * newest. Throws InvalidInputError `store-without-leases`.
+ * How soon a worker looks again, milliseconds. For the next range: less than a step takes. Where one works and nobody can help: twice as long
+ * each time.
+ */
+const lookAgainMs = { range: 4, first: 5, most: 200 } as const;
+
+/**
+ * Steps the programs of a store that are due, beside other workers. Whoever dies or hangs loses what he works on when its lease runs out; whoever
+ * comes back finds his transaction refused. Of an open window the ranges of accounts are worked on by all at once, each under a lease of its own,
+ * and committed in their order (rangeOf); whatever else there is to do in a program, one at a time does, under the lease of the program.
+ * Throws InvalidInputError `store-without-leases`.
  */
 export async function work(store: Store, options: WorkerOptions): Promise<{ readonly steps: number }> {
-  if (store.lease === undefined) {
+  if (store.lease === undefined || store.leaseRange === undefined) {
     const message =
       'Found a store for one machine; accepted: one on PostgreSQL, which workers share. `prorata advance` needs no worker.';
     throw new InvalidInputError('store-without-leases', message);
   }
+  const shared = store as SharedStore;
   const cache = new BooksCache();
   const { signal } = options;
   let steps = 0;
+  let pause: number = lookAgainMs.first;
   for (;;) {
     let done = 0;
-    for (const { id, name } of await store.transact('read', (tx) => tx.programs())) {
+    const busy = new Set<Busy>();
+    for (const { name } of await store.transact('read', (tx) => tx.programs())) {
       if (signal?.aborted === true) return { steps: steps + done };
-      const lease = await store.lease(id, options.holder, options.leaseMs);
-      if (lease !== null) done += await turn(store, cache, name, lease, options);
+      const made = await turn(shared, cache, name, options);
+      done += made.steps;
+      if (made.busy !== null) busy.add(made.busy);
     }
     steps += done;
-    if (signal?.aborted === true || (done === 0 && !(await options.wait()))) return { steps };
+    if (signal?.aborted === true) return { steps };
+    if (done > 0) pause = lookAgainMs.first;
+    else if (busy.has('ranges')) await sleep(lookAgainMs.range);
+    else if (busy.has('program')) {
+      await sleep(pause);
+      pause = Math.min(pause * 2, lookAgainMs.most);
+    } else if (!(await options.wait())) return { steps };
   }
 }
 
-/** Steps one program while the lease lasts. Returns the number of steps. */
+type SharedStore = Store & Required<Pick<Store, 'lease' | 'leaseRange'>>;
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** What others have, who do all there is to do. */
+type Busy = 'ranges' | 'program';
+type Task = { readonly lease: Lease } | { readonly range: RangeLease };
+
+/** Steps one program for a while. `busy`: it ended because others have what is to be done. */
 async function turn(
-  store: Store,
+  store: SharedStore,
   cache: BooksCache,
   program: string,
-  lease: Lease,
-  { now, clock, leaseMs, onStep, onError, signal }: WorkerOptions,
-): Promise<number> {
-  let renewed = clock();
+  { now, clock, leaseMs, holder, onStep, onError, signal }: WorkerOptions,
+): Promise<{ readonly steps: number; readonly busy: Busy | null }> {
   let steps = 0;
+  let lease: Lease | null = null;
+  let renewed = 0;
+  let made: RangeOfWindow | null = null;
+  const take = async (): Promise<Task | Busy | null> => {
+    if (made !== null) {
+      // The window goes on, most likely: that is seen without reading the books.
+      const range = await store.leaseRange(made, holder, leaseMs);
+      if (range !== null) return { range };
+    }
+    const books = await store.transact('read', (tx) => cache.load(tx, program));
+    if (!isDue(books, now())) return null;
+    const next = rangeOf(books);
+    if (next !== null) {
+      const range = await store.leaseRange(next, holder, leaseMs);
+      return range === null ? 'ranges' : { range };
+    }
+    if (lease === null) {
+      lease = await store.lease(books.id, holder, leaseMs);
+      renewed = clock();
+    } else if (clock() - renewed > leaseMs / 3) {
+      renewed = clock();
+      if (!(await lease.renew())) lease = null;
+    }
+    return lease === null ? 'program' : { lease };
+  };
   try {
-    for (; steps < stepsPerTurn && signal?.aborted !== true; steps += 1) {
-      if (clock() - renewed > leaseMs / 3) {
-        renewed = clock();
-        if (!(await lease.renew())) return steps;
-      }
-      const outcome = await step(store, cache, program, now(), lease);
-      if (outcome.did === 'idle') return steps;
+    while (steps < stepsPerTurn && signal?.aborted !== true) {
+      const task = await take();
+      if (task === null || typeof task === 'string') return { steps, busy: task };
+      const outcome = await attempt(store, cache, program, now(), task);
+      if (outcome === 'overtaken') return { steps, busy: 'ranges' };
+      if (outcome.did === 'idle') return { steps, busy: null };
+      made = 'range' in task ? task.range : null;
+      steps += 1;
       onStep?.(program, outcome);
-      if (outcome.did === 'halted') return steps;
+      if (outcome.did === 'halted') break;
       await breathe();
     }
-    return steps;
+    return { steps, busy: null };
   } catch (error) {
     if (!(error instanceof ProrataError) || error.kind === 'bug') throw error;
-    if (error.code === 'lease-lost') return steps;
+    if (error.code === 'lease-lost') return { steps, busy: null };
     if (onError === undefined) throw error;
     onError(program, error);
-    return steps;
+    return { steps, busy: null };
   } finally {
-    await lease.release().catch(() => {}); // it runs out by itself
+    await (lease as Lease | null)?.release().catch(() => {}); // it runs out by itself
+  }
+}
+
+/** One step. */
+async function attempt(
+  store: SharedStore,
+  cache: BooksCache,
+  program: string,
+  now: number,
+  task: Task,
+): Promise<StepOutcome | 'overtaken'> {
+  if ('lease' in task) return step(store, cache, program, now, task);
+  const { range } = task;
+  try {
+    return await step(store, cache, program, now, task);
+  } catch (error) {
+    await range.release().catch(() => {}); // it runs out by itself
+    // What is read ahead may have been changed meanwhile, so whatever is found wrong there may be right: whoever is next in order will see.
+    const may =
+      error instanceof ProrataError && (range.ahead ? error.kind !== 'unavailable' : error.code === 'range-overtaken');
+    if (may) return 'overtaken';
+    throw error;
   }
 }

@@ -531,12 +531,15 @@ export const commands: readonly CommandSpec[] = [
     name: 'worker',
     summary: 'settle what is due, beside other workers',
     description:
-      'Steps every program of a store on PostgreSQL that is due, until Ctrl-C or SIGTERM; any number of workers share the programs, each under a lease. One that dies or hangs is replaced when its lease runs out; one that comes back is refused. What it does is told as JSON Lines on standard error (--quiet: not).',
+      'Steps every program of a store on PostgreSQL that is due, until Ctrl-C or SIGTERM; any number of workers share the programs and the ranges of accounts of an open window, each under a lease. One that dies or hangs is replaced when its lease runs out; one that comes back is refused. What it does is told as JSON Lines on standard error (--quiet: not).',
     options: [
-      ['--lease <seconds>', 'how long a worker that says nothing keeps others from its program (default: 30)'],
+      [
+        '--lease <seconds>',
+        'how long a worker that says nothing keeps others from its program, or range (default: 30)',
+      ],
       ['--poll <ms>', 'how often to look when nothing is due (default: 1000)'],
       ['--to <instant>', 'periods that end by then are due (default: now, as it passes)'],
-      ['--once', 'end when nothing is due'],
+      ['--once', 'end when nothing is due, and nobody works on what was'],
     ],
     examples: ['prorata worker --help'],
     load: async () => (await import('./worker.ts')).worker,

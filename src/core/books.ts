@@ -79,14 +79,14 @@ export class Books {
   readonly validators = new Map<string, Validator>();
   readonly #validatorsById: Validator[] = [];
   readonly #balances: Balances;
-  readonly #accounts = new Map<string, Account>();
+  #accounts = new Map<string, Account>();
   #spans: Span[] | null = null;
 
-  readonly #changedAccounts = new Set<Account>();
-  readonly #changedValidators = new Set<Validator>();
-  readonly #changedPositions = new Map<Position, number>();
-  readonly #changedScores = new Map<Account, Set<number>>();
-  readonly #changedBalances = new Set<string>();
+  #changedAccounts = new Set<Account>();
+  #changedValidators = new Set<Validator>();
+  #changedPositions = new Map<Position, number>();
+  #changedScores = new Map<Account, Set<number>>();
+  #changedBalances = new Set<string>();
   /** The balance that was moved last: a step pays from one pool a thousand times. */
   #moved: { readonly of: LedgerAccount; readonly entry: { balance: bigint } } | null = null;
   #removed: { account: number; validator: number; bucket: number }[] = [];
@@ -136,6 +136,11 @@ export class Books {
 
   account(name: string): Account | undefined {
     return this.#accounts.get(name);
+  }
+
+  /** By name, those that were put in or made since changes were last taken. */
+  get accounts(): ReadonlyMap<string, Account> {
+    return this.#accounts;
   }
 
   put(accounts: Iterable<Account>): void {
@@ -360,17 +365,18 @@ export class Books {
       ...(this.#settingsChanged ? { rules: this.rules, schedule: this.schedule } : {}),
       state: this.state,
     };
-    this.#changedAccounts.clear();
-    this.#changedValidators.clear();
-    this.#changedPositions.clear();
-    this.#changedScores.clear();
-    this.#changedBalances.clear();
+    // Not cleared: a map that was cleared, dead and in V8's old space, points to what came after it, which so outlives its chunk.
+    this.#changedAccounts = new Set();
+    this.#changedValidators = new Set();
+    this.#changedPositions = new Map();
+    this.#changedScores = new Map();
+    this.#changedBalances = new Set();
     this.#moved = null;
     this.#removed = [];
     this.#payouts = [];
     this.#postings = [];
     this.#settingsChanged = false;
-    this.#accounts.clear();
+    this.#accounts = new Map();
     return changes;
   }
 }

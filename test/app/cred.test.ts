@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { PeopleCounter } from '../../src/app/cred/people-counts.ts';
 import { Engine } from '../../src/app/engine.ts';
+import type { Tx } from '../../src/app/ports.ts';
+import { encodeEvent } from '../../src/core/events/encode.ts';
 import { toldStory } from '../../src/app/demo/fill.ts';
 import { openMemoryStore } from '../../src/stores/memory/store.ts';
 import { credProgram, day, edge, idOf, node, person, story, sunday, token, week } from './cred-small.ts';
@@ -54,6 +57,28 @@ async function lifetimeOf(engine: Engine): Promise<Record<string, bigint>> {
 }
 
 describe('test/app/cred', () => {
+  it('counts people also after a reading that failed half way', async () => {
+    const events = [...person('ada', ['u', 'ada'], sunday), ...person('bo', ['u', 'bo'], sunday, false)];
+    // Full pages, so that there is another one to read.
+    const filler = encodeEvent({ kind: 'fund', key: 'f', time: 0, pool: 'p', amount: 1n });
+    const payloads = [
+      ...events.map((event) => encodeEvent(event)),
+      ...Array.from({ length: 2000 - events.length }, () => filler),
+    ];
+    let fails = true;
+    const tx = {
+      governingEvents: async ({ after }: { after: number }) => {
+        if (after > 0 && fails) throw new Error('gone');
+        return payloads.map((payload, i) => ({ payload, seq: i + 1 })).slice(after);
+      },
+    } as unknown as Tx;
+    const counter = new PeopleCounter();
+    assert.deepEqual(await counter.count({ ...tx, governingEvents: async () => [] }, { id: 1 }), { all: 0, active: 0 });
+    await assert.rejects(counter.count(tx, { id: 1 }), /gone/);
+    fails = false;
+    assert.deepEqual(await counter.count(tx, { id: 1 }), { all: 2, active: 1 });
+  });
+
   it('counts people as the whole ledger has them, looking only at what is new', async () => {
     const engine = new Engine(openMemoryStore());
     const { definition, chapters } = toldStory('cred', 3);

@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type CellsQuery, readCrownCells } from '../../src/app/crown/cells.ts';
 import { type CrownChange, type CrownStand, readCrownChanges } from '../../src/app/crown/changes.ts';
+import { KeptExclusions } from '../../src/app/crown/kept-exclusions.ts';
 import { KeptFacts } from '../../src/app/crown/kept-facts.ts';
 import { KeptMarkets } from '../../src/app/crown/kept-markets.ts';
 import { KeptRounds } from '../../src/app/crown/kept-rounds.ts';
@@ -263,7 +264,8 @@ describe('test/app/crown-live', () => {
     await fc.assert(
       fc.asyncProperty(given, options, fc.integer({ min: 1, max: 20 }), async (happenings, kept, size) => {
         const { engine, store } = await market(15);
-        const [facts, cache] = [new KeptFacts(kept), new BooksCache()];
+        const cache = new BooksCache();
+        let facts = new KeptFacts(kept);
         await engine.ingest('market', beginning);
         const events = eventsOf(happenings);
         for (let next = 0; next < events.length; next += size) {
@@ -271,7 +273,7 @@ describe('test/app/crown-live', () => {
           if (next % 2 === 1) await engine.advance('market', { to: (start + next) * 1000 });
           await store.transact('read', async (tx) => {
             const books = await cache.load(tx, 'market');
-            await facts.refresh(tx, books, start);
+            facts = await facts.refreshed(tx, books, start);
             assert.ok(facts.size <= kept.most + kept.stride + 40);
             for (const seq of [books.state.events, books.state.events - 3]) {
               for (const from of [0, 7, 15, 30, 60]) {
@@ -287,6 +289,71 @@ describe('test/app/crown-live', () => {
         }
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it('gives those who read beside each other what each of them gets alone', async () => {
+    const queries = fc.record({ from: fc.constantFrom(-1, start + 10, Infinity), back: fc.nat(12), wait: fc.nat(8) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(anyHappening, { minLength: 10, maxLength: 40 }),
+        fc.array(queries, { minLength: 2, maxLength: 4 }),
+        fc.boolean(),
+        fc.scheduler(),
+        async (happenings, asked, late, scheduler) => {
+          const { engine, store } = await market(15);
+          // Where nothing is late, the states of the windows before stay, and facts are read from there on.
+          const events = [
+            ...beginning,
+            ...eventsOf(happenings.map((one, i) => (late || i < 5 ? one : { ...one, at: 31 + (one.at % 9) }))),
+          ];
+          const [markets, cache] = [new KeptMarkets({ most: 1000, stride: 3 }), new BooksCache()];
+          const half = beginning.length + 5;
+          for (const part of [events.slice(0, half), events.slice(half)]) {
+            await engine.ingest('market', part, { partial: true });
+            await engine.advance('market', { to: (start + 40) * 1000 });
+            if (part[0] !== beginning[0]) continue;
+            await store.transact('read', async (tx) => {
+              const books = await cache.load(tx, 'market');
+              await (await markets.of(tx, books, Infinity)).exclusions.at(tx, books, books.state.events);
+            });
+          }
+          await store.transact('read', async (tx) => {
+            const books = await cache.load(tx, 'market');
+            // Answers come in any order.
+            const slow = new Proxy(tx, {
+              get: (target, verb) =>
+                scheduler.scheduleFunction(async (...args: unknown[]) => (target as any)[verb](...args)),
+            });
+            const ask = async ({ from, back, wait }: (typeof asked)[number]) => {
+              for (let turns = 0; turns < wait; turns += 1) await scheduler.schedule(Promise.resolve());
+              const seq = books.state.events - back;
+              const { facts, exclusions } = await markets.of(slow, books, from);
+              const look = () =>
+                [0, 15, 30].map((second) => {
+                  const found = facts.from({ start: start + second, until: start + second + 10, seq });
+                  return found && { ...found, fold: toJson(found.fold.toJson()) };
+                });
+              const before = look();
+              const excluded = [...(await exclusions.at(slow, books, seq))].sort();
+              assert.deepEqual(look(), before, 'what somebody reads from stays');
+              return { found: before, excluded };
+            };
+            const answers = await scheduler.waitFor(Promise.all(asked.map(ask)));
+            for (const [i, { found, excluded }] of answers.entries()) {
+              const seq = books.state.events - asked[i]!.back;
+              assert.deepEqual(excluded, [...(await new KeptExclusions().at(tx, books, seq))].sort());
+              for (const [nth, ours] of found.entries()) {
+                if (ours === null) continue;
+                const wanted = { start: start + nth * 15, until: start + nth * 15 + 10, seq };
+                const theirs = await factsFrom(tx, books, wanted);
+                assert.deepEqual(ours, { ...theirs, fold: toJson(theirs.fold.toJson()) });
+              }
+            }
+          });
+        },
+      ),
+      { numRuns: 100 },
     );
   });
 

@@ -50,7 +50,7 @@ export type Action =
  */
 export type Until = 'opened' | 'scored' | 'settled' | { readonly scored: number } | { readonly paid: number };
 
-/** What became of an action: of an event as the engine's IngestOutcome, of an advance nothing. */
+/** What became of an action: of an event what ingest counts it as, of an advance nothing. */
 export type Outcome = 'recorded' | 'duplicate' | RefusalCode | null;
 
 /** Codes that the engine must give literally. For the others it is enough that the event is refused. */

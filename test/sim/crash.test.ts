@@ -132,6 +132,6 @@ describe('test/sim/crash', () => {
   const strategy = strategyNames[seed % strategyNames.length]!;
   const which = `whichever call of the PostgreSQL store dies under ${strategy} (seed ${seed})`;
   it(`loses nothing and pays nothing twice, ${which}`, { skip: postgres === null && missing }, async () =>
-    dieInPostgres(script(strategy), PROGRAM, postgres!),
+    dieInPostgres(script(strategy), PROGRAM, { server: postgres! }),
   );
 });

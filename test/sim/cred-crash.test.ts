@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { credProgram, day, edge, idOf, node, person, story, sunday, token, week } from '../app/cred-small.ts';
-import { type Ask, create, dieInMemory, dieInSqlite, ingestInto, stepUntil } from './crash-kit.ts';
+import { missing, postgresForTests } from '../stores/postgres.ts';
+import { type Ask, create, dieInMemory, dieInPostgres, dieInSqlite, ingestInto, stepUntil } from './crash-kit.ts';
+
+const postgres = await postgresForTests();
 
 const PROGRAM = 'grain';
 const ingest = ingestInto(PROGRAM);
@@ -70,4 +73,10 @@ describe('test/sim/cred-crash', () => {
   it('loses nothing and pays nothing twice, whichever call of the SQLite store dies', async () => {
     await dieInSqlite(shortScript(), PROGRAM);
   });
+
+  const part = { seed: Number(process.env['SEED'] ?? 0), every: 6 };
+  const which = `whichever of one in 6 calls of the PostgreSQL store dies (seed ${part.seed})`;
+  it(`loses nothing and pays nothing twice, ${which}`, { skip: postgres === null && missing }, async () =>
+    dieInPostgres(shortScript(), PROGRAM, { server: postgres!, part }),
+  );
 });

@@ -3,8 +3,11 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { ProrataEvent } from '../../src/core/events/event.ts';
 import { type Market, tieMarket } from '../arbitrary/crown.ts';
-import { type Ask, create, dieInMemory, dieInSqlite, ingestInto, stepUntil } from './crash-kit.ts';
+import { missing, postgresForTests } from '../stores/postgres.ts';
+import { type Ask, create, dieInMemory, dieInPostgres, dieInSqlite, ingestInto, stepUntil } from './crash-kit.ts';
 import { marketDefinition, PROGRAM, ZERO } from './crown-market.ts';
+
+const postgres = await postgresForTests();
 
 const EVERY = 10;
 
@@ -62,4 +65,10 @@ describe('test/sim/crown-crash', () => {
 
   it('loses nothing and pays nothing twice, whichever call of the SQLite store dies', async () =>
     dieInSqlite(asks, PROGRAM));
+
+  const part = { seed: Number(process.env['SEED'] ?? 0), every: 8 };
+  const which = `whichever of one in 8 calls of the PostgreSQL store dies (seed ${part.seed})`;
+  it(`loses nothing and pays nothing twice, ${which}`, { skip: postgres === null && missing }, async () =>
+    dieInPostgres(asks, PROGRAM, { server: postgres!, part }),
+  );
 });

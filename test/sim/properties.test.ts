@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Engine } from '../../src/app/engine.ts';
+import { ingest } from '../../src/app/ingest.ts';
+import { BooksCache } from '../../src/app/load-books.ts';
 import type { Store } from '../../src/app/ports.ts';
 import type { ProrataEvent } from '../../src/core/events/event.ts';
 import { rateRules, strategyNames } from '../../src/core/program.ts';
@@ -244,6 +246,49 @@ describe('test/sim/properties', () => {
       assert.deepEqual(await driver.results(), await single.results(), `seed ${seed}`);
       const [one, other] = [await driver.engine.status(driver.program), await single.engine.status(single.program)];
       assert.deepEqual([one.events, one.head], [other.events, other.head], `seed ${seed}`);
+    }
+  });
+
+  it(`takes events in chunks as it takes them at once, also those that come again in another chunk ${from}`, async () => {
+    const stores = [...Array<() => Store>(60).fill(openMemoryStore), ...Array<() => Store>(4).fill(newSqliteStore)];
+    if (postgres !== null) stores.push(...Array<() => Store>(4).fill(() => postgres.store()));
+    for (const [i, newStore] of stores.entries()) {
+      const seed = firstSeed + i;
+      const program = randomProgram(seed);
+      const random = new Prng(seed);
+      const atOnce = new Driver(program, openMemoryStore(), anyhow(seed));
+      const store = newStore();
+      const inChunks = new Driver(program, store, anyhow(seed));
+      await atOnce.create();
+      await inChunks.create();
+      let batch: ProrataEvent[] = [];
+      const flush = async (): Promise<void> => {
+        const chunks: ProrataEvent[][] = [];
+        for (let at = 0; at < batch.length; at += chunks.at(-1)!.length)
+          chunks.push(batch.slice(at, at + random.int(1, 3)));
+        const one = await atOnce.engine.ingest(atOnce.program, batch, { partial: true });
+        const other = await ingest(store, new BooksCache(), inChunks.program, chunks, { partial: true });
+        assert.deepEqual({ ...other, rowsWritten: 0 }, { ...one, rowsWritten: 0 }, `seed ${seed}`);
+        batch = [];
+      };
+      for (const action of program.actions) {
+        if (action.do === 'ingest') {
+          batch.push(atOnce.event(action.event));
+          const again = random.pick(batch);
+          if (random.chance(20)) batch.push(random.chance(50) ? again : { ...again, time: again.time + 1 });
+        } else {
+          await flush();
+          await atOnce.apply(action);
+          await inChunks.apply(action);
+        }
+      }
+      await flush();
+      // Versions count chunks.
+      const books = async (driver: Driver): Promise<string> =>
+        (await driver.export()).replace(/"version":\d+,"rulesVersion":\d+,"validatorsVersion":\d+/, '');
+      assert.equal(await books(inChunks), await books(atOnce), `seed ${seed}`);
+      await atOnce.engine.close();
+      await inChunks.engine.close();
     }
   });
 

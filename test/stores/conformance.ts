@@ -196,7 +196,12 @@ export function conformance(kind: StoreKind): void {
           ]);
         assert.deepEqual(await awards(null), [['a', true, huge, 2n], ['b', false, huge, 1n], ['ä', false, huge, 3n]]); // prettier-ignore
         assert.deepEqual(await awards('a', 1), [['b', false, huge, 1n]]);
-        await write({ awardsDone: { period: 2, upTo: 'b' } });
+        await write({ awardsDone: { period: 2, after: 'a', upTo: 'b' } });
+        assert.deepEqual(await awards(null), [
+          ['a', true, huge, 2n],
+          ['ä', false, huge, 3n],
+        ]);
+        await write({ awardsDone: { period: 2, after: null, upTo: 'b' } });
         assert.deepEqual(await awards(null), [['ä', false, huge, 3n]]);
         await assert.rejects(
           write({ awards: [{ account: account(3, 'ä'), period: 2, score: 1n, due: 1n }] }),

@@ -73,8 +73,6 @@ const taken = (node: Plan): number =>
 
 const looked = (plan: Plan): number => plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
 
-const literal = (value: Value): string => (typeof value === 'string' ? pg.escapeLiteral(value) : String(value));
-
 /** What is asked, with the most rows that may be taken from tables for it, and the most pages of 8 KiB that may be looked at. */
 interface Hot {
   readonly ask: (tx: Tx) => Promise<unknown>;
@@ -168,7 +166,7 @@ describe('test/stores/postgres-plans', { skip: server === null && missing }, () 
       },
       get: async (sql: string, ...values: Value[]) => (await listening.all(sql, ...values))[0],
     });
-    const found = (await ask(new PostgresTx(listening, 'plans', 'read', undefined))) as {
+    const found = (await ask(new PostgresTx(listening, 'plans', 'read', { lease: undefined, range: undefined }))) as {
       length?: number;
       size?: number;
     };
@@ -176,10 +174,18 @@ describe('test/stores/postgres-plans', { skip: server === null && missing }, () 
     return statements;
   }
 
+  /** A value as text of a statement; lists are binary (src/stores/postgres/lists.ts), which the server reads best. */
+  async function literal(value: Value): Promise<string> {
+    if (typeof value === 'string') return pg.escapeLiteral(value);
+    if (!(value instanceof Uint8Array)) return String(value);
+    return (await connection.get<[string]>('SELECT quote_literal($1::text[]::text)', value))![0];
+  }
+
   /** What the server does for a statement, its values known to whoever plans (`custom`) or not (`generic`). */
   async function planOf({ sql, values }: Statement, kind: 'custom' | 'generic'): Promise<Plan> {
     await connection.exec(`SET plan_cache_mode = force_${kind}_plan; PREPARE hot AS ${sql}`);
-    const execute = `EXECUTE hot${values.length === 0 ? '' : `(${values.map(literal).join(', ')})`}`;
+    const given = await Promise.all(values.map(literal));
+    const execute = `EXECUTE hot${given.length === 0 ? '' : `(${given.join(', ')})`}`;
     const explain = `EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) ${execute}`;
     const [[{ Plan: plan }]] = (await connection.get<[[{ Plan: Plan }]]>(explain))!;
     await connection.exec('DEALLOCATE hot');

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { Engine } from '../../src/app/engine.ts';
-import type { Store } from '../../src/app/ports.ts';
+import type { Store, StoredToken } from '../../src/app/ports.ts';
+import { createToken, listTokens, type NewToken, revokeToken, tokenBytes } from '../../src/app/tokens.ts';
 import type { ProrataError } from '../../src/core/errors.ts';
 import { migrations, newestVersion } from '../../src/stores/postgres/migrations.ts';
 import { openPostgresStore } from '../../src/stores/postgres/store.ts';
@@ -16,6 +18,10 @@ import { account, event, state } from './samples.ts';
 const server = (await postgresForTests())!;
 const coded = (code: string) => (error: unknown) => (error as { code?: string }).code === code;
 const fund = (key: string) => ({ kind: 'fund', key, time: 3000, pool: 'stakers', amount: 1n }) as const;
+
+const newToken = (): NewToken => ({
+  ...{ name: 'ci', role: 'reader', at: 1000, expiresAt: null, random: randomBytes(tokenBytes) },
+});
 
 /** A URL with other parameters. */
 function withParameters(url: string, parameters: Record<string, string>): string {
@@ -119,8 +125,12 @@ describe('test/stores/postgres', { skip: server === null && missing }, () => {
       await create(open(url));
       await server.query(`UPDATE ${schemaOf(url)}.layout SET version = version + 1 WHERE version = ${newestVersion}`);
       await assert.rejects(programs(open(url)), coded('store-newer'));
-      await server.query(`UPDATE ${schemaOf(url)}.layout SET version = 0`);
+      await server.query(`DELETE FROM ${schemaOf(url)}.layout WHERE version > 1`);
+      await server.query(`DROP TABLE ${schemaOf(url)}.ranges`);
       await assert.rejects(programs(open(url, { readOnly: true })), coded('store-older'));
+      assert.deepEqual(await programs(open(url)), [{ id: 1, name: 'first' }]);
+      const layout = `SELECT version FROM ${schemaOf(url)}.layout ORDER BY version`;
+      assert.deepEqual(await server.query(layout), [[1], [newestVersion]]);
     });
 
     it('keeps large tables by account, amounts as numeric, names by their bytes, and no sequence but that of tokens', async () => {
@@ -223,6 +233,51 @@ describe('test/stores/postgres', { skip: server === null && missing }, () => {
       assert.equal((await b.transact('write', (tx) => tx.state(id))).version, 1);
     });
 
+    it('a statement that takes too long: nothing of its transaction stays, and the next one is well', async () => {
+      const url = withParameters(server.newUrl(), { statement_timeout: '1' });
+      const engine = new Engine(open(url));
+      await engine.createProgram(definition());
+      const before = await exported(engine);
+      await server.query(`CREATE FUNCTION ${schemaOf(url)}.slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(30); RETURN NEW; END';
+        CREATE TRIGGER slow BEFORE INSERT ON ${schemaOf(url)}.postings FOR EACH ROW EXECUTE FUNCTION ${schemaOf(url)}.slow()`);
+      const begun = performance.now();
+      await assert.rejects(engine.ingest(PROGRAM, [fund('a')]), (error: ProrataError) => {
+        assert.equal(error.code, 'store-busy');
+        assert.match(error.message, /statement_timeout/);
+        return true;
+      });
+      assert.ok(performance.now() - begun < 10_000);
+      assert.equal(await exported(engine), before);
+      await server.query(`DROP TRIGGER slow ON ${schemaOf(url)}.postings`);
+      assert.equal((await engine.ingest(PROGRAM, [fund('a')])).recorded, 1);
+    });
+
+    it('a server that hangs, with the connections open: whoever asked is told, what may be begun again is, by another one', async () => {
+      const url = withParameters(server.newUrl(), { statement_timeout: '1', lock_timeout: '5' });
+      const proxy = await Proxy.to(Number(new URL(url).port));
+      const [store, direct] = [open(proxy.through(url)), open(url)];
+      const id = await create(store);
+      for (const repeatable of [false, true]) {
+        let begun = 0;
+        const work = store.transact(
+          'write',
+          async (tx) => {
+            begun += 1;
+            if (begun === 1) proxy.mute();
+            await tx.write(id, { state: state(begun) });
+          },
+          { repeatable },
+        );
+        if (repeatable) await work;
+        else await assert.rejects(work, coded('store-connection-lost'));
+        assert.equal(begun, repeatable ? 2 : 1);
+        const { accounts } = await direct.transact('read', (tx) => tx.counts(id));
+        assert.equal(accounts, 0);
+      }
+      assert.equal((await direct.transact('read', (tx) => tx.state(id))).version, 2);
+      proxy.close();
+    });
+
     it('a writer who stands still for too long is ended by the server, and nothing of it stays', async () => {
       const url = withParameters(server.newUrl(), { idle_timeout: '1' });
       const [a, b] = [open(url), open(url)];
@@ -304,6 +359,23 @@ describe('test/stores/postgres', { skip: server === null && missing }, () => {
       stop = true;
       await following;
       assert.deepEqual(seen, Array.from({ length: events }, (_, i) => String(i + 1))); // prettier-ignore
+    });
+
+    it('of API tokens take turns, so that no two of them have a name', async () => {
+      const url = server.newUrl();
+      const [a, b] = [open(url), open(url)];
+      await programs(b);
+      let other: Promise<unknown> = Promise.resolve();
+      await a.transact('write', async (tx) => {
+        assert.deepEqual(await tx.tokens(), []);
+        other = createToken(b, newToken()).catch((error: ProrataError) => error.code);
+        await Promise.race([other, new Promise((resolve) => setTimeout(resolve, 200))]);
+        assert.deepEqual(await listTokens(open(url)), [], 'whoever reads does not wait');
+        await tx.addToken({ ...newToken(), id: 'a', hash: '', madeAt: 1, revokedAt: null });
+      });
+      assert.equal(await other, 'token-name-taken');
+      const many = [a, b, open(url), open(url)].map((store) => createToken(store, { ...newToken(), name: 'other' }));
+      assert.equal((await Promise.allSettled(many)).filter(({ status }) => status === 'fulfilled').length, 1);
     });
 
     it('do not change what a read that goes on sees', async () => {
@@ -467,6 +539,47 @@ describe('test/stores/postgres', { skip: server === null && missing }, () => {
         assert.equal(told + lost, 12);
         if (cut === 'before') assert.equal(lost, 6);
         if (cut === 'answer') assert.equal(lost, 0);
+      });
+    }
+
+    it('at the COMMIT of a new program is looked up as well, also while another one is made', async () => {
+      const url = server.newUrl();
+      const [engine, direct] = [new Engine(open(proxy.through(url))), new Engine(open(url))];
+      const made: string[] = [];
+      for (const [n, cut] of (['before', 'answer', 'both', 'both', 'before', 'answer'] as const).entries()) {
+        await direct.programs();
+        await engine.programs();
+        proxy.cut(cut);
+        const [name, other] = [`p${n}`, `other${n}`];
+        const outcome = engine.createProgram({ ...definition(), name }).then(
+          () => 'committed',
+          (error: ProrataError) => error.code,
+        );
+        if (n > 2) await direct.createProgram({ ...definition(), name: other }).then(() => made.push(other));
+        const told = await outcome;
+        if (cut !== 'both') assert.equal(told, cut === 'before' ? 'store-connection-lost' : 'committed');
+        else assert.match(told, /^(committed|store-connection-lost)$/);
+        if (told === 'committed') made.push(name);
+        assert.deepEqual((await direct.programs()).toSorted(), made.toSorted(), `${cut}: ${told}`);
+        if (told !== 'committed') await engine.createProgram({ ...definition(), name }).then(() => made.push(name));
+      }
+    });
+
+    for (const cut of ['before', 'answer', 'both'] as const) {
+      it(`at the COMMIT of an API token (${cut}), which leaves no mark, is not guessed about`, async () => {
+        const url = server.newUrl();
+        const [store, direct] = [open(proxy.through(url)), open(url)];
+        await programs(store);
+        proxy.cut(cut);
+        await assert.rejects(createToken(store, newToken()), coded('store-commit-unknown'));
+        const tokens = await listTokens(direct);
+        if (cut !== 'both') assert.equal(tokens.length, cut === 'before' ? 0 : 1);
+        if (tokens.length === 1) await assert.rejects(createToken(store, newToken()), coded('token-name-taken'));
+        else await createToken(store, newToken());
+        proxy.cut(cut);
+        await assert.rejects(revokeToken(store, 'ci', 2000), coded('store-commit-unknown'));
+        const [{ revokedAt }] = (await listTokens(direct)) as [StoredToken];
+        if (cut !== 'both') assert.equal(revokedAt, cut === 'before' ? null : 2000);
       });
     }
 

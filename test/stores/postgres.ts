@@ -135,6 +135,8 @@ async function freePort(): Promise<number> {
 
 /** Stores on one server, each in a schema of its own. */
 export interface TestServer {
+  /** The URL of its database, without a schema. */
+  readonly base: string;
   /** Of a schema that nobody else uses. */
   newUrl(): string;
   /** An empty store; `dispose` closes it and empties its schema for the next one. */
@@ -205,5 +207,5 @@ async function startServer(): Promise<TestServer> {
   };
   const query = async (sql: string, ...values: unknown[]): Promise<unknown[][]> =>
     (await pool.query({ text: sql, values, rowMode: 'array' })).rows as unknown[][];
-  return { newUrl, open, store, query, cluster };
+  return { base, newUrl, open, store, query, cluster };
 }

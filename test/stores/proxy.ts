@@ -12,9 +12,8 @@ export class Proxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #target: number;
-  /** COMMITs that still go well; below zero: none is cut. */
-  #left = -1;
-  #cut: Cut = 'before';
+  /** `null`: none is cut. */
+  #cut: Cut | null = null;
   #refuse = false;
   /** COMMITs cut. */
   cuts = 0;
@@ -45,15 +44,19 @@ export class Proxy {
     return through.href;
   }
 
-  /** Cuts the connection of a COMMIT: of the next one, or of one after so many more. */
-  cut(cut: Cut, after = 0): void {
+  /** Cuts the connection of the next COMMIT. */
+  cut(cut: Cut): void {
     this.#cut = cut;
-    this.#left = after;
   }
 
   /** Cuts all connections that there are. */
   drop(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Passes nothing on any more in the connections that there are, and leaves them open: as a server that hangs. */
+  mute(): void {
+    for (const socket of this.#sockets) socket.removeAllListeners('data').resume();
   }
 
   /** Takes no connections (and cuts those there are), or takes them again. */
@@ -82,19 +85,18 @@ export class Proxy {
       });
     }
     near.on('data', (data) => {
-      const commit = data.includes('Q\0\0\0\x0bCOMMIT\0', 0, 'latin1');
-      const dies = commit && this.#left === 0;
-      if (commit && this.#left >= 0) this.#left -= 1;
-      if (!dies) return void far.write(data);
+      const cut = data.includes('Q\0\0\0\x0bCOMMIT\0', 0, 'latin1') ? this.#cut : null;
+      if (cut === null) return void far.write(data);
+      this.#cut = null;
       this.cuts += 1;
       if (this.refuseAfterCut) {
         this.refuseAfterCut = false;
         return this.refuse(true);
       }
-      if (this.#cut === 'before') return void near.destroy();
+      if (cut === 'before') return void near.destroy();
       deaf = true;
       far.write(data, () => {
-        if (this.#cut === 'both') near.destroy();
+        if (cut === 'both') near.destroy();
       });
     });
     far.on('data', (data) => {

@@ -14,11 +14,15 @@ const PAGE = 2000;
 
 /** Counts people, and next time looks at what the log has had since then only: whoever asks does so every second. */
 export class PeopleCounter {
-  readonly #known = new Map<number, { seq: number; readonly people: People; counts: PeopleCounts }>();
+  readonly #known = new Map<number, { seq: number; counted: number; readonly people: People; counts: PeopleCounts }>();
 
   async count(tx: Tx, { id: program }: Pick<Books, 'id'>): Promise<PeopleCounts> {
-    const known = this.#known.get(program) ?? { seq: 0, people: new People(), counts: { all: 0, active: 0 } };
-    const before = known.seq;
+    const known = this.#known.get(program) ?? {
+      seq: 0,
+      counted: 0,
+      people: new People(),
+      counts: { all: 0, active: 0 },
+    };
     for (;;) {
       const rows = await tx.governingEvents({ program, after: known.seq, limit: PAGE });
       for (const { payload, seq } of rows) {
@@ -31,7 +35,9 @@ export class PeopleCounter {
       }
       if (rows.length < PAGE) break;
     }
-    if (known.seq !== before) {
+    // Whoever read it may not have come to count: it failed, or still reads the next page.
+    if (known.seq !== known.counted) {
+      known.counted = known.seq;
       const accounts = known.people.ledger.accounts();
       known.counts = { all: accounts.length, active: accounts.filter(({ active }) => active).length };
     }

@@ -4,58 +4,67 @@ import type { EventRow, Tx } from '../ports.ts';
 
 const PAGE = 5000;
 
+/** What was read of the log: exclusions after event `from` and up to `seq`. */
+interface Known {
+  readonly from: number;
+  readonly seq: number;
+  readonly list: readonly Exclusion[];
+  /** Who was excluded at `from`; known once the log was read from its beginning. */
+  readonly beginning: readonly string[] | null;
+}
+
+interface Exclusion {
+  readonly seq: number;
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+}
+
 /**
  * Who was excluded when the log ended at an event. What was logged before somebody first asked is only read when an exclusion lies
  * between: nearly always those of now are the answer.
  */
 export class KeptExclusions {
-  /** Exclusions after this event are in the list; `null`: nothing was read yet. */
-  #from: number | null = null;
-  /** Up to this event the log was read. */
-  #seq = 0;
-  #list: { readonly seq: number; readonly add: readonly string[]; readonly remove: readonly string[] }[] = [];
-  /** Who was excluded at `#from`; known once the log was read from its beginning. */
-  #beginning: readonly string[] | null = null;
+  /** Replaced as a whole, as several may ask beside each other; `null`: nothing was read yet. */
+  #known: Known | null = null;
 
   async at(tx: Tx, books: Books, seq: number): Promise<readonly string[]> {
-    await this.#refresh(tx, books);
-    const isPast = seq < this.#from! || this.#list.some((one) => one.seq > seq);
+    const { events } = books.state;
+    let known = await readOn(tx, books, this.#known ?? { from: events, seq: events, list: [], beginning: null });
+    const isPast = seq < known.from || known.list.some((one) => one.seq > seq);
+    if (isPast && (known.beginning === null || seq < known.from)) known = await readAll(tx, books);
+    // Who read from the beginning meanwhile has more.
+    if (known.beginning !== null || (this.#known?.beginning ?? null) === null) this.#known = known;
     if (!isPast) return tx.excludedAccounts(books.id);
-    if (this.#beginning === null || seq < this.#from!) await this.#readAll(tx, books);
-    const excluded = new Set(this.#beginning);
-    for (const { seq: place, add, remove } of this.#list) {
+    const excluded = new Set(known.beginning);
+    for (const { seq: place, add, remove } of known.list) {
       if (place > seq) break;
       for (const name of add) excluded.add(name);
       for (const name of remove) excluded.delete(name);
     }
     return [...excluded];
   }
+}
 
-  async #refresh(tx: Tx, books: Books): Promise<void> {
-    this.#from ??= this.#seq = books.state.events;
-    await this.#readOn(tx, books);
-  }
+async function readAll(tx: Tx, books: Books): Promise<Known> {
+  const pruning = (await tx.prunings(books.id)).at(-1);
+  const from = pruning?.last ?? 0;
+  return readOn(tx, books, { from, seq: from, list: [], beginning: pruning?.excluded ?? [] });
+}
 
-  async #readAll(tx: Tx, books: Books): Promise<void> {
-    const pruning = (await tx.prunings(books.id)).at(-1);
-    this.#list = [];
-    this.#beginning = pruning?.excluded ?? [];
-    this.#from = this.#seq = pruning?.last ?? 0;
-    await this.#readOn(tx, books);
+async function readOn(tx: Tx, books: Books, known: Known): Promise<Known> {
+  let { seq } = known;
+  const list = [...known.list];
+  while (seq < books.state.events) {
+    const rows = await tx.events({ program: books.id, after: seq, limit: PAGE });
+    for (const row of rows) list.push(...exclusionsOf(row));
+    seq = rows.at(-1)?.seq ?? books.state.events;
   }
+  return { ...known, seq, list };
+}
 
-  async #readOn(tx: Tx, books: Books): Promise<void> {
-    while (this.#seq < books.state.events) {
-      const rows = await tx.events({ program: books.id, after: this.#seq, limit: PAGE });
-      for (const row of rows) this.#take(row);
-      this.#seq = rows.at(-1)?.seq ?? books.state.events;
-    }
-  }
-
-  #take({ seq, kind, payload }: EventRow): void {
-    if (kind !== 'exclusion' && kind !== 'program') return;
-    const event = decodeEvent(payload);
-    if (event.kind === 'exclusion') this.#list.push({ seq, add: event.add, remove: event.remove });
-    else if (event.kind === 'program') this.#list.push({ seq, add: event.definition.excluded, remove: [] });
-  }
+function exclusionsOf({ seq, kind, payload }: EventRow): Exclusion[] {
+  if (kind !== 'exclusion' && kind !== 'program') return [];
+  const event = decodeEvent(payload);
+  if (event.kind === 'exclusion') return [{ seq, add: event.add, remove: event.remove }];
+  return event.kind === 'program' ? [{ seq, add: event.definition.excluded, remove: [] }] : [];
 }

@@ -30,7 +30,8 @@ export interface KeptFactsOptions {
 
 /**
  * The facts of a market from a checkpoint on, read once and kept, with states on the way: a window is replayed from the nearest one,
- * and an event that is logged costs what it changes. Outcomes and volumes are left out, so that neither parts of
+ * and an event that is logged costs what it changes. They stay as they are: what is new makes others, since somebody may still be reading
+ * from these, where transactions that read run beside each other. Outcomes and volumes are left out, so that neither parts of
  * the allocation nor conduct can be read from here.
  */
 export class KeptFacts {
@@ -58,25 +59,31 @@ export class KeptFacts {
   }
 
   /**
-   * Reads what was logged since; and what lies before, if a window that begins at `from` needs it and all can be kept. Of more no
-   * window before the beginning is known here.
+   * With what was logged since; and what lies before, if a window that begins at `from` needs it and all can be kept. Of more no
+   * window before the beginning is known there.
    */
-  async refresh(tx: Tx, books: Books, from: number): Promise<void> {
+  async refreshed(tx: Tx, books: Books, from: number): Promise<KeptFacts> {
     const [beginning] = this.#waypoints;
     const { events } = books.state;
     const couldGoBack = !this.#isWhole && events <= this.#options.most;
-    if (beginning === undefined || (beginning.at > from && couldGoBack)) return this.#readAll(tx, books, from);
-    while (this.#seq < events) {
-      const rows = await tx.events({ program: books.id, after: this.#seq, limit: PAGE });
+    if (beginning === undefined || (beginning.at > from && couldGoBack)) return this.#anew(tx, books, from);
+    if (this.#seq >= events) return this;
+    const next = new KeptFacts(this.#options);
+    next.#facts = this.#facts.slice();
+    next.#waypoints = this.#waypoints;
+    next.#isWhole = this.#isWhole;
+    for (next.#seq = this.#seq; next.#seq < events;) {
+      const rows = await tx.events({ program: books.id, after: next.#seq, limit: PAGE });
       // What has become a state cannot be taken apart again.
-      if (rows.some(({ at }) => at !== null && at <= beginning.at)) return this.#readAll(tx, books, from);
-      this.#add(rows);
-      this.#seq = rows.at(-1)?.seq ?? events;
+      if (rows.some(({ at }) => at !== null && at <= beginning.at)) return this.#anew(tx, books, from);
+      next.#add(rows);
+      next.#seq = rows.at(-1)?.seq ?? events;
     }
+    return next;
   }
 
   /** From the newest checkpoint up to `from`, but the newest of all, in the order of time. */
-  async #readAll(tx: Tx, books: Books, from: number): Promise<void> {
+  async #anew(tx: Tx, books: Books, from: number): Promise<KeptFacts> {
     const checkpoints = await tx.checkpoints(books.id);
     const usable = checkpoints.slice(0, -1).findLast((one) => one.at <= from);
     const isPruned = crownOf(books).checkpoint !== null;
@@ -85,19 +92,20 @@ export class KeptFacts {
       found === undefined
         ? { at: -1, seq: 0, fold: new CrownFold().toJson() }
         : await tx.checkpoint(books.id, found.at);
-    this.#isWhole = usable === undefined;
-    this.#facts = [];
-    this.#waypoints = [{ next: 0, at, seq, fold }];
+    const next = new KeptFacts(this.#options);
+    next.#isWhole = usable === undefined;
+    next.#waypoints = [{ next: 0, at, seq, fold }];
     const until = Number.MAX_SAFE_INTEGER;
     for (let after = { at, seq: until }; ;) {
       const rows = await tx.facts({ program: books.id, after, until, limit: PAGE });
-      this.#add(rows);
+      next.#add(rows);
       if (rows.length < PAGE) break;
       const last = rows.at(-1)!;
       after = { at: last.at!, seq: last.seq };
       await breathe();
     }
-    this.#seq = books.state.events;
+    next.#seq = books.state.events;
+    return next;
   }
 
   #add(rows: readonly EventRow[]): void {
@@ -108,7 +116,7 @@ export class KeptFacts {
     const first = fresh.reduce((least, { at }) => Math.min(least, at), Infinity);
     const tail = [...this.#facts.splice(this.#placeOf(first)), ...fresh].sort(compareFacts);
     for (const fact of tail) this.#facts.push(fact);
-    this.#waypoints = this.#waypoints.filter(({ at }, index) => index === 0 || at < first);
+    this.#waypoints = this.#waypoints.filter(({ at }, index) => index === 0 || at < first); // another list
     this.#addWaypoints();
     if (this.#facts.length > this.#options.most) this.#shorten();
   }

@@ -23,13 +23,10 @@ export class KeptMarkets {
 
   /** A program as of the newest event, for windows that begin at `from` or later. */
   async of(tx: Tx, books: Books, from: number): Promise<KeptMarket> {
-    const market = this.#markets.get(books.id) ?? {
-      facts: new KeptFacts(this.#options),
-      exclusions: new KeptExclusions(),
-    };
+    const known = this.#markets.get(books.id)?.facts ?? new KeptFacts(this.#options);
+    const facts = await known.refreshed(tx, books, from);
+    const market = { facts, exclusions: this.#markets.get(books.id)?.exclusions ?? new KeptExclusions() };
     this.#markets.delete(books.id);
-    // Not put back where reading fails: what was read in part is of no use.
-    await market.facts.refresh(tx, books, from);
     this.#markets.set(books.id, market);
     let sum = [...this.#markets.values()].reduce((all, { facts }) => all + facts.size, 0);
     for (const [id, one] of this.#markets) {

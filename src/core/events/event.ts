@@ -364,8 +364,3 @@ export type ProrataEvent = StakeEvent | CrownFact | CredEvent | SettingsEvent;
 export type EventKind = ProrataEvent['kind'];
 
 export type { Allocation };
-
-/** What became of one event of a batch. Expected outcomes are values, not exceptions. */
-export type IngestOutcome =
-  | { readonly status: 'recorded' | 'duplicate'; readonly seq: number }
-  | { readonly status: 'refused'; readonly code: string; readonly message: string; readonly field?: string };

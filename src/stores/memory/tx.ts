@@ -439,10 +439,11 @@ export class MemoryTx implements Tx {
         rows += 1;
       }
       if (changes.awardsDone) {
-        const { period, upTo } = changes.awardsDone;
+        const { period, after, upTo } = changes.awardsDone;
         const ofPeriod = inner(program.awards, period);
         for (const name of [...ofPeriod.keys()]) {
-          if (compareBytes(name, upTo) <= 0) rows += remove(ofPeriod, name, journal);
+          if (compareBytes(name, after ?? '') > 0 && compareBytes(name, upTo) <= 0)
+            rows += remove(ofPeriod, name, journal);
         }
       }
       if (changes.checkpointsDropped) {

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { connectError, isAway, storeError } from './errors.ts';
+import { type ColumnType, listOf } from './lists.ts';
 import type { PostgresPlace } from './url.ts';
 
 export type Value = string | number | bigint | boolean | null | Uint8Array;
@@ -115,7 +116,7 @@ export class Pool {
       allowExitOnIdle: true,
       keepAlive: true,
       // A server that does not answer at all is given up a little after it should have given up itself.
-      query_timeout: place.statementMs + 10_000,
+      query_timeout: place.statementMs + Math.min(place.statementMs, 10_000),
       application_name: 'prorata',
       options: Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`).join(' '), // prettier-ignore
     });
@@ -157,22 +158,6 @@ export class Pool {
     await this.#pool.end();
   }
 }
-
-/** A list as PostgreSQL reads it: `{a,"b c",NULL}`. */
-export const listOf = {
-  /** Of numbers, amounts and booleans, whose digits need no quotes. */
-  plain: (values: readonly (number | bigint | boolean | string | null)[]): string => `{${values.map(orNull).join()}}`,
-  texts: (values: readonly (string | null)[]): string => `{${values.map(quoted).join()}}`,
-};
-
-const orNull = (value: number | bigint | boolean | string | null): string => (value === null ? 'NULL' : String(value));
-
-function quoted(text: string | null): string {
-  if (text === null) return 'NULL';
-  return /["\\]/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : `"${text}"`;
-}
-
-type ColumnType = 'int2' | 'int4' | 'int8' | 'text' | 'numeric' | 'boolean';
 
 /** Many rows by one statement: a list per column. Defined once, so that its statement is prepared once. */
 export interface BulkInsert {
@@ -216,7 +201,7 @@ export class BulkWriter {
     for (let at = 0; at < count; at += rowsPerCall) {
       const lists = this.#columns.map((column, i) => {
         const part = count <= rowsPerCall ? column : column.slice(at, at + rowsPerCall);
-        return this.#insert.types[i] === 'text' ? listOf.texts(part as string[]) : listOf.plain(part);
+        return listOf(this.#insert.types[i]!, part);
       });
       changes += await this.#connection.run(this.#insert.sql, this.#program, ...lists);
     }

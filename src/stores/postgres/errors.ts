@@ -95,8 +95,11 @@ export function storeError(error: unknown, store: string): unknown {
         facts,
         error,
       );
+    case '57014': {
+      const slow = `The store ${store} did not answer in time: ${message}. Nothing was changed; try again, or allow more: statement_timeout.`;
+      return new UnavailableError('store-busy', slow, facts, error);
+    }
     case '55P03':
-    case '57014':
     case '40001':
     case '40P01':
       return new UnavailableError(

@@ -19,6 +19,7 @@ export interface Migration {
  * - `spans` says where the payouts (list 1) and postings (list 2) of a period are: one row per run of ids.
  * - `leases`: who works on a program, until when by the server's clock, and how many there have been. A transaction that was begun under a
  *   lease looks, with the program's row locked, whether it is still the newest.
+ * - `ranges`: who works on which step of an open window, and what that step will leave, so that the next one can be begun. Nothing depends on it.
  * - `commits` remembers the newest writes of a program: whoever lost the answer to a COMMIT looks there for its own.
  */
 export const migrations: readonly Migration[] = [
@@ -149,6 +150,16 @@ CREATE VIEW postings_readable AS
 CREATE VIEW positions_readable AS
   SELECT g.name AS program, p.name AS account, v.name AS validator, p.shares, p.since, p.bucket
   FROM positions p JOIN programs g ON g.id = p.program JOIN validators v ON v.program = p.program AND v.id = p.validator;
+`,
+  },
+  {
+    version: 2,
+    note: 'Leases on ranges of accounts. The release before can run on it, and does not know them.',
+    sql: `
+CREATE TABLE ranges (
+  program int4 NOT NULL, period int4 NOT NULL, step int4 NOT NULL, holder text NOT NULL, fence int8 NOT NULL, until timestamptz NOT NULL,
+  state text, balances text, PRIMARY KEY (program, period, step)
+) WITH (fillfactor = 50);
 `,
   },
 ];

@@ -1,11 +1,21 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Lease, Lock, Store, StoreFacts, TransactOptions, Tx } from '../../app/ports.ts';
+import type {
+  Lease,
+  Lock,
+  RangeLease,
+  RangeOfWindow,
+  Store,
+  StoreFacts,
+  TransactOptions,
+  Tx,
+} from '../../app/ports.ts';
 import { ConflictError, InvalidInputError, invariant, NotFoundError, UnavailableError } from '../../core/errors.ts';
 import { Pool } from './connection.ts';
 import type { Connection } from './connection.ts';
 import { isLost, isRepeatable, storeError } from './errors.ts';
 import { migrations, newestVersion } from './migrations.ts';
 import { AdvisoryLocks, takeLease } from './lock.ts';
+import { leaseRange, PostgresRange } from './ranges.ts';
 import { commitsKept, type Mark, PostgresTx } from './tx.ts';
 import { parsePostgresUrl, type PostgresPlace } from './url.ts';
 
@@ -81,6 +91,15 @@ class PostgresStore implements Store {
   async lease(program: number, holder: string, ms: number): Promise<Lease | null> {
     invariant(!this.#closed, 'store.closed', { store: this.#place.shown });
     return takeLease(await this.#ready(), program, holder, ms);
+  }
+
+  async leaseRange(
+    window: Pick<RangeOfWindow, 'program' | 'period'>,
+    holder: string,
+    ms: number,
+  ): Promise<RangeLease | null> {
+    invariant(!this.#closed, 'store.closed', { store: this.#place.shown });
+    return leaseRange(await this.#ready(), this.#place.schema, window, holder, ms);
   }
 
   close(): Promise<void> {
@@ -188,7 +207,7 @@ class PostgresStore implements Store {
   async #transact<T>(
     mode: 'read' | 'write',
     work: (tx: Tx) => Promise<T>,
-    { repeatable = false, lease }: TransactOptions,
+    { repeatable = false, ...under }: TransactOptions,
   ): Promise<T> {
     if (mode === 'write' && this.#readOnly) {
       throw new ConflictError('store-read-only', `The store ${this.#place.shown} was opened for reading only.`, {
@@ -197,7 +216,7 @@ class PostgresStore implements Store {
     }
     const pool = await this.#ready();
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await this.#attempt(pool, mode, work, lease);
+      const outcome = await this.#attempt(pool, mode, work, under);
       if (outcome.committed) return outcome.result;
       const { error } = outcome;
       const again = repeatable && attempt < attemptsMax && isAgain(error);
@@ -210,22 +229,23 @@ class PostgresStore implements Store {
     pool: Pool,
     mode: 'read' | 'write',
     work: (tx: Tx) => Promise<T>,
-    lease: TransactOptions['lease'],
+    { lease, range }: TransactOptions,
   ): Promise<Outcome<T>> {
     const connection = await this.#begun(pool, mode);
-    const tx = new PostgresTx(connection, this.#place.shown, mode, lease);
+    invariant(range === undefined || range instanceof PostgresRange, 'store.range-of-store');
+    const tx = new PostgresTx(connection, this.#place.shown, mode, { lease, range });
     let result: T;
     try {
       result = await this.#inside.run(tx, () => work(tx));
       tx.end();
     } catch (error) {
       tx.open = false;
-      const broken = await connection.exec('ROLLBACK').then(
-        () => false,
-        () => true,
-      );
+      const told = storeError(error, this.#place.shown);
+      // A server that does not answer any more would not answer this either.
+      const gone = (told as { code?: string }).code === 'store-connection-lost';
+      const broken = gone || (await connection.exec('ROLLBACK').then(() => false, () => true)); // prettier-ignore
       connection.release(broken);
-      return { committed: false, error: storeError(error, this.#place.shown) };
+      return { committed: false, error: told };
     }
     let word: string;
     try {

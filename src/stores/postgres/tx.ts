@@ -56,9 +56,11 @@ import {
   tokenColumns,
   tokenOf,
 } from '../rows.ts';
-import { bulkInsert, BulkWriter, listOf } from './connection.ts';
+import { bulkInsert, BulkWriter } from './connection.ts';
 import type { BulkInsert, Connection, Value } from './connection.ts';
 import { storeError } from './errors.ts';
+import { listOf } from './lists.ts';
+import type { BalanceRow, PostgresRange } from './ranges.ts';
 
 /** Writes of a program that are remembered, so that whoever lost an answer finds its own: more than come about meanwhile. */
 export const commitsKept = 1024;
@@ -67,6 +69,16 @@ const putAccounts = bulkInsert(
   'accounts',
   { name: 'text', id: 'int8', excluded: 'boolean' },
   'ON CONFLICT (program, name) DO UPDATE SET excluded = excluded.excluded WHERE accounts.id = excluded.id',
+);
+const putValidators = bulkInsert(
+  'validators',
+  { id: 'int4', name: 'text', jailed: 'boolean' },
+  'ON CONFLICT (program, id) DO UPDATE SET name = excluded.name, jailed = excluded.jailed',
+);
+const putRates = bulkInsert(
+  'rates',
+  { validator: 'int4', nth: 'int4', since: 'int8', tokens: 'numeric', per_shares: 'numeric' },
+  'ON CONFLICT (program, validator, nth) DO UPDATE SET since = excluded.since, tokens = excluded.tokens, per_shares = excluded.per_shares',
 );
 const insertEvents = bulkInsert('events', {
   ...{ seq: 'int8', key: 'text', kind: 'text', time: 'int8', account: 'int8', name: 'text', payload: 'text' },
@@ -163,6 +175,10 @@ export class PostgresTx implements Tx {
   readonly #store: string;
   readonly #mode: 'read' | 'write';
   readonly #lease: TransactOptions['lease'];
+  /** What it works on, if that is a range; null once it has the program for itself. */
+  #range: PostgresRange | null;
+  /** Balances as they were read. */
+  #balances: readonly BalanceRow[] = [];
   /** The first statement that failed: PostgreSQL takes no more, and what was left half done must not be committed. */
   #failure: unknown = null;
   /** Programs whose row is locked until the end: nobody else writes to them. */
@@ -172,8 +188,14 @@ export class PostgresTx implements Tx {
   readonly #names = new Map<number, string>();
   #namesOf = 0;
 
-  constructor(connection: Connection, store: string, mode: 'read' | 'write', lease: TransactOptions['lease']) {
+  constructor(
+    connection: Connection,
+    store: string,
+    mode: 'read' | 'write',
+    { lease, range }: { readonly lease: TransactOptions['lease']; readonly range: PostgresRange | undefined },
+  ) {
     this.#lease = lease;
+    this.#range = range ?? null;
     this.#c = connection;
     this.#store = store;
     this.#mode = mode;
@@ -216,6 +238,10 @@ export class PostgresTx implements Tx {
 
   async #lock(program: number): Promise<void> {
     if (this.#mode === 'read' || this.#locked.has(program)) return;
+    if (this.#range?.program === program) {
+      await this.#range.enter(this.#c);
+      if (this.#range.ahead) return void this.#locked.add(program);
+    }
     await this.#c.all('SELECT 1 FROM programs WHERE id = $1 FOR NO KEY UPDATE', program);
     const lease = this.#lease;
     if (lease?.program !== program) return void this.#locked.add(program);
@@ -228,6 +254,37 @@ export class PostgresTx implements Tx {
       newest: String(newest?.[0] ?? ''),
     });
     throw this.#failure;
+  }
+
+  /** The newest state of the program that a range is of, and its balances, with what was changed; so that the step after it can be begun. */
+  async #tell({ state, balances = [], step }: Changes): Promise<void> {
+    if (this.#range === null || step === undefined || !state?.window || state.halted) return;
+    // Two steps are followed by nothing until they are committed: the last one of scoring, as whoever is paid must have been scored, and one
+    // that ends amid the stakes of an account, whose score both this and the next one add to.
+    if (state.window.phase !== step.phase || (state.window.cursor?.validator ?? null) !== null) return;
+    const all = new Map(this.#balances.map((row) => [`${row[0]} ${row[1]}`, row]));
+    for (const { account, balance } of balances) {
+      const [kind, ref] = keyOf(account);
+      all.set(`${kind} ${ref}`, [kind, ref, String(balance)]);
+    }
+    await this.#range.tell({ state: toJson(state), balances: [...all.values()] });
+  }
+
+  /**
+   * The end of a step that was made ahead: after the one before it, and only where that left what this one began with. Nobody waits for the
+   * program here: whoever has it changes what this step began with, and may wait for rows that it has written.
+   */
+  async #comeInOrder(program: number): Promise<void> {
+    const range = this.#range;
+    this.#range = null;
+    if (range === null) return;
+    if (range.base !== null) {
+      await range.waitForPrevious(this.#c);
+      const sql = 'SELECT 1 FROM programs WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED';
+      if ((await this.#c.get(sql, program)) === undefined) throw range.overtaken();
+      if ((await this.#whole('state', 'states', program)) !== range.base.state) throw range.overtaken();
+    }
+    await range.done(this.#c);
   }
 
   /** Counts the transaction among the writes of a program, and leaves a token that only it knows. */
@@ -251,7 +308,9 @@ export class PostgresTx implements Tx {
   }
 
   state(program: number): Promise<ProgramState> {
-    return this.#read(program, async () => fromJson(await this.#whole('state', 'states', program)));
+    return this.#read(program, async () =>
+      fromJson(this.#range?.base?.state ?? (await this.#whole('state', 'states', program))),
+    );
   }
 
   rules(program: number): Promise<Rules> {
@@ -312,11 +371,13 @@ export class PostgresTx implements Tx {
   accountsNamed(query: Parameters<Tx['accountsNamed']>[0]): Promise<Account[]> {
     const { program } = query;
     return this.#read(program, async () => {
-      const wanted = listOf.texts([...new Set(query.names)]);
       const sql = 'SELECT id, name, excluded FROM accounts WHERE program = $1 AND name = ANY($2::text[])';
+      const wanted = listOf('text', [...new Set(query.names)]);
       const accounts = (await this.#c.all<AccountColumns>(sql, program, wanted)).map(accountOf);
       this.#remember(program, accounts);
-      if (accounts.length > 0) await this.#fill(accounts, query, 'name = ANY($3::text[])', [wanted]);
+      // Of new accounts there is nothing to be read, and they are most of those that a file names.
+      const found = listOf('text', accounts.map(({ name }) => name)); // prettier-ignore
+      if (accounts.length > 0) await this.#fill(accounts, query, 'name = ANY($3::text[])', [found]);
       return accounts;
     });
   }
@@ -326,7 +387,7 @@ export class PostgresTx implements Tx {
     accounts: readonly Account[],
     { program, buckets, periods }: Pick<AccountPage, 'program' | 'buckets' | 'periods'>,
     where: string,
-    values: readonly string[],
+    values: readonly Value[],
   ): Promise<void> {
     const byId = new Map(accounts.map((account) => [account.id, account]));
     for (const bucket of ascending(buckets)) {
@@ -362,7 +423,7 @@ export class PostgresTx implements Tx {
   eventsByKey(program: number, keys: readonly string[]) {
     return this.#read(program, async () => {
       const sql = 'SELECT key, seq, payload FROM events WHERE program = $1 AND key = ANY($2::text[])';
-      const rows = await this.#c.all<[string, number, string]>(sql, program, listOf.texts(keys));
+      const rows = await this.#c.all<[string, number, string]>(sql, program, listOf('text', keys));
       return new Map(rows.map(([key, seq, payload]) => [key, { seq, payload }]));
     });
   }
@@ -500,14 +561,14 @@ export class PostgresTx implements Tx {
   nodesNamed(program: number, names: readonly string[]): Promise<NodeVersion[]> {
     return this.#read(program, async () => {
       const sql = `SELECT ${nodeColumns} FROM graph_nodes WHERE program = $1 AND node = ANY($2::text[])`;
-      return newestOf((await this.#c.all<NodeColumns>(sql, program, listOf.texts(names))).map(nodeOf));
+      return newestOf((await this.#c.all<NodeColumns>(sql, program, listOf('text', names))).map(nodeOf));
     });
   }
 
   edgesNamed(program: number, names: readonly string[]): Promise<EdgeVersion[]> {
     return this.#read(program, async () => {
       const sql = `SELECT ${edgeColumns} FROM graph_edges WHERE program = $1 AND edge = ANY($2::text[])`;
-      return newestOf((await this.#c.all<EdgeColumns>(sql, program, listOf.texts(names))).map(edgeOf));
+      return newestOf((await this.#c.all<EdgeColumns>(sql, program, listOf('text', names))).map(edgeOf));
     });
   }
 
@@ -603,7 +664,8 @@ export class PostgresTx implements Tx {
   balances(program: number) {
     return this.#read(program, async () => {
       const sql = 'SELECT kind, ref, balance FROM balances WHERE program = $1 ORDER BY kind, ref';
-      const rows = await this.#c.all<[number, string, string]>(sql, program);
+      const rows = this.#range?.base?.balances ?? (await this.#c.all<BalanceRow>(sql, program));
+      this.#balances = rows;
       return rows.map(([kind, ref, balance]) => ({ account: sideOf(kind, ref, null, ''), balance: BigInt(balance) }));
     });
   }
@@ -639,19 +701,27 @@ export class PostgresTx implements Tx {
     });
   }
 
+  /** Whoever may write decides by the tokens that there are: nobody else writes any until the end. */
+  #readTokens<T>(work: () => Promise<T>): Promise<T> {
+    return this.#read(null, async () => {
+      if (this.#mode === 'write') await this.#c.exec('LOCK TABLE tokens IN SHARE ROW EXCLUSIVE MODE');
+      return work();
+    });
+  }
+
   hasTokens(): Promise<boolean> {
-    return this.#read(null, async () => (await this.#c.get('SELECT 1 FROM tokens LIMIT 1')) !== undefined);
+    return this.#readTokens(async () => (await this.#c.get('SELECT 1 FROM tokens LIMIT 1')) !== undefined);
   }
 
   token(id: string): Promise<StoredToken | null> {
-    return this.#read(null, async () => {
+    return this.#readTokens(async () => {
       const row = await this.#c.get<TokenColumns>(`SELECT ${tokenColumns} FROM tokens WHERE id = $1`, id);
       return row === undefined ? null : tokenOf(row);
     });
   }
 
   tokens(): Promise<readonly StoredToken[]> {
-    return this.#read(null, async () =>
+    return this.#readTokens(async () =>
       (await this.#c.all<TokenColumns>(`SELECT ${tokenColumns} FROM tokens ORDER BY number`)).map(tokenOf),
     );
   }
@@ -691,29 +761,21 @@ export class PostgresTx implements Tx {
   write(program: number, changes: Changes): Promise<number> {
     return this.#write(async () => {
       await this.#lock(program);
-      await this.#leaveMark(program);
+      await this.#tell(changes);
       let rows = 0;
       const run = async (sql: string, ...values: Value[]): Promise<void> => {
         rows += await this.#c.run(sql, program, ...values);
       };
-      if (changes.accounts) rows += await this.#writeAccounts(program, changes.accounts);
-      if (changes.validators?.length) {
-        const before = await this.#rates(program);
-        for (const validator of changes.validators)
-          rows += await this.#writeValidator(program, validator, before.get(validator.id) ?? []);
-      }
-      if (changes.events) rows += await this.#writeEvents(program, changes.events);
-      if (changes.positionsRemoved?.length) rows += await this.#removePositions(program, changes.positionsRemoved);
-      if (changes.positions) rows += await this.#writePositions(program, changes.positions);
-      if (changes.scores) rows += await this.#writeScores(program, changes.scores);
-      if (changes.payouts) rows += await this.#writePayouts(program, changes.payouts);
-      if (changes.postings) rows += await this.#writePostings(program, changes.postings);
-      for (const { account, balance } of changes.balances ?? []) {
-        invariant(earnerId(account) === null, 'store.balance-of-earner', { kind: account.kind });
-        const sql = `INSERT INTO balances (program, kind, ref, balance) VALUES ($1, $2, $3, $4)
-          ON CONFLICT (program, kind, ref) DO UPDATE SET balance = excluded.balance`;
-        await run(sql, kindOf(account), account.kind === 'pool' ? account.pool : '', String(balance));
-      }
+      if (changes.validators?.length) rows += await this.#writeValidators(program, changes.validators);
+      // The lists of one are made while the server works on those of another.
+      rows += await together([
+        this.#writeAccounts(program, changes.accounts ?? []),
+        this.#writeEvents(program, changes.events ?? []),
+        this.#writePositions(program, changes.positionsRemoved ?? [], changes.positions ?? []),
+        this.#writeScores(program, changes.scores ?? []),
+        this.#writePayouts(program, changes.payouts ?? []),
+        this.#writePostings(program, changes.postings ?? []),
+      ]);
       if (changes.awards) {
         const writer = this.#rows(program, insertAwards);
         for (const { account, period, score, due, waits = false } of changes.awards)
@@ -721,8 +783,20 @@ export class PostgresTx implements Tx {
         rows += await writer.end();
       }
       if (changes.awardsDone) {
-        const { period, upTo } = changes.awardsDone;
-        await run('DELETE FROM awards WHERE program = $1 AND period = $2 AND name <= $3', period, upTo);
+        const { period, after, upTo } = changes.awardsDone;
+        const sql = 'DELETE FROM awards WHERE program = $1 AND period = $2 AND name > $3 AND name <= $4';
+        await run(sql, period, after ?? '', upTo);
+      }
+      // Rows of accounts stand above: several steps write theirs at once. What is below belongs to the program.
+      await this.#comeInOrder(program);
+      await this.#leaveMark(program);
+      await this.#writeSpans(program, lists.payouts, changes.payouts ?? []);
+      await this.#writeSpans(program, lists.postings, changes.postings ?? []);
+      for (const { account, balance } of changes.balances ?? []) {
+        invariant(earnerId(account) === null, 'store.balance-of-earner', { kind: account.kind });
+        const sql = `INSERT INTO balances (program, kind, ref, balance) VALUES ($1, $2, $3, $4)
+          ON CONFLICT (program, kind, ref) DO UPDATE SET balance = excluded.balance`;
+        await run(sql, ...keyOf(account), String(balance));
       }
       if (changes.checkpointsDropped)
         await run('DELETE FROM checkpoints WHERE program = $1 AND at >= $2', changes.checkpointsDropped.from);
@@ -768,28 +842,31 @@ export class PostgresTx implements Tx {
   }
 
   async #writeAccounts(program: number, accounts: readonly Account[]): Promise<number> {
+    this.#remember(program, accounts); // at once: what is written beside it is keyed by their names
     const writer = this.#rows(program, putAccounts);
     const newest = new Map(accounts.map((account) => [account.name, account]));
     for (const { id, name, excluded } of newest.values()) writer.row(name, id, excluded);
     invariant((await writer.end()) === newest.size, 'store.account-renamed'); // a name that belongs to another id is left alone above
-    this.#remember(program, accounts);
     return accounts.length;
   }
 
-  async #writeValidator(
-    program: number,
-    { id, name, jailed, rates }: Validator,
-    before: Validator['rates'],
-  ): Promise<number> {
-    let rows = await this.#c.run(put('validators', ['id'], ['name', 'jailed']), program, id, name, jailed);
-    for (const nth of changedRates(before, rates)) {
-      const { since, tokens, perShares } = rates[nth]!;
-      const sql = put('rates', ['validator', 'nth'], ['since', 'tokens', 'per_shares']);
-      rows += await this.#c.run(sql, program, id, nth, since, String(tokens), String(perShares));
+  async #writeValidators(program: number, validators: readonly Validator[]): Promise<number> {
+    const before = await this.#rates(program);
+    const writer = this.#rows(program, putValidators);
+    const rateWriter = this.#rows(program, putRates);
+    let rows = 0;
+    for (const { id, name, jailed, rates } of validators) {
+      const old = before.get(id) ?? [];
+      writer.row(id, name, jailed);
+      for (const nth of changedRates(old, rates)) {
+        const { since, tokens, perShares } = rates[nth]!;
+        rateWriter.row(id, nth, since, String(tokens), String(perShares));
+      }
+      if (old.length <= rates.length) continue;
+      const sql = 'DELETE FROM rates WHERE program = $1 AND validator = $2 AND nth >= $3';
+      rows += await this.#c.run(sql, program, id, rates.length);
     }
-    if (before.length <= rates.length) return rows;
-    const sql = 'DELETE FROM rates WHERE program = $1 AND validator = $2 AND nth >= $3';
-    return rows + (await this.#c.run(sql, program, id, rates.length));
+    return rows + (await writer.end()) + (await rateWriter.end());
   }
 
   async #writeEvents(program: number, events: readonly EventRow[]): Promise<number> {
@@ -804,17 +881,22 @@ export class PostgresTx implements Tx {
     const sql = `DELETE FROM positions p USING unnest($2::int4[], $3::text[], $4::int4[]) AS r (bucket, name, validator)
       WHERE p.program = $1 AND p.bucket = r.bucket AND p.name = r.name AND p.validator = r.validator`;
     const [buckets, validators] = [removed.map((row) => row.bucket), removed.map((row) => row.validator)];
-    return this.#c.run(sql, program, listOf.plain(buckets), listOf.texts(names), listOf.plain(validators));
+    return this.#c.run(sql, program, listOf('int4', buckets), listOf('text', names), listOf('int4', validators));
   }
 
-  async #writePositions(program: number, positions: readonly PositionWrite[]): Promise<number> {
+  async #writePositions(
+    program: number,
+    removed: NonNullable<Changes['positionsRemoved']>,
+    positions: readonly PositionWrite[],
+  ): Promise<number> {
+    const rows = removed.length > 0 ? await this.#removePositions(program, removed) : 0;
     const names = await this.#namesFor(program, positions);
     const writer = this.#rows(program, putPositions);
-    const last = lastOf(positions, ({ bucket, account, validator }) => `${bucket} ${account} ${validator}`);
+    const last = lastOf(positions, (a, b) => a.bucket === b.bucket && a.validator === b.validator);
     for (const [i, { account, validator, shares, since, bucket }] of positions.entries())
       if (last(i)) writer.row(bucket, names[i]!, validator, account, String(shares), since);
     await writer.end();
-    return positions.length;
+    return rows + positions.length;
   }
 
   async #writeScores(program: number, scores: readonly ScoreWrite[]): Promise<number> {
@@ -824,12 +906,13 @@ export class PostgresTx implements Tx {
     if (gone.length > 0) {
       const sql = `DELETE FROM scores s USING unnest($2::int4[], $3::text[]) AS r (period, name)
         WHERE s.program = $1 AND s.period = r.period AND s.name = r.name`;
-      const names = listOf.texts(await this.#namesFor(program, gone));
-      rows += await this.#c.run(sql, program, listOf.plain(gone.map(({ period }) => period)), names);
+      const names = listOf('text', await this.#namesFor(program, gone));
+      const periods = gone.map(({ period }) => period);
+      rows += await this.#c.run(sql, program, listOf('int4', periods), names);
     }
     const names = await this.#namesFor(program, kept);
     const writer = this.#rows(program, putScores);
-    const last = lastOf(kept, ({ period, account }) => `${period} ${account}`);
+    const last = lastOf(kept, (a, b) => a.period === b.period);
     for (const [i, { account, period, score }] of kept.entries())
       if (last(i)) writer.row(period, names[i]!, account, String(score));
     await writer.end();
@@ -842,9 +925,7 @@ export class PostgresTx implements Tx {
       const amounts = [String(score), String(due), String(restaked), String(liquid)] as const;
       writer.row(id, period, pool, account.id, account.name, ...amounts, reason);
     }
-    const rows = await writer.end();
-    await this.#writeSpans(program, lists.payouts, payouts);
-    return rows;
+    return writer.end();
   }
 
   async #writePostings(program: number, postings: readonly Posting[]): Promise<number> {
@@ -855,9 +936,7 @@ export class PostgresTx implements Tx {
       const sides = [kindOf(source), poolOf(source), kindOf(target), poolOf(target)] as const;
       writer.row(id, period, allocation, ...sides, of, nameIn(target) ?? nameIn(source) ?? '', String(amount), reason);
     }
-    const rows = await writer.end();
-    await this.#writeSpans(program, lists.postings, postings);
-    return rows;
+    return writer.end();
   }
 
   /** Notes where rows of a period are: lengthens the period's newest run of ids, or begins another. */
@@ -914,7 +993,7 @@ export class PostgresTx implements Tx {
     const found = new Map<number, string>();
     if (missing.size > 0) {
       const sql = 'SELECT id, name FROM accounts WHERE program = $1 AND id = ANY($2::int8[])';
-      const named = await this.#c.all<[number, string]>(sql, program, listOf.plain([...missing]));
+      const named = await this.#c.all<[number, string]>(sql, program, listOf('int8', [...missing]));
       for (const [id, name] of named) found.set(id, name);
     }
     return rows.map(({ account }) => {
@@ -923,6 +1002,17 @@ export class PostgresTx implements Tx {
       return name;
     });
   }
+}
+
+/**
+ * The sum of what parts of one write come to. Throws what the first one that failed says, since that makes the others fail too; but not before all
+ * are over, so that none of them sends anything after the transaction has ended.
+ */
+async function together(parts: readonly Promise<number>[]): Promise<number> {
+  const failures: unknown[] = [];
+  const rows = await Promise.all(parts.map((part) => part.catch((error: unknown) => failures.push(error))));
+  if (failures.length > 0) throw failures[0];
+  return rows.reduce((sum, count) => sum + count, 0);
 }
 
 /** A row of one program by its key, in place of the one that is there. */
@@ -934,10 +1024,20 @@ function put(table: string, keys: readonly string[], columns: readonly string[])
     ON CONFLICT (${['program', ...keys].join(', ')}) DO UPDATE SET ${sets}`;
 }
 
-/** Whether a row is the last one of its key: one statement takes each key once, and the last one counts. */
-function lastOf<T>(rows: readonly T[], keyOf: (row: T) => string): (index: number) => boolean {
-  const last = new Map(rows.map((row, index) => [keyOf(row), index]));
-  return last.size === rows.length ? () => true : (index) => last.get(keyOf(rows[index]!)) === index;
+/** Whether a row is the last one of its key: one statement takes each key once, and the last one counts. `same`: of two rows of an account. */
+function lastOf<T extends { readonly account: number }>(
+  rows: readonly T[],
+  same: (a: T, b: T) => boolean,
+): (index: number) => boolean {
+  const replaced = new Set<number>();
+  const newest = new Map<number, number>();
+  const before = new Int32Array(rows.length); // the row of the same account before, or -1
+  for (const [i, row] of rows.entries()) {
+    before[i] = newest.get(row.account) ?? -1;
+    for (let j = before[i]; j >= 0; j = before[j]!) if (same(rows[j]!, row)) replaced.add(j);
+    newest.set(row.account, i);
+  }
+  return (index) => !replaced.has(index);
 }
 
 type AccountColumns = [number, string, boolean];
@@ -965,6 +1065,8 @@ function postingOf(columns: PostingColumns): Posting {
   return { id, period, allocation, source, target, amount: BigInt(amount), reason };
 }
 
+/** The key of a balance: kind, and name of a pool. */
+const keyOf = (account: LedgerAccount): [kind: number, ref: string] => [kindOf(account), poolOf(account) ?? ''];
 const poolOf = (account: LedgerAccount): string | null => (account.kind === 'pool' ? account.pool : null);
 const nameIn = (account: LedgerAccount): string | undefined =>
   account.kind === 'liquid' || account.kind === 'stake' ? account.account.name : undefined;

@@ -683,8 +683,9 @@ export class SqliteTx implements Tx {
         rows += writer.end();
       }
       if (changes.awardsDone) {
-        const { period, upTo } = changes.awardsDone;
-        rows += this.#c.run('DELETE FROM awards WHERE program = ? AND period = ? AND name <= ?', program, period, upTo);
+        const { period, after, upTo } = changes.awardsDone;
+        const sql = 'DELETE FROM awards WHERE program = ? AND period = ? AND name > ? AND name <= ?';
+        rows += this.#c.run(sql, program, period, after ?? '', upTo);
       }
       if (changes.checkpointsDropped) {
         const sql = 'DELETE FROM checkpoints WHERE program = ? AND at >= ?';
