@@ -31,8 +31,6 @@ const durable = ['fsync=on', 'synchronous_commit=on', 'full_page_writes=on', 'sh
 const PROGRAM = 'measured';
 /** Steps that each worker makes before the floor makes the same ones: noise of the machine meets both alike. */
 const turn = 20;
-/** Chunks of events of a turn. */
-const turnChunks = 10;
 
 export async function benchPostgres(options: PostgresOptions, say: (text: string) => void) {
   const given = process.env['PRORATA_TEST_PG_URL'];
@@ -196,13 +194,13 @@ async function insert(
 
 const upsert = 'ON CONFLICT (program, bucket, name, validator) DO UPDATE SET account = excluded.account, shares = excluded.shares, since = excluded.since'; // prettier-ignore
 
-/** A store that also says what was written to it, and when that was answered. */
+/** A store that also says what was written to it. */
 class WatchedWrites {
   readonly store: Store;
   /** Since they were last taken from here. */
   readonly writes: { readonly program: number; readonly changes: Changes }[] = [];
-  /** Settles with the newest write. */
-  answered: Promise<unknown> = Promise.resolve();
+  /** Writes that are not answered yet. */
+  underWay = 0;
 
   constructor(store: Store) {
     this.store = overriding(store, {
@@ -214,9 +212,8 @@ class WatchedWrites {
     return overriding(tx, {
       write: (program, changes) => {
         this.writes.push({ program, changes });
-        const written = tx.write(program, changes);
-        this.answered = written.catch(() => undefined);
-        return written;
+        this.underWay += 1;
+        return tx.write(program, changes).finally(() => (this.underWay -= 1));
       },
     });
   }
@@ -233,8 +230,8 @@ function overriding<T extends object>(whole: T, methods: Partial<T>): T {
 }
 
 /**
- * The engine takes some chunks of events, then the floor writes what those came to, and so on: noise of the machine meets both alike. Each has
- * one transaction. The floor writes the accounts that appeared in a chunk, its events, and the positions that they left.
+ * The engine takes a chunk of events, then the floor writes what the one before came to, and so on: noise of the machine meets both alike. Each
+ * has one transaction. The floor writes the accounts that appeared in a chunk, its events, and the positions that they left.
  */
 class IngestInTurns {
   ms = 0;
@@ -250,34 +247,32 @@ class IngestInTurns {
     [this.#watched, this.#client, this.#floorSchema, this.#say] = [watched, client, floorSchema, say];
   }
 
-  async take(engine: Engine, chunks: Iterator<ProrataEvent[], undefined>): Promise<void> {
-    this.#watched.writes.length = 0;
+  async take(engine: Engine, chunks: Iterable<ProrataEvent[]>): Promise<void> {
     await this.#client.query('BEGIN');
+    this.#watched.writes.length = 0;
+    this.#began = performance.now();
     await engine.ingest(PROGRAM, this.#inTurns(chunks));
-    await this.#pause();
+    this.ms += performance.now() - this.#began;
+    await this.#writeFloor();
     const began = performance.now();
     await this.#client.query('COMMIT');
     this.floorMs += performance.now() - began;
   }
 
-  async *#inTurns(chunks: Iterator<ProrataEvent[], undefined>) {
-    for (;;) {
-      // Made while nobody's clock runs.
-      const some = Array.from({ length: turnChunks }, () => chunks.next().value).filter((chunk) => chunk !== undefined);
-      this.events += some.reduce((sum, chunk) => sum + chunk.length, 0);
-      this.#began = performance.now();
-      yield* some;
-      if (some.length < turnChunks) return;
-      this.#say(`ingesting: ${this.events} events`);
-      await this.#pause();
-    }
-  }
-
-  /** Whatever the engine sent is answered before its clock stands still. */
-  async #pause(): Promise<void> {
-    await this.#watched.answered;
+  /** Asked for a chunk, the engine waits for nothing else: its clock stands still while events are made, and while the floor writes. */
+  async *#inTurns(chunks: Iterable<ProrataEvent[]>) {
     this.ms += performance.now() - this.#began;
-    await this.#writeFloor();
+    for (const chunk of chunks) {
+      this.events += chunk.length;
+      this.#say(`ingesting: ${this.events} events`);
+      this.#began = performance.now();
+      yield chunk;
+      if (this.#watched.underWay > 0)
+        throw new Error('The engine asks for events while it writes: it would write on the time of the floor.');
+      this.ms += performance.now() - this.#began;
+      await this.#writeFloor();
+    }
+    this.#began = performance.now();
   }
 
   async #writeFloor(): Promise<void> {

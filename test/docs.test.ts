@@ -94,7 +94,7 @@ function matcherOf(expected: string): RegExp {
 }
 
 /** Commands start in less than half the time when what they compile is kept: there are some two hundred of them. */
-const compileCache = mkdtempSync(join(tmpdir(), 'prorata-docs-cache-'));
+const compileCache = process.env['NODE_COMPILE_CACHE'] ?? mkdtempSync(join(tmpdir(), 'prorata-docs-cache-'));
 
 const addresses = {
   prorata: pathToFileURL(join(root, 'src/index.ts')).href,
@@ -202,7 +202,7 @@ describe('test/docs', () => {
   });
 
   describe('examples', { concurrency: 2 }, () => {
-    const folders = [compileCache];
+    const folders = process.env['NODE_COMPILE_CACHE'] === undefined ? [compileCache] : [];
     after(() => {
       for (const folder of folders) rmSync(folder, { recursive: true, force: true });
     });

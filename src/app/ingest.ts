@@ -67,7 +67,7 @@ export const CHUNK_EVENTS = 2000;
  * `chunks` may also carry refusals of lines that could not be read; they count like events that were refused.
  */
 export async function ingest(
-  store: Store,
+  store: Pick<Store, 'transact' | 'writesBeside'>,
   cache: BooksCache,
   program: string,
   chunks: AsyncIterable<readonly (ProrataEvent | Refusal)[]> | Iterable<readonly (ProrataEvent | Refusal)[]>,
@@ -82,18 +82,23 @@ export async function ingest(
       const write = async (changes: Changes | undefined): Promise<void> => {
         if (changes !== undefined) count.rowsWritten += await tx.write(books.id, changes);
       };
+      // Facts and contributions depend on more of the log than their own keys and accounts.
+      const behind = (): boolean => store.writesBeside === true && books.rules.scoring.model === 'stake-time';
       for await (const chunk of chunks) {
-        // Facts and contributions depend on more of the log than their own keys and accounts.
-        if (books.rules.scoring.model !== 'stake-time') {
-          await write(held?.changes);
-          held = null;
-        }
         const seen = await look(tx, cache, books, chunk, held);
-        const [written, applied] = await Promise.allSettled([write(held?.changes), applyChunk(books, chunk, seen)]);
+        const [written, applied] = await Promise.allSettled([
+          write(held?.changes),
+          applyChunk(books, chunk, seen, behind()),
+        ]);
         if (written.status === 'rejected') throw written.reason;
         if (applied.status === 'rejected') throw applied.reason;
         const { outcomes } = applied.value;
         held = await holding(tx, books, applied.value);
+        if (held !== null && behind()) held = { ...held, changes: asTheyAre(held.changes) };
+        else {
+          await write(held?.changes);
+          held = null;
+        }
         if (seen.open) cache.openSwapsAre(books, seen.open);
         if (seen.people) cache.peopleAre(books, seen.people);
         for (const outcome of outcomes) {
@@ -194,7 +199,7 @@ async function look(
   return { known: (key) => held?.keys.get(key) ?? stored.get(key), open, retracted, people };
 }
 
-/** Events that are applied before others of the process have their turn: also a store that writes meanwhile. */
+/** Events that are applied before a store that writes meanwhile has its turn. */
 const eventsAtOnce = 200;
 
 /** What became of an event; of one that was not taken, why. */
@@ -211,6 +216,7 @@ async function applyChunk(
   books: Books,
   chunk: readonly (ProrataEvent | Refusal)[],
   { known, open, retracted, people }: Seen,
+  inTurns: boolean,
 ): Promise<Applied> {
   const rows: EventRow[] = [];
   const recorded = new Map<string, EventRow>();
@@ -226,7 +232,7 @@ async function applyChunk(
     onOpened: (takeOver) => opened.push(takeOver),
   };
   for (const item of chunk) {
-    if (outcomes.length % eventsAtOnce === eventsAtOnce - 1) await breathe();
+    if (inTurns && outcomes.length % eventsAtOnce === 0) await breathe();
     if (!('kind' in item)) {
       outcomes.push(item);
       continue;
@@ -269,7 +275,6 @@ async function applyChunk(
   return { outcomes, rows, recorded, takeOver: opened[0] };
 }
 
-/** What is to be written of a chunk, as it is now: the books change on while it is. */
 async function holding(tx: Tx, books: Books, { rows, recorded, takeOver }: Applied): Promise<Held | null> {
   if (rows.length === 0) return null;
   books.state.version += 1;
@@ -278,18 +283,18 @@ async function holding(tx: Tx, books: Books, { rows, recorded, takeOver }: Appli
   // What was folded without a fact that comes late is folded anew when it is needed.
   const earliest = rows.reduce((least, { at }) => Math.min(least, at ?? Infinity), Infinity);
   const dropped = earliest < Infinity && (await tx.checkpoints(books.id)).some(({ at }) => at >= earliest);
+  const checkpoints = dropped ? { checkpointsDropped: { from: earliest } } : {};
+  return { changes: { ...changes, ...checkpoints, events: rows }, keys: recorded, accounts };
+}
+
+/** Copies of what the books go on changing. */
+function asTheyAre({ accounts = [], validators = [], balances = [], state, ...changes }: Changes): Changes {
   return {
-    changes: {
-      ...changes,
-      ...(dropped ? { checkpointsDropped: { from: earliest } } : {}),
-      accounts: changes.accounts.map((account) => ({ ...account })),
-      validators: changes.validators.map((validator) => ({ ...validator, rates: [...validator.rates] })),
-      balances: changes.balances.map((entry) => ({ ...entry })),
-      state: structuredClone(changes.state),
-      events: rows,
-    },
-    keys: recorded,
-    accounts,
+    ...changes,
+    accounts: accounts.map((account) => ({ ...account })),
+    validators: validators.map((validator) => ({ ...validator, rates: [...validator.rates] })),
+    balances: balances.map((entry) => ({ ...entry })),
+    ...(state && { state: structuredClone(state) }),
   };
 }
 

@@ -97,6 +97,8 @@ export interface TransactOptions {
 }
 
 export interface Store {
+  /** Whoever calls can compute while the store writes. Absent: it is done when the call returns, and nothing is won by waiting later. */
+  readonly writesBeside?: true;
   transact<T>(mode: 'read' | 'write', work: (tx: Tx) => Promise<T>, options?: TransactOptions): Promise<T>;
   /** `null`: another process, or another part of this one, holds the lock of that name. */
   tryLock(name: string): Promise<Lock | null>;

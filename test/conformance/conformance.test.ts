@@ -8,6 +8,7 @@ import { strategyNames } from '../../src/core/program.ts';
 import { openMemoryStore } from '../../src/stores/memory/store.ts';
 import { openSqliteStore } from '../../src/stores/sqlite/store.ts';
 import { missing, postgresForTests } from '../stores/postgres.ts';
+import { runCredVectorsInStore } from './cred-engine.ts';
 import { runCredRankVectors } from './cred-rank.ts';
 import { runCrownVectors } from './crown.ts';
 import { runCrownVectorsInStore } from './crown-engine.ts';
@@ -104,4 +105,29 @@ describe('test/conformance/conformance', () => {
       Array.from({ length: 59 }, () => 'agrees'),
     );
   });
+
+  const credVectors = join(import.meta.dirname, '../vectors/cred');
+  const parts = {
+    'every CredRank vector that can be logged as a program': { openStore: openMemoryStore, every: 1, least: 23 },
+    [`one in four of them on the PostgreSQL store (seed ${seed})`]: {
+      ...{ openStore: () => postgres!.store(), every: 4, least: 5 },
+    },
+  };
+  for (const [which, { openStore, every, least }] of Object.entries(parts)) {
+    const skip = every > 1 && postgres === null && missing;
+    it(`agrees with ${which}`, { skip }, async () => {
+      const failures: string[] = [];
+      let count = 0;
+      for await (const { name, failure } of runCredVectorsInStore(
+        credVectors,
+        openStore,
+        (nth) => (nth + seed) % every === 0,
+      )) {
+        count += 1;
+        if (failure !== null) failures.push(`${name}: ${failure}`);
+      }
+      assert.deepEqual(failures, []);
+      assert.ok(count >= least, `only ${count}`);
+    });
+  }
 });

@@ -75,7 +75,7 @@ describe('test/sim/cred-crash', () => {
   });
 
   const part = { seed: Number(process.env['SEED'] ?? 0), every: 6 };
-  const which = `whichever of one in 6 calls of the PostgreSQL store dies (seed ${part.seed})`;
+  const which = `whichever of one in six calls of the PostgreSQL store dies (seed ${part.seed})`;
   it(`loses nothing and pays nothing twice, ${which}`, { skip: postgres === null && missing }, async () =>
     dieInPostgres(shortScript(), PROGRAM, { server: postgres!, part }),
   );

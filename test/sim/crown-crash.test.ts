@@ -67,7 +67,7 @@ describe('test/sim/crown-crash', () => {
     dieInSqlite(asks, PROGRAM));
 
   const part = { seed: Number(process.env['SEED'] ?? 0), every: 8 };
-  const which = `whichever of one in 8 calls of the PostgreSQL store dies (seed ${part.seed})`;
+  const which = `whichever of one in eight calls of the PostgreSQL store dies (seed ${part.seed})`;
   it(`loses nothing and pays nothing twice, ${which}`, { skip: postgres === null && missing }, async () =>
     dieInPostgres(asks, PROGRAM, { server: postgres!, part }),
   );

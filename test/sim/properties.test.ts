@@ -258,6 +258,8 @@ describe('test/sim/properties', () => {
       const random = new Prng(seed);
       const atOnce = new Driver(program, openMemoryStore(), anyhow(seed));
       const store = newStore();
+      const transact: Store['transact'] = (mode, work, options) => store.transact(mode, work, options);
+      const taking = random.chance(50) ? store : { transact, writesBeside: true as const }; // as a server, that writes meanwhile
       const inChunks = new Driver(program, store, anyhow(seed));
       await atOnce.create();
       await inChunks.create();
@@ -267,7 +269,7 @@ describe('test/sim/properties', () => {
         for (let at = 0; at < batch.length; at += chunks.at(-1)!.length)
           chunks.push(batch.slice(at, at + random.int(1, 3)));
         const one = await atOnce.engine.ingest(atOnce.program, batch, { partial: true });
-        const other = await ingest(store, new BooksCache(), inChunks.program, chunks, { partial: true });
+        const other = await ingest(taking, new BooksCache(), inChunks.program, chunks, { partial: true });
         assert.deepEqual({ ...other, rowsWritten: 0 }, { ...one, rowsWritten: 0 }, `seed ${seed}`);
         batch = [];
       };

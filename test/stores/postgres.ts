@@ -199,6 +199,7 @@ async function startServer(): Promise<TestServer> {
   const store = (): Store => {
     const { store: opened, dispose } = open();
     return {
+      writesBeside: true,
       transact: (mode, work, options) => opened.transact(mode, work, options),
       tryLock: (name) => opened.tryLock(name),
       describe: () => opened.describe(),

@@ -26,16 +26,22 @@ let library: typeof pg | undefined;
 export class Connection {
   readonly #client: pg.PoolClient;
   #last: Promise<unknown> = Promise.resolve();
+  #underWay = 0;
   #onEnd: (() => void) | null = null;
 
   constructor(client: pg.PoolClient) {
     this.#client = client;
   }
 
-  /** One statement at a time: the library does not want to be asked another one before it has answered. */
+  /**
+   * One statement at a time: the library does not want to be asked another one before it has answered. One that waits for no other is sent at once,
+   * so that the server works on it while the lists of the next one are made.
+   */
   async #alone<T>(ask: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(ask);
-    this.#last = turn.catch(() => undefined);
+    const turn = this.#underWay === 0 ? ask() : this.#last.then(ask);
+    this.#underWay += 1;
+    const over = (): void => void (this.#underWay -= 1);
+    this.#last = turn.then(over, over);
     return turn;
   }
 

@@ -47,6 +47,7 @@ type Outcome<T> = { readonly committed: true; readonly result: T } | { readonly 
 const attemptsMax = 6;
 
 class PostgresStore implements Store {
+  readonly writesBeside = true;
   readonly #place: PostgresPlace;
   readonly #readOnly: boolean;
   readonly #create: boolean;
