@@ -12,8 +12,8 @@ import pg from 'pg';
 import type { Store } from '../../src/app/ports.ts';
 import { openPostgresStore } from '../../src/stores/postgres/store.ts';
 
-/** Fast, and as safe as a test needs: the machine under it does not fail. */
-const settings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=100', 'shared_buffers=64MB']; // prettier-ignore
+/** Fast, and as safe as a test needs: the machine under it does not fail. All it makes lies in its folder, and goes with that. */
+const settings = ['dynamic_shared_memory_type=mmap', 'fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=100', 'shared_buffers=64MB']; // prettier-ignore
 
 type User = { uid?: number; gid?: number };
 
