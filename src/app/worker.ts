@@ -149,9 +149,10 @@ async function attempt(
   } catch (error) {
     await range.release().catch(() => {}); // it runs out by itself
     // What is read ahead may have been changed meanwhile, so whatever is found wrong there may be right: whoever is next in order will see.
-    const may =
-      error instanceof ProrataError && (range.ahead ? error.kind !== 'unavailable' : error.code === 'range-overtaken');
-    if (may) return 'overtaken';
+    // A transaction whose connection broke, and of which nothing was written, is not repeated as it was: what it began with may be gone.
+    const { kind, code } = error as Partial<ProrataError>;
+    const may = range.ahead ? kind !== 'unavailable' || code === 'store-connection-lost' : code === 'range-overtaken';
+    if (error instanceof ProrataError && may) return 'overtaken';
     throw error;
   }
 }
