@@ -161,7 +161,7 @@ describe('test/sim/ranges', { skip }, () => {
     const lease = async (holder: string, ms = LEASE_MS, of = store): Promise<RangeLease | null> =>
       of.leaseRange!(await next(), holder, ms);
     const make = (range: RangeLease, by: Store = open(url)) => step(by, new BooksCache(), NAME, now, { range });
-    return { url, engine, now, next, lease, make };
+    return { url, store, engine, now, next, lease, make };
   }
 
   /** What comes of the same asks, one after the other. */
@@ -314,6 +314,21 @@ describe('test/sim/ranges', { skip }, () => {
     await slow.reached;
     return { ...books, first, a, go, fail, second: (await books.lease('b'))! };
   }
+
+  it('leases a range whatever texts the program holds, and none where no window is open', async () => {
+    const { engine, now, lease, store } = await paying();
+    for (const reason of ['\u0000', '\ud800']) {
+      const time = EVERY * 1000;
+      await engine.ingest(NAME, [{ kind: 'pause', key: `pause ${reason.charCodeAt(0)}`, time, reason }]);
+      const range = await store.leaseRange!({ program: 1, period: 1 }, 'a', LEASE_MS);
+      assert.equal(range!.step, 7);
+      await range!.release();
+      await engine.ingest(NAME, [{ kind: 'resume', key: `resume ${reason.charCodeAt(0)}`, time, reason }]);
+    }
+    assert.equal((await lease('a'))!.step, 7);
+    await engine.advance(NAME, { to: now });
+    assert.equal(await store.leaseRange!({ program: 1, period: 1 }, 'a', LEASE_MS), null);
+  });
 
   it('lets whoever is at it end his step, though his lease ran out and another one wanted it', async () => {
     const { engine, now, lease, make, url } = await paying();
