@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { Engine } from '../../src/app/engine.ts';
 import { BooksCache } from '../../src/app/load-books.ts';
 import type { RangeLease, Store, Tx } from '../../src/app/ports.ts';
 import { rangeOf, step } from '../../src/app/step.ts';
 import { work } from '../../src/app/worker.ts';
+import { UnavailableError } from '../../src/core/errors.ts';
 import type { ProrataEvent } from '../../src/core/events/event.ts';
 import { strategyNames } from '../../src/core/program.ts';
 import { openMemoryStore } from '../../src/stores/memory/store.ts';
@@ -76,15 +78,20 @@ describe('test/sim/ranges', { skip }, () => {
     return { whole, begin, settled: await exported(whole) };
   }
 
-  /** Three workers until nothing is left to do. Returns how many steps were committed that were begun ahead of others. */
+  /** Three workers until nothing is left to do; each loses a connection while he works ahead of others. Returns how many steps were committed that were begun ahead of others. */
   async function together(url: string): Promise<number> {
     let ahead = 0;
     const one = async (n: number): Promise<void> => {
       const store = open(url);
+      let lost = false;
       const transact: Store['transact'] = async (mode, job, options) => {
         const { range } = options ?? {};
         const slowly = async (tx: Tx) => {
           const made = await job(tx);
+          if (range?.ahead === true && !lost) {
+            lost = true;
+            throw new UnavailableError('store-connection-lost', 'The connection broke.');
+          }
           // Told and not committed: others find what to do.
           if (range !== undefined) await sleep(10);
           return made;
@@ -121,7 +128,7 @@ describe('test/sim/ranges', { skip }, () => {
     for (const model of ['stake-time', 'crown'] as const) {
       const sharing = { policies: [{ policy: 'balanced', part: '1' }] };
       const program = sharedProgram({ model, sharing, amount: 1003n, window: { batchSize: 1 } });
-      const names = Array.from({ length: 12 }, (_, i) => `account-${i}`);
+      const names = Array.from({ length: 5 }, (_, i) => `account-${i}`);
       const events =
         model === 'crown'
           ? names.flatMap((name, i) => [...miner(name), rate(name, 3 + i * 4, String(i + 1))])
@@ -154,7 +161,7 @@ describe('test/sim/ranges', { skip }, () => {
     const lease = async (holder: string, ms = LEASE_MS, of = store): Promise<RangeLease | null> =>
       of.leaseRange!(await next(), holder, ms);
     const make = (range: RangeLease, by: Store = open(url)) => step(by, new BooksCache(), NAME, now, { range });
-    return { url, engine, now, next, lease, make };
+    return { url, store, engine, now, next, lease, make };
   }
 
   /** What comes of the same asks, one after the other. */
@@ -178,7 +185,7 @@ describe('test/sim/ranges', { skip }, () => {
     const short = (await lease('short', 1))!;
     await sleep(20);
     const b = (await lease('b'))!;
-    assert.deepEqual([b.step, b.fence], [first, 2]);
+    assert.deepEqual([b.step, b.fence], [first, 3]);
     await assert.rejects(make(short), { code: 'range-overtaken' });
     const { promise, resolve: go } = Promise.withResolvers<void>();
     const slow = gated(open(url), 'commit', promise);
@@ -280,6 +287,161 @@ describe('test/sim/ranges', { skip }, () => {
     await engine.advance(NAME, { to: now });
     const expected = [await settledAlone('step', change), await settledAlone('step', 'step', change)];
     assert.ok(expected.includes(await exported(engine)), `${first}, ${second}`);
+  });
+
+  /** A session of somebody else in the middle of a transaction. */
+  async function session(url: string): Promise<pg.Client> {
+    const { href, searchParams } = new URL(url);
+    const client = new pg.Client({ connectionString: href.replace(/\?.*/, '') });
+    await client.connect();
+    await client.query(`SET search_path = ${searchParams.get('schema')}; BEGIN`);
+    return client;
+  }
+
+  const waiting = async (event: string): Promise<void> => {
+    const sql = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND wait_event = $1`;
+    for (let tries = 0; tries < 200 && (await server!.query(sql, event)).length === 0; tries += 1) await sleep(5);
+  };
+
+  /** The first range has been told and waits to be committed; the second one, ahead of it, is for `b`. */
+  async function twoRanges() {
+    const books = await paying();
+    const { promise, resolve: go, reject: fail } = Promise.withResolvers<void>();
+    const slow = gated(open(books.url), 'commit', promise);
+    const first = (await books.lease('a'))!;
+    const a = books.make(first, slow.store);
+    a.catch(() => {});
+    await slow.reached;
+    return { ...books, first, a, go, fail, second: (await books.lease('b'))! };
+  }
+
+  it('leases a range whatever texts the program holds, and none where no window is open', async () => {
+    const { engine, now, lease, store } = await paying();
+    for (const reason of ['\u0000', '\ud800']) {
+      const time = EVERY * 1000;
+      await engine.ingest(NAME, [{ kind: 'pause', key: `pause ${reason.charCodeAt(0)}`, time, reason }]);
+      const range = await store.leaseRange!({ program: 1, period: 1 }, 'a', LEASE_MS);
+      assert.equal(range!.step, 7);
+      await range!.release();
+      await engine.ingest(NAME, [{ kind: 'resume', key: `resume ${reason.charCodeAt(0)}`, time, reason }]);
+    }
+    assert.equal((await lease('a'))!.step, 7);
+    await engine.advance(NAME, { to: now });
+    assert.equal(await store.leaseRange!({ program: 1, period: 1 }, 'a', LEASE_MS), null);
+  });
+
+  it('lets whoever is at it end his step, though his lease ran out and another one wanted it', async () => {
+    const { engine, now, lease, make, url } = await paying();
+    const { promise, resolve: go } = Promise.withResolvers<void>();
+    const slow = gated(open(url), 'write', promise);
+    const late = (await lease('late', 1))!;
+    const made = make(late, slow.store);
+    await slow.reached;
+    await sleep(20);
+    const other = (await lease('other'))!;
+    assert.deepEqual([other.step, other.fence], [late.step, 2]);
+    await assert.rejects(make(other), { code: 'range-overtaken' });
+    await other.release();
+    go();
+    assert.equal((await made).did, 'paid');
+    await engine.advance(NAME, { to: now });
+    assert.equal(await exported(engine), await settledAlone());
+  });
+
+  it('gives a range away at once whose worker told its end and died before it was committed', async () => {
+    const { engine, now, lease, make, first, second, a, fail } = await twoRanges();
+    assert.deepEqual([second.step, second.ahead], [first.step + 1, true]);
+    fail(new Error('a died'));
+    await assert.rejects(a, { message: 'a died' });
+    const again = (await lease('c'))!;
+    assert.deepEqual([again.step, again.ahead, again.fence], [first.step, false, 2]);
+    await make(again);
+    await engine.advance(NAME, { to: now });
+    assert.equal(await exported(engine), await settledAlone());
+  });
+
+  it('makes no circle of an event that waits for a range, that range, and whoever makes the one before it anew', async () => {
+    const { engine, now, lease, make, first, second, a, fail, url } = await twoRanges();
+    const { promise, resolve: go } = Promise.withResolvers<void>();
+    const { promise: written, resolve: reached } = Promise.withResolvers<void>();
+    // All rows of b are written, and it has not yet looked for a.
+    const late = second as RangeLease & { waitForPrevious(...args: unknown[]): Promise<void> };
+    const wait = late.waitForPrevious.bind(late);
+    late.waitForPrevious = async (...args) => {
+      reached();
+      await promise;
+      return wait(...args);
+    };
+    const b = make(late);
+    await written;
+    fail(new Error('a died'));
+    await assert.rejects(a, { message: 'a died' });
+    await first.release();
+    const change = { ...stake('account-2', EVERY + 1, 1000n), time: (EVERY + 1) * 1000 } as ProrataEvent;
+    const changing = new Engine(open(url)).ingest(NAME, [change]);
+    await waiting('transactionid');
+    const anew = make((await lease('c'))!);
+    await sleep(50);
+    go();
+    await assert.rejects(b, { code: 'range-overtaken' });
+    assert.equal((await changing).recorded, 1);
+    await anew;
+    await engine.advance(NAME, { to: now });
+    assert.equal(await exported(engine), await settledAlone(change));
+  });
+
+  it('gives way where somebody has a row that it would write', async () => {
+    const { engine, now, make, second, a, go, url } = await twoRanges();
+    const other = await session(url);
+    await other.query(`UPDATE positions SET since = since WHERE name = 'account-3'`);
+    await assert.rejects(make(second), { code: 'range-overtaken' });
+    await other.query('ROLLBACK');
+    await other.end();
+    go();
+    await a;
+    await engine.advance(NAME, { to: now });
+    assert.equal(await exported(engine), await settledAlone());
+  });
+
+  it('takes for no damage what it meets ahead of others, as it may have come between two looks', async () => {
+    const { lease, make, second, a, go, url } = await twoRanges();
+    const other = await session(url);
+    await other.query(
+      `INSERT INTO positions SELECT 1, bucket, 'account-2a', validator, 99, 1, since FROM positions WHERE name = 'account-2'; COMMIT`,
+    );
+    await other.end();
+    await assert.rejects(make(second), { code: 'range-overtaken' });
+    await second.release();
+    go();
+    await a;
+    const next = (await lease('c'))!;
+    assert.equal(next.ahead, false);
+    await assert.rejects(make(next), { code: 'store-corrupt' });
+  });
+
+  it('works on ranges where the server takes no second connection', async () => {
+    const { begin, settled } = await alone(definition('cut'), race);
+    const url = new URL(newUrl());
+    await new Engine(open(url.href)).import(begin.split('\n'));
+    const schema = url.searchParams.get('schema');
+    await server!.query(`CREATE ROLE ${schema} LOGIN CONNECTION LIMIT 1`);
+    for (const what of [`SCHEMA ${schema}`, `ALL TABLES IN SCHEMA ${schema}`])
+      await server!.query(`GRANT ALL ON ${what} TO ${schema}`);
+    url.username = schema!;
+    const one = new Engine(openPostgresStore({ url: url.href }));
+    const begun = performance.now();
+    await one.work({
+      holder: 'one',
+      leaseMs: LEASE_MS,
+      now: () => TO,
+      clock: () => performance.now(),
+      wait: async () => false,
+    });
+    const text = await exported(one);
+    await one.close();
+    await server!.query(`DROP OWNED BY ${schema}; DROP ROLE ${schema}`);
+    assert.equal(text, settled);
+    assert.ok(performance.now() - begun < 10_000);
   });
 
   it('proves its books when accounts change, leave and come back while three workers step', async () => {

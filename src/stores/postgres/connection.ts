@@ -132,9 +132,9 @@ export class Pool {
     return new Pool(pool, place);
   }
 
-  /** A connection. A server that answered before is asked again for a while. Throws what connectError makes. */
-  async take(): Promise<Connection> {
-    for (const end = performance.now() + this.#place.reconnectMs; ;) {
+  /** A connection. A server that answered before is asked again for a while, unless `once`. Throws what connectError makes. */
+  async take(once = false): Promise<Connection> {
+    for (const end = performance.now() + (once ? 0 : this.#place.reconnectMs); ;) {
       try {
         const client = await this.#pool.connect();
         this.#reached = true;
@@ -146,8 +146,9 @@ export class Pool {
     }
   }
 
-  async with<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    const connection = await this.take();
+  /** `once`: see `take`. */
+  async with<T>(work: (connection: Connection) => Promise<T>, once = false): Promise<T> {
+    const connection = await this.take(once);
     let broken = true;
     try {
       const result = await work(connection);

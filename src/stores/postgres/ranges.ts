@@ -1,6 +1,7 @@
 import type { RangeLease, RangeOfWindow } from '../../app/ports.ts';
-import { ConflictError } from '../../core/errors.ts';
+import { ConflictError, UnavailableError } from '../../core/errors.ts';
 import type { Connection, Pool } from './connection.ts';
+import type { PostgresPlace } from './url.ts';
 
 /** A balance of one of the program's own ledger accounts: number of its kind, name (of a pool, else ''), digits. */
 export type BalanceRow = readonly [kind: number, ref: string, balance: string];
@@ -11,8 +12,19 @@ export interface Left {
   readonly balances: readonly BalanceRow[];
 }
 
+/** What the step before said it leaves, under its lease of that number. */
+interface Base extends Left {
+  readonly fence: number;
+}
+
 /** So many steps at most are under way at once: what one of them was told wrongly, all after it have done for nothing. */
 const aheadMost = 16;
+
+/**
+ * How long a step that is made ahead waits for a row. Whoever has that row has changed what the step began with, most likely, and may be waiting for
+ * it: so this is shorter than a server waits before it looks for a circle, and the step is the one that gives way.
+ */
+const rowWait = '100ms';
 
 /** Leases are found again after a crash of the server or they are not: nobody waits for the disk. */
 const notDurably = `set_config('synchronous_commit', 'off', true)`;
@@ -27,14 +39,16 @@ export class PostgresRange implements RangeLease {
   readonly step: number;
   readonly fence: number;
   /** What the step before it said it leaves; `null`: that is committed. */
-  readonly base: Left | null;
+  readonly base: Base | null;
   readonly #pool: Pool;
-  readonly #place: string;
+  readonly #window: string;
+  readonly #lockWait: string;
 
-  constructor(pool: Pool, schema: string, { program, period, step }: RangeOfWindow, fence: number, base: Left | null) {
-    [this.program, this.period, this.step] = [program, period, step];
+  constructor(pool: Pool, place: PostgresPlace, range: RangeOfWindow, fence: number, base: Base | null) {
+    ({ program: this.program, period: this.period, step: this.step } = range);
     [this.fence, this.base, this.#pool] = [fence, base, pool];
-    this.#place = `range ${schema} ${program} ${period}`;
+    this.#window = windowOf(place, range);
+    this.#lockWait = `${place.lockMs}ms`;
   }
 
   get ahead(): boolean {
@@ -46,22 +60,33 @@ export class PostgresRange implements RangeLease {
    * Throws ConflictError `range-overtaken`.
    */
   async enter(connection: Connection): Promise<void> {
-    const sql = `SELECT pg_try_advisory_xact_lock(hashtext($1), $2), fence FROM ranges WHERE program = $3 AND period = $4 AND step = $2`;
-    const row = await connection.get<[boolean, number]>(sql, this.#place, this.step, this.program, this.period);
-    if (row?.[0] !== true || row[1] !== this.fence) throw this.overtaken();
+    const sql = `SELECT pg_try_advisory_xact_lock(hashtext($1), $2) AND pg_try_advisory_xact_lock(${attemptLock('$1', '$2::int4', '$5::int4')}),
+      CASE WHEN $6 THEN set_config('lock_timeout', '${rowWait}', true) END
+      FROM ranges WHERE program = $3 AND period = $4 AND step = $2 AND fence = $5`;
+    const { program, period, step, fence, ahead } = this;
+    const row = await connection.get<[boolean]>(sql, this.#window, step, program, period, fence, ahead);
+    if (row?.[0] !== true) throw this.overtaken();
   }
 
-  /** Resolves when the transaction that works on the step before has ended. */
+  /**
+   * Resolves when the transaction that told what the step before leaves has ended. Not one that makes that step anew: it may be waiting for
+   * somebody who waits for this one.
+   */
   async waitForPrevious(connection: Connection): Promise<void> {
-    await connection.all('SELECT pg_advisory_xact_lock_shared(hashtext($1), $2)', this.#place, this.step - 1);
+    const sql = `SELECT pg_advisory_xact_lock_shared(${attemptLock('$1', '$2::int4', '$3::int4')}) FROM set_config('lock_timeout', $4, true)`;
+    await connection.all(sql, this.#window, this.step - 1, this.base?.fence ?? 0, this.#lockWait);
   }
 
-  /** Tells what it leaves, before it is committed. Throws ConflictError `range-overtaken`. */
+  /** Tells what it leaves, before it is committed. Where it cannot, or another has the lease by now, nobody begins after it: no more. */
   async tell({ state, balances }: Left): Promise<void> {
     const sql = `UPDATE ranges SET state = $5, balances = $6 FROM ${notDurably}
       WHERE program = $1 AND period = $2 AND step = $3 AND fence = $4`;
     const values = [this.program, this.period, this.step, this.fence, state, JSON.stringify(balances)] as const;
-    if ((await this.#pool.with((connection) => connection.run(sql, ...values))) === 0) throw this.overtaken();
+    try {
+      await this.#pool.with((connection) => connection.run(sql, ...values), true);
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+    }
   }
 
   /** Of the transaction that commits it: it and those before it are done. */
@@ -71,7 +96,8 @@ export class PostgresRange implements RangeLease {
   }
 
   async release(): Promise<void> {
-    const sql = `DELETE FROM ranges USING ${notDurably} WHERE program = $1 AND period = $2 AND step = $3 AND fence = $4`;
+    const sql = `UPDATE ranges SET until = '-infinity', state = NULL, balances = NULL FROM ${notDurably}
+      WHERE program = $1 AND period = $2 AND step = $3 AND fence = $4`;
     const { program, period, step, fence } = this;
     await this.#pool.with((connection) => connection.run(sql, program, period, step, fence));
   }
@@ -83,56 +109,68 @@ export class PostgresRange implements RangeLease {
   }
 }
 
-type Row = [committed: number, step: number | null, taken: boolean, told: boolean];
+const windowOf = ({ schema }: PostgresPlace, { program, period }: Omit<RangeOfWindow, 'step'>): string =>
+  `range ${schema} ${program} ${period}`;
+
+/** The lock, as the server has it, that a transaction holds which works on a step under one lease. */
+const attemptLock = (window: string, step: string, fence: string): string =>
+  `hashtext(${window} || ' ' || ${step}), ${fence}`;
+
+type Row = [committed: number, step: number | null, fence: number, taken: boolean, told: boolean];
 
 /** See `Store.leaseRange`. */
 export async function leaseRange(
   pool: Pool,
-  schema: string,
-  { program, period }: Pick<RangeOfWindow, 'program' | 'period'>,
+  place: PostgresPlace,
+  { program, period }: Omit<RangeOfWindow, 'step'>,
   holder: string,
   ms: number,
 ): Promise<PostgresRange | null> {
   return pool.with(async (connection) => {
-    const sql = `SELECT (w.window ->> 'steps')::int4, r.step, r.until >= clock_timestamp(), r.state IS NOT NULL
-      FROM (SELECT state::json -> 'window' AS window FROM states WHERE program = $1) w
-      LEFT JOIN ranges r ON r.program = $1 AND r.period = $2 AND r.step > (w.window ->> 'steps')::int4
-      WHERE (w.window ->> 'period')::int4 = $2 ORDER BY r.step LIMIT ${aheadMost}`;
-    const rows = await connection.all<Row>(sql, program, period);
+    // Whoever has told what he leaves, and is not at it any more, has given it up, or died.
+    // Not by what is in the text of the state: the server's JSON knows fewer texts than a reason for a pause may be.
+    const sql = `SELECT w.made, r.step, r.fence, CASE WHEN r.until < clock_timestamp() THEN false WHEN r.state IS NULL THEN true
+        ELSE NOT pg_try_advisory_xact_lock_shared(${attemptLock('$3', 'r.step', 'r.fence::int4')}) END, r.state IS NOT NULL
+      FROM (SELECT max(step) AS made FROM steps WHERE program = $1 AND period = $2
+        AND EXISTS (SELECT 1 FROM states WHERE program = $1 AND strpos(state, '"window":null') = 0)) w
+      LEFT JOIN ranges r ON r.program = $1 AND r.period = $2 AND r.step > w.made
+      WHERE w.made IS NOT NULL ORDER BY r.step LIMIT ${aheadMost}`;
+    const rows = await connection.all<Row>(sql, program, period, windowOf(place, { program, period }));
     if (rows.length === 0) return null;
     const next = rows[0]![0] + 1;
-    const step = firstFree(next, rows);
-    if (step === null) return null;
+    const free = firstFree(next, rows);
+    if (free === null) return null;
+    const { step } = free;
     const until = `clock_timestamp() + make_interval(secs => $5::float8 / 1000)`;
-    const take = `INSERT INTO ranges AS r (program, period, step, holder, fence, until)
+    const take = `WITH base AS (SELECT fence, state, balances FROM ranges WHERE program = $1 AND period = $2 AND step = $3 - 1)
+      INSERT INTO ranges AS r (program, period, step, holder, fence, until)
       SELECT $1, $2, $3, $4, 1, ${until} FROM ${notDurably}
       ON CONFLICT (program, period, step) DO UPDATE
         SET holder = excluded.holder, fence = r.fence + 1, until = excluded.until, state = NULL, balances = NULL
-        WHERE r.until < clock_timestamp()
-      RETURNING fence, (SELECT state FROM ranges WHERE program = $1 AND period = $2 AND step = $3 - 1),
-        (SELECT balances FROM ranges WHERE program = $1 AND period = $2 AND step = $3 - 1)`;
-    type Taken = [fence: number, state: string | null, balances: string | null];
-    const taken = await connection.get<Taken>(take, program, period, step, holder, ms);
+        WHERE r.fence = $6
+      RETURNING fence, (SELECT fence FROM base), (SELECT state FROM base), (SELECT balances FROM base)`;
+    type Taken = [fence: number, before: number | null, state: string | null, balances: string | null];
+    const taken = await connection.get<Taken>(take, program, period, step, holder, ms, free.fence);
     if (taken === undefined) return null;
-    const [fence, state, balances] = taken;
+    const [fence, before, state, balances] = taken;
     const range = { program, period, step };
-    if (step === next) return new PostgresRange(pool, schema, range, fence, null);
+    if (step === next) return new PostgresRange(pool, place, range, fence, null);
     // Where it is gone again, the step before was committed or given up meanwhile.
-    const base = state === null ? null : { state, balances: JSON.parse(balances!) as BalanceRow[] };
-    const lease = new PostgresRange(pool, schema, range, fence, base);
+    const base = state === null ? null : { fence: before!, state, balances: JSON.parse(balances!) as BalanceRow[] };
+    const lease = new PostgresRange(pool, place, range, fence, base);
     if (base !== null) return lease;
     await lease.release();
     return null;
   });
 }
 
-/** The first step that nobody has and that can be begun: those before it have said what they leave. */
-function firstFree(next: number, rows: readonly Row[]): number | null {
-  const by = new Map(rows.map(([, step, ...row]) => [step, row]));
+/** The first step that nobody has and that can be begun: those before it have said what they leave. With the number of its newest lease. */
+function firstFree(next: number, rows: readonly Row[]): { readonly step: number; readonly fence: number } | null {
+  const by = new Map(rows.map(([, step, fence, taken, told]) => [step, { fence, taken, told }]));
   for (let step = next; step < next + aheadMost; step += 1) {
-    const row = by.get(step);
-    if (row === undefined || !row[0]) return step;
-    if (!row[1]) return null;
+    const { fence = 0, taken = false, told = false } = by.get(step) ?? {};
+    if (!taken) return { step, fence };
+    if (!told) return null;
   }
   return null;
 }

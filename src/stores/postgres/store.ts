@@ -100,7 +100,7 @@ class PostgresStore implements Store {
     ms: number,
   ): Promise<RangeLease | null> {
     invariant(!this.#closed, 'store.closed', { store: this.#place.shown });
-    return leaseRange(await this.#ready(), this.#place.schema, window, holder, ms);
+    return leaseRange(await this.#ready(), this.#place, window, holder, ms);
   }
 
   close(): Promise<void> {

@@ -157,6 +157,8 @@ class Where {
   }
 }
 
+const wordsOfOthers = ['store-busy', 'store-corrupt'];
+
 /** What a program was told when it was written to: enough to find out later whether that was committed. */
 export interface Mark {
   readonly program: number;
@@ -177,6 +179,8 @@ export class PostgresTx implements Tx {
   readonly #lease: TransactOptions['lease'];
   /** What it works on, if that is a range; null once it has the program for itself. */
   #range: PostgresRange | null;
+  /** The same where it is made ahead of others, to the end. */
+  readonly #ahead: PostgresRange | null;
   /** Balances as they were read. */
   #balances: readonly BalanceRow[] = [];
   /** The first statement that failed: PostgreSQL takes no more, and what was left half done must not be committed. */
@@ -196,6 +200,7 @@ export class PostgresTx implements Tx {
   ) {
     this.#lease = lease;
     this.#range = range ?? null;
+    this.#ahead = range?.ahead === true ? range : null;
     this.#c = connection;
     this.#store = store;
     this.#mode = mode;
@@ -213,7 +218,10 @@ export class PostgresTx implements Tx {
     try {
       return await work();
     } catch (error) {
-      const told = storeError(error, this.#store);
+      let told = storeError(error, this.#store);
+      // Whoever goes ahead gives way, and sees what others leave half done: no word about the store.
+      if (this.#ahead !== null && wordsOfOthers.includes((told as { code?: string }).code ?? ''))
+        told = this.#ahead.overtaken();
       // Our own refusals come before or after a statement; the server's words end the transaction.
       if (told !== error) this.#failure = told;
       throw told;
