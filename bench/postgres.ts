@@ -140,18 +140,28 @@ class Crew {
   }
 
   async ready(): Promise<void> {
-    await Promise.all(this.#children.map((child) => once(child, 'message')));
+    await Promise.all(this.#children.map(answerOf));
   }
 
   async steps(count: number): Promise<Step[]> {
-    const ends = this.#children.map((child) => once(child, 'message') as Promise<[Step[]]>);
+    const ends = this.#children.map(answerOf);
     for (const child of this.#children) child.send(count);
-    return (await Promise.all(ends)).flatMap(([steps]) => steps);
+    return (await Promise.all(ends)).flat();
   }
 
   end(): void {
     for (const child of this.#children) child.kill();
   }
+}
+
+/** What a worker sends next. One that ends first has said why on its own. */
+async function answerOf(child: ChildProcess): Promise<Step[]> {
+  const over = new AbortController();
+  const ended = once(child, 'exit', over).then(([code, signal]) => {
+    throw new Error(`A worker has ended before the window was settled, with ${code ?? signal}.`);
+  });
+  const answered = once(child, 'message', over).then(([steps]) => steps as Step[]);
+  return Promise.race([answered, ended]).finally(() => over.abort());
 }
 
 interface Table {

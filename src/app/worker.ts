@@ -26,10 +26,10 @@ export interface WorkerOptions {
 const stepsPerTurn = 100;
 
 /**
- * How soon a worker looks again, milliseconds. For the next range: less than a step takes. Where one works and nobody can help: twice as long
- * each time.
+ * How soon a worker looks again where others are at work, milliseconds, and how much later each time: a range is soon begun by somebody, so nobody
+ * waits much longer than he has waited already, and who waits long asks seldom.
  */
-const lookAgainMs = { range: 4, first: 5, most: 200 } as const;
+const lookAgain = { first: 4, most: 200, later: { ranges: 1.2, program: 2 } } as const;
 
 /**
  * Steps the programs of a store that are due, beside other workers. Whoever dies or hangs loses what he works on when its lease runs out; whoever
@@ -47,7 +47,7 @@ export async function work(store: Store, options: WorkerOptions): Promise<{ read
   const cache = new BooksCache();
   const { signal } = options;
   let steps = 0;
-  let pause: number = lookAgainMs.first;
+  let [waited, pause]: [Busy | null, number] = [null, 0];
   for (;;) {
     let done = 0;
     const busy = new Set<Busy>();
@@ -59,11 +59,12 @@ export async function work(store: Store, options: WorkerOptions): Promise<{ read
     }
     steps += done;
     if (signal?.aborted === true) return { steps };
-    if (done > 0) pause = lookAgainMs.first;
-    else if (busy.has('ranges')) await sleep(lookAgainMs.range);
-    else if (busy.has('program')) {
+    const others = busy.has('ranges') ? 'ranges' : busy.has('program') ? 'program' : null;
+    if (done > 0) waited = null;
+    else if (others !== null) {
+      pause = others === waited ? Math.min(pause * lookAgain.later[others], lookAgain.most) : lookAgain.first;
+      waited = others;
       await sleep(pause);
-      pause = Math.min(pause * 2, lookAgainMs.most);
     } else if (!(await options.wait())) return { steps };
   }
 }
@@ -149,9 +150,10 @@ async function attempt(
   } catch (error) {
     await range.release().catch(() => {}); // it runs out by itself
     // What is read ahead may have been changed meanwhile, so whatever is found wrong there may be right: whoever is next in order will see.
-    const may =
-      error instanceof ProrataError && (range.ahead ? error.kind !== 'unavailable' : error.code === 'range-overtaken');
-    if (may) return 'overtaken';
+    // A transaction whose connection broke, and of which nothing was written, is not repeated as it was: what it began with may be gone.
+    const { kind, code } = error as Partial<ProrataError>;
+    const may = range.ahead ? kind !== 'unavailable' || code === 'store-connection-lost' : code === 'range-overtaken';
+    if (error instanceof ProrataError && may) return 'overtaken';
     throw error;
   }
 }

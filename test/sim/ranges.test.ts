@@ -7,6 +7,7 @@ import { BooksCache } from '../../src/app/load-books.ts';
 import type { RangeLease, Store, Tx } from '../../src/app/ports.ts';
 import { rangeOf, step } from '../../src/app/step.ts';
 import { work } from '../../src/app/worker.ts';
+import { UnavailableError } from '../../src/core/errors.ts';
 import type { ProrataEvent } from '../../src/core/events/event.ts';
 import { strategyNames } from '../../src/core/program.ts';
 import { openMemoryStore } from '../../src/stores/memory/store.ts';
@@ -77,15 +78,20 @@ describe('test/sim/ranges', { skip }, () => {
     return { whole, begin, settled: await exported(whole) };
   }
 
-  /** Three workers until nothing is left to do. Returns how many steps were committed that were begun ahead of others. */
+  /** Three workers until nothing is left to do; each loses a connection while he works ahead of others. Returns how many steps were committed that were begun ahead of others. */
   async function together(url: string): Promise<number> {
     let ahead = 0;
     const one = async (n: number): Promise<void> => {
       const store = open(url);
+      let lost = false;
       const transact: Store['transact'] = async (mode, job, options) => {
         const { range } = options ?? {};
         const slowly = async (tx: Tx) => {
           const made = await job(tx);
+          if (range?.ahead === true && !lost) {
+            lost = true;
+            throw new UnavailableError('store-connection-lost', 'The connection broke.');
+          }
           // Told and not committed: others find what to do.
           if (range !== undefined) await sleep(10);
           return made;
@@ -122,7 +128,7 @@ describe('test/sim/ranges', { skip }, () => {
     for (const model of ['stake-time', 'crown'] as const) {
       const sharing = { policies: [{ policy: 'balanced', part: '1' }] };
       const program = sharedProgram({ model, sharing, amount: 1003n, window: { batchSize: 1 } });
-      const names = Array.from({ length: 12 }, (_, i) => `account-${i}`);
+      const names = Array.from({ length: 5 }, (_, i) => `account-${i}`);
       const events =
         model === 'crown'
           ? names.flatMap((name, i) => [...miner(name), rate(name, 3 + i * 4, String(i + 1))])
@@ -155,7 +161,7 @@ describe('test/sim/ranges', { skip }, () => {
     const lease = async (holder: string, ms = LEASE_MS, of = store): Promise<RangeLease | null> =>
       of.leaseRange!(await next(), holder, ms);
     const make = (range: RangeLease, by: Store = open(url)) => step(by, new BooksCache(), NAME, now, { range });
-    return { url, engine, now, next, lease, make };
+    return { url, store, engine, now, next, lease, make };
   }
 
   /** What comes of the same asks, one after the other. */
@@ -308,6 +314,21 @@ describe('test/sim/ranges', { skip }, () => {
     await slow.reached;
     return { ...books, first, a, go, fail, second: (await books.lease('b'))! };
   }
+
+  it('leases a range whatever texts the program holds, and none where no window is open', async () => {
+    const { engine, now, lease, store } = await paying();
+    for (const reason of ['\u0000', '\ud800']) {
+      const time = EVERY * 1000;
+      await engine.ingest(NAME, [{ kind: 'pause', key: `pause ${reason.charCodeAt(0)}`, time, reason }]);
+      const range = await store.leaseRange!({ program: 1, period: 1 }, 'a', LEASE_MS);
+      assert.equal(range!.step, 7);
+      await range!.release();
+      await engine.ingest(NAME, [{ kind: 'resume', key: `resume ${reason.charCodeAt(0)}`, time, reason }]);
+    }
+    assert.equal((await lease('a'))!.step, 7);
+    await engine.advance(NAME, { to: now });
+    assert.equal(await store.leaseRange!({ program: 1, period: 1 }, 'a', LEASE_MS), null);
+  });
 
   it('lets whoever is at it end his step, though his lease ran out and another one wanted it', async () => {
     const { engine, now, lease, make, url } = await paying();

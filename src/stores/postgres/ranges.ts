@@ -128,11 +128,13 @@ export async function leaseRange(
 ): Promise<PostgresRange | null> {
   return pool.with(async (connection) => {
     // Whoever has told what he leaves, and is not at it any more, has given it up, or died.
-    const sql = `SELECT (w.window ->> 'steps')::int4, r.step, r.fence, CASE WHEN r.until < clock_timestamp() THEN false WHEN r.state IS NULL THEN true
+    // Not by what is in the text of the state: the server's JSON knows fewer texts than a reason for a pause may be.
+    const sql = `SELECT w.made, r.step, r.fence, CASE WHEN r.until < clock_timestamp() THEN false WHEN r.state IS NULL THEN true
         ELSE NOT pg_try_advisory_xact_lock_shared(${attemptLock('$3', 'r.step', 'r.fence::int4')}) END, r.state IS NOT NULL
-      FROM (SELECT state::json -> 'window' AS window FROM states WHERE program = $1) w
-      LEFT JOIN ranges r ON r.program = $1 AND r.period = $2 AND r.step > (w.window ->> 'steps')::int4
-      WHERE (w.window ->> 'period')::int4 = $2 ORDER BY r.step LIMIT ${aheadMost}`;
+      FROM (SELECT max(step) AS made FROM steps WHERE program = $1 AND period = $2
+        AND EXISTS (SELECT 1 FROM states WHERE program = $1 AND strpos(state, '"window":null') = 0)) w
+      LEFT JOIN ranges r ON r.program = $1 AND r.period = $2 AND r.step > w.made
+      WHERE w.made IS NOT NULL ORDER BY r.step LIMIT ${aheadMost}`;
     const rows = await connection.all<Row>(sql, program, period, windowOf(place, { program, period }));
     if (rows.length === 0) return null;
     const next = rows[0]![0] + 1;
