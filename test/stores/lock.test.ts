@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { tryFileLock } from '../../src/stores/sqlite/lock.ts';
 
 describe('test/stores/lock', () => {
-  it('is held by one at a time, within a process too, and leaves nothing behind', async () => {
+  it('is held by one at a time, within a process too, and leaves an empty file behind', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'prorata-lock-'));
     const path = join(folder, 'lock');
     for (let turn = 0; turn < 3; turn += 1) {
@@ -17,7 +17,8 @@ describe('test/stores/lock', () => {
       assert.equal(tryFileLock(path), null);
       assert.equal(tryFileLock(path), null, 'asking takes nothing from whoever holds it');
       await held!.release();
-      assert.deepEqual(readdirSync(folder), []);
+      assert.deepEqual(readdirSync(folder), ['lock']);
+      assert.equal(statSync(path).size, 0);
     }
     rmSync(folder, { recursive: true });
   });

@@ -23,8 +23,6 @@ export function sqliteCode(error: unknown): number | null {
 export const isBusy = (error: unknown): boolean =>
   [code.busy, code.locked].some((known) => known === (sqliteCode(error) ?? 0) % 256);
 
-export const isIoError = (error: unknown): boolean => (sqliteCode(error) ?? 0) % 256 === code.ioError;
-
 export const isCannotOpen = (error: unknown): boolean => (sqliteCode(error) ?? 0) % 256 === code.cannotOpen;
 
 export const isNotADatabase = (error: unknown): boolean => (sqliteCode(error) ?? 0) % 256 === code.notADatabase;
