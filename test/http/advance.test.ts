@@ -111,10 +111,12 @@ describe('test/http/advance', { timeout: 120_000 }, () => {
     let text = '';
     for await (const chunk of stream.body!) {
       text += Buffer.from(chunk).toString();
-      if (text.includes('"step":9,')) break;
+      if (text.includes('"step":15,')) break;
     }
-    const message = /^data: (\{"period":2,"step":9,.*\})$/m.exec(text)!;
-    assert.ok(JSON.parse(message[1]!).ms > 0);
+    // A step that is read before its time was told comes without one; not all of them do.
+    const told = [...text.matchAll(/^data: (\{"period":2,"step":\d+,.*\})$/gm)].map(([, data]) => JSON.parse(data!));
+    assert.ok(told.length >= 9, text);
+    assert.ok(told.every(({ ms }) => ms === null || ms > 0) && told.some(({ ms }) => ms > 0), text);
   });
 
   it('ends after the current step by a signal, in the middle of a window, and goes on from there to the same end', async () => {
