@@ -131,9 +131,16 @@ describe('test/app/ranking', () => {
 
   it('says that it is being made to whoever will not wait, and has it afterwards', async () => {
     await using engine = disposed(await smallEngine(Array.from({ length: 300 }, (_, i) => `a${i}`)));
-    const rankings = rankingsOf(engine, { patienceMs: 0 });
-    const first = await rankings.page(PROGRAM, { ...all, sort: '-score' });
-    assert.equal(first, null);
+    const { promise: gate, resolve: go } = Promise.withResolvers<void>();
+    const maker = {
+      ranking: async (...of: Parameters<Engine['ranking']>) => {
+        await gate;
+        return engine.ranking(...of);
+      },
+    } as Engine;
+    const rankings = new KeptRankings({ engine, maker }, { clock: () => 0, patienceMs: 0 });
+    assert.equal(await rankings.page(PROGRAM, { ...all, sort: '-score' }), null);
+    go();
     assert.equal((await ready(() => rankings.page(PROGRAM, { ...all, sort: '-score' }))).total, 300);
   });
 
