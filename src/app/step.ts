@@ -1,6 +1,6 @@
 import type { Books } from '../core/books.ts';
 import { compareBytes } from '../core/bytes.ts';
-import { ConflictError, InvalidInputError, invariant } from '../core/errors.ts';
+import { InvalidInputError, invariant } from '../core/errors.ts';
 import { freezeBy } from '../core/payout/freeze/freeze.ts';
 import { MerkleTree, payoutLeaf } from '../core/payout/merkle.ts';
 import { payAccount } from '../core/payout/pay-account.ts';
@@ -21,6 +21,7 @@ import {
 } from './sharing/share-window.ts';
 import { computeRound, computeRoundInside, type CredOutcome, credTask, RoundNeeded } from './cred/window.ts';
 import type { Changes, Lease, RangeLease, RangeOfWindow, Store, StoredAward, TransactOptions, Tx } from './ports.ts';
+import { rangeOvertaken } from './range-overtaken.ts';
 import { treeHash } from './tree-hash.ts';
 
 /** What one step did. `idle`: nothing was due, or the program is paused or halted (then `blocked` says which). */
@@ -77,7 +78,7 @@ export async function step(
       if (version >= 0) cache.forget(); // begun again: what was read may have been its own unwritten work
       const books = await cache.load(tx, program);
       version = books.state.version;
-      if (range !== undefined && !isNext(books, range)) throw overtaken(range);
+      if (range !== undefined && !isNext(books, range)) throw rangeOvertaken(range);
       return stepBooks(tx, books, now, { cache, inside: false, ahead });
     };
     try {
@@ -89,7 +90,7 @@ export async function step(
         continue;
       }
       if (!(error instanceof HaltSignal)) throw error;
-      if (ahead) throw overtaken(range);
+      if (ahead) throw rangeOvertaken(range);
       const halted = await recordHalt(store, cache, program, version, error.halt, under);
       if (halted) return halted;
     }
@@ -173,11 +174,6 @@ export function isDue({ state, schedule }: Books, now: number): boolean {
 function isNext(books: Books, { period, step }: RangeOfWindow): boolean {
   const next = rangeOf(books);
   return next?.period === period && next.step === step;
-}
-
-function overtaken({ period, step }: RangeOfWindow): ConflictError {
-  const message = `Step ${step} of period ${period} does not begin as it was told: another made it, or something came in between. Nothing was written.`;
-  return new ConflictError('range-overtaken', message, { period: String(period), step: String(step) });
 }
 
 /**
@@ -392,8 +388,7 @@ async function scoringStep(tx: Tx, books: Books, window: Window, rounds: Rounds)
   const scoring = await score(tx, books, window, window.batchSize);
   const by = scoring.ended ? await sharingAt(tx, books, await seqOf(tx, books, window)) : null;
   // Shares depend on all scores: those of others must be committed.
-  if (by !== null && rounds.ahead)
-    throw overtaken({ program: books.id, period: window.period, step: window.steps + 1 });
+  if (by !== null && rounds.ahead) throw rangeOvertaken({ period: window.period, step: window.steps + 1 });
   if (by !== null) return endBySharing(tx, books, window, by, scoring);
   const halt = scoring.ended ? endScoring(books, window) : null;
   if (halt) {

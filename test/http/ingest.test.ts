@@ -3,6 +3,7 @@ import { copyFileSync, renameSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { eventLines } from '../cli/harness.ts';
 import { json, programs, type Served } from './harness.ts';
+import { turnsWhile } from '../turns.ts';
 
 const path = '/v1/programs/acme/events';
 const lines = 'application/x-ndjson';
@@ -65,19 +66,11 @@ describe('test/http/ingest', () => {
 
   it('lets others have their turn while it takes a long array', async () => {
     await using server = await programs['stake-time']();
-    /** How often others had a turn meanwhile; time would tell of the machine. */
     const turnsOf = async (count: number): Promise<number> => {
       const events = Array.from({ length: count }, (_, n) => later(`many ${n}`));
-      let turns = 0;
-      let taken = false;
-      const turn = (): void => {
-        turns += 1;
-        if (!taken) setImmediate(turn);
-      };
-      setImmediate(turn);
-      const answer = await post(server, JSON.stringify(events), 'application/json', '?dry_run=true');
-      taken = true;
-      assert.equal(answer.json().recorded, count);
+      const body = JSON.stringify(events);
+      const { result, turns } = await turnsWhile(() => post(server, body, 'application/json', '?dry_run=true'));
+      assert.equal(result.json().recorded, count);
       return turns;
     };
     const few = await turnsOf(10);

@@ -7,6 +7,7 @@ import { SqliteTx } from '../../src/stores/sqlite/tx.ts';
 import { crownThread } from '../../src/threads/crown.ts';
 import { marketCli } from '../cli/harness.ts';
 import { served } from '../http/harness.ts';
+import { turnsWhile } from '../turns.ts';
 
 const base = '/v1/programs/market';
 /** What is computed from all facts of the period that runs. */
@@ -48,19 +49,10 @@ describe('test/threads/crown', () => {
     for (const url of routes) {
       // A round is kept until something changes.
       assert.equal((await writer.ingest('market', [fund(url)])).recorded, 1);
-      /** How often others had a turn meanwhile; time would tell of the machine. */
       const answered = async ({ app }: typeof here) => {
-        let turns = 0;
-        let taken = false;
-        const turn = (): void => {
-          turns += 1;
-          if (!taken) setImmediate(turn);
-        };
-        setImmediate(turn);
-        const { statusCode, body } = await app.inject({ url });
-        taken = true;
-        assert.equal(statusCode, 200, body);
-        return { body, turns };
+        const { result, turns } = await turnsWhile(() => app.inject({ url }));
+        assert.equal(result.statusCode, 200, result.body);
+        return { body: result.body, turns };
       };
       const [one, other] = [await answered(here), await answered(apart)];
       assert.equal(other.body, one.body, url);

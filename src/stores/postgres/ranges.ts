@@ -1,5 +1,6 @@
 import type { RangeLease, RangeOfWindow } from '../../app/ports.ts';
-import { ConflictError, UnavailableError } from '../../core/errors.ts';
+import { rangeOvertaken } from '../../app/range-overtaken.ts';
+import { UnavailableError } from '../../core/errors.ts';
 import type { Connection, Pool } from './connection.ts';
 import type { PostgresPlace } from './url.ts';
 
@@ -65,7 +66,7 @@ export class PostgresRange implements RangeLease {
       FROM ranges WHERE program = $3 AND period = $4 AND step = $2 AND fence = $5`;
     const { program, period, step, fence, ahead } = this;
     const row = await connection.get<[boolean]>(sql, this.#window, step, program, period, fence, ahead);
-    if (row?.[0] !== true) throw this.overtaken();
+    if (row?.[0] !== true) throw rangeOvertaken(this);
   }
 
   /**
@@ -101,15 +102,9 @@ export class PostgresRange implements RangeLease {
     const { program, period, step, fence } = this;
     await this.#pool.with((connection) => connection.run(sql, program, period, step, fence));
   }
-
-  overtaken(): ConflictError {
-    const { period, step } = this;
-    const message = `Step ${step} of period ${period} does not begin as it was told: another made it, or something came in between. Nothing was written.`;
-    return new ConflictError('range-overtaken', message, { period: String(period), step: String(step) });
-  }
 }
 
-const windowOf = ({ schema }: PostgresPlace, { program, period }: Omit<RangeOfWindow, 'step'>): string =>
+const windowOf = ({ schema }: PostgresPlace, { program, period }: Pick<RangeOfWindow, 'program' | 'period'>): string =>
   `range ${schema} ${program} ${period}`;
 
 /** The lock, as the server has it, that a transaction holds which works on a step under one lease. */
@@ -122,7 +117,7 @@ type Row = [committed: number, step: number | null, fence: number, taken: boolea
 export async function leaseRange(
   pool: Pool,
   place: PostgresPlace,
-  { program, period }: Omit<RangeOfWindow, 'step'>,
+  { program, period }: Pick<RangeOfWindow, 'program' | 'period'>,
   holder: string,
   ms: number,
 ): Promise<PostgresRange | null> {

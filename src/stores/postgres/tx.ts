@@ -16,6 +16,7 @@ import type {
   Tx,
 } from '../../app/ports.ts';
 import { checkpointsKept } from '../../app/ports.ts';
+import { rangeOvertaken } from '../../app/range-overtaken.ts';
 import type { EdgeVersion, NodeVersion } from '../../core/scoring/cred/book.ts';
 import type { CrownFoldJson } from '../../core/scoring/crown/fold.ts';
 import { ConflictError, UnavailableError, invariant } from '../../core/errors.ts';
@@ -221,7 +222,7 @@ export class PostgresTx implements Tx {
       let told = storeError(error, this.#store);
       // Whoever goes ahead gives way, and sees what others leave half done: no word about the store.
       if (this.#ahead !== null && wordsOfOthers.includes((told as { code?: string }).code ?? ''))
-        told = this.#ahead.overtaken();
+        told = rangeOvertaken(this.#ahead);
       // Our own refusals come before or after a statement; the server's words end the transaction.
       if (told !== error) this.#failure = told;
       throw told;
@@ -289,8 +290,8 @@ export class PostgresTx implements Tx {
     if (range.base !== null) {
       await range.waitForPrevious(this.#c);
       const sql = 'SELECT 1 FROM programs WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED';
-      if ((await this.#c.get(sql, program)) === undefined) throw range.overtaken();
-      if ((await this.#whole('state', 'states', program)) !== range.base.state) throw range.overtaken();
+      if ((await this.#c.get(sql, program)) === undefined) throw rangeOvertaken(range);
+      if ((await this.#whole('state', 'states', program)) !== range.base.state) throw rangeOvertaken(range);
     }
     await range.done(this.#c);
   }
