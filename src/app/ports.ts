@@ -1,3 +1,4 @@
+import { ConflictError } from '../core/errors.ts';
 import type { Rules, ScheduleEntry } from '../core/program.ts';
 import type { Role } from '../core/role.ts';
 import type { StoredSolution } from './cred/solution.ts';
@@ -82,6 +83,12 @@ export interface RangeLease extends RangeOfWindow {
   readonly ahead: boolean;
   /** Lets it go at once; nothing where another has it, or it is done. */
   release(): Promise<void>;
+}
+
+/** What a step on a range ends with that is not, or no more, what it was begun as: from the engine, or from the store. */
+export function rangeOvertaken({ period, step }: Omit<RangeOfWindow, 'program'>): ConflictError {
+  const message = `Step ${step} of period ${period} does not begin as it was told: another made it, or something came in between. Nothing was written.`;
+  return new ConflictError('range-overtaken', message, { period: String(period), step: String(step) });
 }
 
 export interface TransactOptions {

@@ -21,7 +21,7 @@ import {
 } from './sharing/share-window.ts';
 import { computeRound, computeRoundInside, type CredOutcome, credTask, RoundNeeded } from './cred/window.ts';
 import type { Changes, Lease, RangeLease, RangeOfWindow, Store, StoredAward, TransactOptions, Tx } from './ports.ts';
-import { rangeOvertaken } from './range-overtaken.ts';
+import { rangeOvertaken } from './ports.ts';
 import { treeHash } from './tree-hash.ts';
 
 /** What one step did. `idle`: nothing was due, or the program is paused or halted (then `blocked` says which). */

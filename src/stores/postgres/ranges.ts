@@ -1,5 +1,5 @@
 import type { RangeLease, RangeOfWindow } from '../../app/ports.ts';
-import { rangeOvertaken } from '../../app/range-overtaken.ts';
+import { rangeOvertaken } from '../../app/ports.ts';
 import { UnavailableError } from '../../core/errors.ts';
 import type { Connection, Pool } from './connection.ts';
 import type { PostgresPlace } from './url.ts';

@@ -15,8 +15,7 @@ import type {
   TransactOptions,
   Tx,
 } from '../../app/ports.ts';
-import { checkpointsKept } from '../../app/ports.ts';
-import { rangeOvertaken } from '../../app/range-overtaken.ts';
+import { checkpointsKept, rangeOvertaken } from '../../app/ports.ts';
 import type { EdgeVersion, NodeVersion } from '../../core/scoring/cred/book.ts';
 import type { CrownFoldJson } from '../../core/scoring/crown/fold.ts';
 import { ConflictError, UnavailableError, invariant } from '../../core/errors.ts';
